@@ -1,0 +1,158 @@
+"""The HTTP side: `ROUTES` says which resource is served where; `register` plugs everything into the application."""
+
+from flask import Flask
+from flask_jwt_extended import JWTManager
+from flask_rest_jsonapi_next import Api
+from werkzeug.routing import BaseConverter, IntegerConverter
+
+from app.api import access_log, errors
+from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship
+from app.api.auth import auth
+from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.microlocations import (
+    MicrolocationDetail,
+    MicrolocationList,
+    MicrolocationListPost,
+    MicrolocationRelationship,
+    RelatedMicrolocation,
+)
+from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.sessions import SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
+from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
+from app.api.users import RelatedUser, UserDetail, UserList
+from app.api.users_events_roles import (
+    RoleDetail,
+    RoleList,
+    UsersEventsRolesDetail,
+    UsersEventsRolesList,
+    UsersEventsRolesListPost,
+    UsersEventsRolesRelationship,
+)
+
+
+def under_event(noun: str) -> tuple[str, str]:
+    """The two addresses of an event's rows: by its id and by its identifier."""
+    return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
+
+
+def under_order(noun: str) -> tuple[str, str]:
+    """The two addresses of what belongs to an order: by its id and by its identifier."""
+    return f"/orders/<id:order_id>/{noun}", f"/orders/<identifier:order_identifier>/{noun}"
+
+
+ROUTES = (
+    (EventList, "event_list", "/events"),
+    (UserEventList, "user_event_list", "/users/<id:user_id>/events"),
+    (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
+    (
+        RelatedEvent,
+        "related_event",
+        "/attendees/<id:attendee_id>/event",
+        "/microlocations/<id:microlocation_id>/event",
+        "/sessions/<id:session_id>/event",
+        "/tickets/<id:ticket_id>/event",
+        "/tracks/<id:track_id>/event",
+        "/users-events-roles/<id:users_events_roles_id>/event",
+        *under_order("event"),
+    ),
+    (MicrolocationList, "microlocation_list", *under_event("microlocations")),
+    (MicrolocationListPost, "microlocation_list_post", "/microlocations"),
+    (MicrolocationDetail, "microlocation_detail", "/microlocations/<id:id>"),
+    (RelatedMicrolocation, "related_microlocation", "/sessions/<id:session_id>/microlocation"),
+    (TrackList, "track_list", *under_event("tracks")),
+    (TrackListPost, "track_list_post", "/tracks"),
+    (TrackDetail, "track_detail", "/tracks/<id:id>"),
+    (RelatedTrack, "related_track", "/sessions/<id:session_id>/track"),
+    (
+        SessionList,
+        "session_list",
+        *under_event("sessions"),
+        "/tracks/<id:track_id>/sessions",
+        "/microlocations/<id:microlocation_id>/sessions",
+    ),
+    (SessionListPost, "session_list_post", "/sessions"),
+    (SessionDetail, "session_detail", "/sessions/<id:id>"),
+    (TicketList, "ticket_list", *under_event("tickets"), *under_order("tickets")),
+    (TicketListPost, "ticket_list_post", "/tickets"),
+    (TicketDetail, "ticket_detail", "/tickets/<id:id>"),
+    (RelatedTicket, "related_ticket", "/attendees/<id:attendee_id>/ticket"),
+    (OrderList, "order_list", "/orders"),
+    (UserOrderList, "user_order_list", "/users/<id:user_id>/orders"),
+    (EventOrderList, "event_order_list", *under_event("orders")),
+    (OrderDetail, "order_detail", "/orders/<id:id>", "/orders/<identifier:identifier>"),
+    (RelatedOrder, "related_order", "/attendees/<id:attendee_id>/order"),
+    (
+        AttendeeList,
+        "attendee_list",
+        *under_event("attendees"),
+        *under_order("attendees"),
+        "/tickets/<id:ticket_id>/attendees",
+    ),
+    (AttendeeListPost, "attendee_list_post", "/attendees"),
+    (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
+    (UserList, "user_list", "/users"),
+    (UserDetail, "user_detail", "/users/<id:id>"),
+    (
+        RelatedUser,
+        "related_user",
+        "/users-events-roles/<id:users_events_roles_id>/user",
+        *under_order("user"),
+        *under_order("sold-by"),
+    ),
+    (RoleList, "role_list", "/roles"),
+    (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
+    (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
+    (UsersEventsRolesListPost, "users_events_roles_list_post", "/users-events-roles"),
+    (UsersEventsRolesDetail, "users_events_roles_detail", "/users-events-roles/<id:id>"),
+    # What a row is linked to.
+    (
+        EventRelationship,
+        "event_relationship",
+        "/events/<id:id>/relationships/<relationship>",
+        "/events/<identifier:identifier>/relationships/<relationship>",
+    ),
+    (MicrolocationRelationship, "microlocation_relationship", "/microlocations/<id:id>/relationships/<relationship>"),
+    (TrackRelationship, "track_relationship", "/tracks/<id:id>/relationships/<relationship>"),
+    (SessionRelationship, "session_relationship", "/sessions/<id:id>/relationships/<relationship>"),
+    (TicketRelationship, "ticket_relationship", "/tickets/<id:id>/relationships/<relationship>"),
+    (
+        OrderRelationship,
+        "order_relationship",
+        "/orders/<id:id>/relationships/<relationship>",
+        "/orders/<identifier:identifier>/relationships/<relationship>",
+    ),
+    (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
+    (
+        UsersEventsRolesRelationship,
+        "users_events_roles_relationship",
+        "/users-events-roles/<id:id>/relationships/<relationship>",
+    ),
+)
+
+
+class IdConverter(IntegerConverter):
+    """A numeric id that surely fits 64 bits."""
+
+    regex = r"[0-9]{1,18}"
+
+
+class IdentifierConverter(BaseConverter):
+    """An identifier of an event or order: never all digits, and nothing that a database chokes on."""
+
+    regex = r"(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{1,64}"
+
+
+def register(app: Flask) -> None:
+    """Serves the API: token routes, resources under ``/v1``, errors, and the request log."""
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["identifier"] = IdentifierConverter
+    app.url_map.strict_slashes = False
+    JWTManager(app)
+    app.register_blueprint(auth)
+    api = Api()
+    api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
+    for resource, view, *urls in ROUTES:
+        api.route(resource, view, *(f"/v1{url}" for url in urls))
+    errors.register(app)
+    access_log.register(app)

@@ -1,0 +1,44 @@
+"""Who is asking: the token of a request, and the person behind it, looked up at most once and only when needed."""
+
+from flask import g, request
+from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
+
+from app.errors import NotLoggedIn
+from app.permissions.actors import ANONYMOUS, Actor, load_actor
+
+NO_TOKENS = {"", "null", "undefined"}
+"""What clients send as a token when they have none."""
+
+
+def current_actor() -> Actor:
+    """The actor of this request, or `ANONYMOUS` without a token. Raises `NotLoggedIn` for a bad or expired token, and
+    the token library's own errors, which are rendered as 401 too."""
+    if "actor" not in g:
+        g.actor = _load() if _has_token() else ANONYMOUS
+    actor: Actor = g.actor
+    return actor
+
+
+def current_user_id() -> int:
+    """The id of the logged-in user. Raises `NotLoggedIn` for nobody."""
+    user_id = current_actor().user_id
+    if user_id is None:
+        raise NotLoggedIn("Log in first: send the header 'Authorization: JWT <token>' from POST /auth/session.")
+    return user_id
+
+
+def _has_token() -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if not scheme or (scheme == "JWT" and token.strip() in NO_TOKENS):
+        return False
+    if scheme != "JWT":
+        raise NotLoggedIn("Bad Authorization header. Expected value 'JWT <token>'.")
+    return True
+
+
+def _load() -> Actor:
+    verify_jwt_in_request()
+    actor = load_actor(get_jwt_identity())
+    if actor is None:
+        raise NotLoggedIn("This account does not exist any more or is blocked. Log in with another one.")
+    return actor

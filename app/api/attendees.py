@@ -1,0 +1,75 @@
+"""Attendees (ticket holders) over HTTP; a PATCH checks in and out."""
+
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
+
+from app.api.actor import current_actor, current_user_id
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import TicketHolder
+from app.permissions.policy import Permission as P
+from app.permissions.policy import permits
+from app.schemas import AttendeeSchema
+from app.services import attendance, attendees
+
+
+class Attendees(DataLayer):
+    """Rows of attendees."""
+
+    model = TicketHolder
+
+    def lock(self, statement: Select[Any]) -> Select[Any]:
+        """The rule needs the event's days and the order's status: they come with the row."""
+        event, order = joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order)
+        return super().lock(statement.options(event, order))
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Takes a seat for an order to come."""
+        actor, event = current_actor(), data["event"]
+        sells = permits(actor, P.ORDER_SELL, event)
+        data["created"] = attendees.create(event, data, created_by_id=current_user_id(), sells=sells)
+
+    def before_update_object(
+        self, obj: TicketHolder, data: dict[str, Any], view_kwargs: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Checks in or out; what remains of the data are personal fields."""
+        actor = current_actor()
+        scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
+        return attendance.patch(obj, data, scanner)
+
+    def before_delete_object(self, obj: TicketHolder, view_kwargs: dict[str, Any]) -> None:
+        """Gives the seat back."""
+        attendees.delete(obj)
+
+
+class AttendeeList(ResourceList):
+    """Attendees of an event, an order or a ticket."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_LIST}
+
+
+class AttendeeListPost(ResourceList):
+    """Creation."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"POST": P.ATTENDEE_CREATE}
+
+
+class AttendeeDetail(ResourceDetail):
+    """One attendee."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_READ, "PATCH": P.ATTENDEE_EDIT, "DELETE": P.ATTENDEE_DELETE}
+
+
+class AttendeeRelationship(ResourceRelationship):
+    """What an attendee is linked to."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_READ}

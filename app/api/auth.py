@@ -1,0 +1,86 @@
+"""Log-in, refresh and log-out: plain JSON, with errors ``{"error": "…"}`` as the clients read them."""
+
+from datetime import timedelta
+from typing import Any, TypeGuard
+
+from flask import Blueprint, Response, current_app, jsonify
+from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt_identity, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
+
+from app.api import documents
+from app.api.actor import current_user_id
+from app.api.errors import bad_token
+from app.errors import BadRequest, DomainError, NotLoggedIn
+from app.permissions.actors import load_actor
+from app.services import users
+
+auth = Blueprint("auth", __name__)
+
+
+@auth.post("/auth/session")
+@auth.post("/v1/auth/login")
+def log_in() -> Response:
+    """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
+    body = documents.read_object()
+    email, password = body.get("email") or body.get("username"), body.get("password")
+    if not _is_text(email) or not _is_text(password):
+        raise BadRequest("username or password missing")
+    user = users.authenticate(email, password)
+    if not body.get("remember-me"):
+        return jsonify(access_token=create_access_token(user.id, fresh=True))
+    return jsonify(
+        access_token=create_access_token(user.id, fresh=True, expires_delta=_remembered()),
+        refresh_token=create_refresh_token(user.id),
+    )
+
+
+@auth.post("/v1/auth/token/refresh")
+def refresh() -> Response:
+    """A new access token for a refresh token in the header."""
+    verify_jwt_in_request(refresh=True)
+    user_id = get_jwt_identity()
+    if load_actor(user_id) is None:
+        raise NotLoggedIn(f"Error loading the user {user_id}")
+    return jsonify(access_token=create_access_token(user_id, fresh=False, expires_delta=_remembered()))
+
+
+@auth.post("/v1/auth/logout")
+def log_out() -> Response:
+    """Says yes: the client forgets its token."""
+    return jsonify(success=True)
+
+
+@auth.post("/v1/auth/verify-password")
+def verify_password() -> Response:
+    """Whether ``password`` is the caller's."""
+    user_id = current_user_id()
+    password = documents.read_object().get("password")
+    if not _is_text(password):
+        raise BadRequest("user or password missing")
+    return jsonify(result=users.has_password(user_id, password))
+
+
+@auth.get("/v1/users/user-details/get-user-id")
+def get_user_id() -> Response:
+    """The caller's id as a number, as the kiosk reads it after log-in."""
+    return jsonify(user_id=current_user_id())
+
+
+@auth.errorhandler(DomainError)
+def _refused(error: DomainError) -> tuple[Response, int]:
+    return jsonify(error=error.detail), error.status
+
+
+@auth.errorhandler(JWTExtendedException)
+@auth.errorhandler(PyJWTError)
+def _bad_token(error: Exception) -> tuple[Response, int]:
+    return _refused(bad_token(error))
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip()) and "\x00" not in value
+
+
+def _remembered() -> timedelta:
+    return timedelta(minutes=current_app.config["SETTINGS"].remembered_token_minutes)

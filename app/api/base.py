@@ -1,0 +1,332 @@
+"""What every resource stands on: the permission check, the one transaction of a request, corrections of the library.
+
+A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
+one call to a service.
+
+The request's transaction is opened here and nowhere else, and committed once, after the answer is rendered. When a sale
+comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and the request
+runs once more. Deadlocks and serialization failures are retried.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import Response, current_app, request
+from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
+from flask_rest_jsonapi_next import ResourceList as LibraryList
+from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
+from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
+from sqlalchemy import Select, false, inspect, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import with_parent
+
+from app.api import documents, querystring, reading, rendering
+from app.api.actor import current_actor
+from app.api.errors import RETRIED
+from app.database import db, session, transaction
+from app.errors import NotFound, SoldOut
+from app.models import (
+    Event,
+    Microlocation,
+    Order,
+    Session,
+    Ticket,
+    TicketHolder,
+    Track,
+    User,
+    UsersEventsRoles,
+)
+from app.permissions import visible
+from app.permissions.actors import Actor
+from app.permissions.policy import Permission, require, require_login
+from app.services import inventory
+
+READS = {"GET", "HEAD"}
+ATTEMPTS = 3
+"""How often a request is tried when the database breaks a deadlock."""
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Whose rows a nested route is about: the URL's argument names the column; reading the parent is asked first."""
+
+    model: Any
+    column: str
+    permission: Permission
+
+
+PARENTS = {
+    "event_id": Parent(Event, "id", P.EVENT_READ),
+    "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
+    "microlocation_id": Parent(Microlocation, "id", P.MICROLOCATION_READ),
+    "track_id": Parent(Track, "id", P.TRACK_READ),
+    "session_id": Parent(Session, "id", P.SESSION_READ),
+    "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
+    "order_id": Parent(Order, "id", P.ORDER_READ),
+    "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
+    "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
+    "user_id": Parent(User, "id", P.USER_READ),
+    "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
+}
+
+
+class _Session:
+    """The session as the library sees it: its ``commit()`` only flushes."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(db.session, name)
+
+    def commit(self) -> None:
+        """Sends what is pending; the edge commits."""
+        db.session.flush()
+
+
+class DataLayer(SqlalchemyDataLayer):
+    """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
+
+    * ``before_create_object`` puts the new row into ``data["created"]``;
+    * ``before_update_object`` may refuse, take members out of ``data``, and give the ``meta`` of the answer;
+    * ``before_delete_object`` deletes.
+    """
+
+    session = _Session()
+    model: Any
+
+    def __init__(self, options: dict[str, Any]):
+        super().__init__({"session": self.session, "model": self.model, **options})
+
+    def create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
+        """The row that the hook's service has made from ``data``."""
+        self.before_create_object(data, view_kwargs)
+        return data["created"]
+
+    def update_object(self, obj: Any, data: dict[str, Any], view_kwargs: dict[str, Any]) -> dict[str, Any] | None:
+        """Runs the hook and writes what it left of ``data`` into the row's columns. Gives the answer's ``meta``."""
+        meta: dict[str, Any] | None = self.before_update_object(obj, data, view_kwargs)
+        columns = inspect(self.model).columns
+        for name in data.keys() & set(columns.keys()):
+            setattr(obj, name, data[name])
+        db.session.flush()
+        return meta
+
+    def delete_object(self, obj: Any, view_kwargs: dict[str, Any]) -> None:
+        """Runs the hook, which deletes."""
+        self.before_delete_object(obj, view_kwargs)
+
+    def find(self, view_kwargs: dict[str, Any], *, options: Any = (), locked: bool = False) -> Any:
+        """The living row that the URL names. Raises `NotFound`. ``locked``: no one else changes it meanwhile."""
+        name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
+        statement = self.rows().where(getattr(self.model, name) == value).options(*options)
+        if locked:
+            statement = self.lock(statement)
+        row = session().scalar(statement)
+        if row is None:
+            raise NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
+        return row
+
+    def rows(self) -> Select[Any]:
+        """All living rows."""
+        return _living(self.model)
+
+    def lock(self, statement: Select[Any]) -> Select[Any]:
+        """Locks the rows against other writers, but not against new rows that refer to them."""
+        return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
+
+    def listed(self, actor: Actor, parent: Any, relation: str) -> Select[Any]:
+        """The rows of a list, as far as the actor may see them: those of ``parent``, or all."""
+        statement = self.rows().where(visible.rows(actor, self.model))
+        return statement if parent is None else statement.where(self.belongs_to(parent, relation))
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """The condition that a row is in ``parent``'s relationship ``relation``."""
+        keys = inspect(type(parent)).relationships[relation].local_columns
+        if any(getattr(parent, column.key) is None for column in keys):
+            return false()  # SQLAlchemy warns when it compares with the key of nobody
+        return with_parent(parent, getattr(type(parent), relation))
+
+
+class _Guarded:
+    """Checks permissions, opens the transaction, and declares the methods."""
+
+    permissions: ClassVar[dict[str, Permission]]
+    decorators: ClassVar[tuple[Any, ...]]
+    methods: ClassVar[set[str]]
+    schema: Any
+    _data_layer: DataLayer
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.decorators = ()  # the library's header check is looser than JSON:API; ours is below
+        if "data_layer" in vars(cls):
+            if not getattr(cls, "permissions", None):
+                raise TypeError(f"{cls.__name__} declares no permissions")
+            cls.methods = set(cls.permissions)
+
+    def dispatch_request(self, **view_kwargs: Any) -> Response:
+        """The answer; a write is one transaction that is committed after the answer is rendered."""
+        actor = current_actor()
+        require_login(actor, self.permissions["GET" if request.method == "HEAD" else request.method])
+        documents.require_media_types()
+        querystring.require_utf_8(request.query_string)
+        method = getattr(self, "get" if request.method in READS else request.method.lower())
+        if request.method in READS:
+            response: Response = method(actor, view_kwargs)
+            return response
+        return _in_transaction(lambda: method(actor, view_kwargs))
+
+
+def _in_transaction(work: Callable[[], Response]) -> Response:
+    swept = False
+    attempt = 1
+    while True:
+        try:
+            with transaction():
+                return work()
+        except SoldOut as error:
+            if swept:
+                raise
+            _free_overdue_seats(error)
+            swept = True  # try again even if nothing was left to free: another seller's sweep may just have freed it
+        except OperationalError as error:
+            if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
+                raise
+            attempt += 1
+
+
+def _free_overdue_seats(error: SoldOut) -> None:
+    ticket_ids = [each.ticket_id for each in error.all if isinstance(each, SoldOut)]
+    with transaction():
+        inventory.expire_overdue(ticket_ids, held_for=current_app.config["SETTINGS"].order_expiry)
+
+
+class ResourceList(_Guarded, LibraryList):
+    """A list, at the top or under a parent, and creation."""
+
+    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """A page of rows."""
+        query = querystring.parse(request.args, self.schema)
+        parent = _parent(actor, view_kwargs)
+        require(actor, self.permissions["GET"], parent)
+        statement = self._data_layer.listed(actor, parent, _relation())
+        count, rows = reading.page(statement, query, self.schema, actor)
+        return rendering.respond(rendering.collection(rows, count, self.schema, query))
+
+    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Creates a row: 201 with its document and address."""
+        query = querystring.parse(request.args, self.schema)
+        resource = documents.read_resource(self.schema.opts.type_)
+        data = self.schema().load_resource(self.meant(resource), creating=True)
+        require(actor, self.creation_permission(), self._event_of(data))
+        row = self._data_layer.create_object(data, view_kwargs)
+        row = _with_includes(row, self.schema, query, actor)
+        headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(row, self.schema)}
+        return rendering.respond(rendering.detail(row, self.schema, query), 201, headers)
+
+    def creation_permission(self) -> Permission:
+        """What creating needs; a resource whose creation has several meanings overrides it."""
+        return self.permissions["POST"]
+
+    def meant(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """What of a sent resource object counts; a resource whose creation has several meanings overrides it."""
+        return resource
+
+    def _event_of(self, data: dict[str, Any]) -> Event | None:
+        """The event that something is created in. Raises `NotFound`."""
+        if "event_id" not in data:
+            return None
+        event: Event | None = session().scalar(_living(Event).where(Event.id == data["event_id"]))
+        if event is None:
+            raise NotFound(f"Event.id: {data['event_id']} not found", pointer="/data/relationships/event/data")
+        data["event"] = event
+        return event
+
+
+class ResourceDetail(_Guarded, LibraryDetail):
+    """One row: by its own address, or as the one that a parent refers to."""
+
+    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
+        query = querystring.parse(request.args, self.schema)
+        options = reading.options(self.schema, query.include, actor)
+        if view_kwargs.keys() & PARENTS.keys():
+            row = self._related(actor, view_kwargs, options)
+        else:
+            row = self._data_layer.find(view_kwargs, options=options)
+            require(actor, self.permissions["GET"], row)
+        return rendering.respond(rendering.detail(row, self.schema, query))
+
+    def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Changes what the body names and nothing else."""
+        query = querystring.parse(request.args, self.schema)
+        row = self._data_layer.find(view_kwargs, locked=True)
+        require(actor, self.permissions["PATCH"], row)
+        resource = documents.read_resource(self.schema.opts.type_, row_id=row.id)
+        data = self.schema().load_resource(resource, creating=False)
+        meta = self._data_layer.update_object(row, data, view_kwargs)
+        row = _with_includes(row, self.schema, query, actor)
+        return rendering.respond(rendering.detail(row, self.schema, query, meta))
+
+    def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Deletes the row."""
+        row = self._data_layer.find(view_kwargs, locked=True)
+        require(actor, self.permissions["DELETE"], row)
+        self._data_layer.delete_object(row, view_kwargs)
+        return rendering.respond({"meta": {"message": "Object successfully deleted"}})
+
+    def _related(self, actor: Actor, view_kwargs: dict[str, Any], options: Any) -> Any:
+        parent = _parent(actor, view_kwargs)
+        statement = self._data_layer.listed(actor, parent, _relation())
+        return session().scalar(statement.options(*options))
+
+
+class ResourceRelationship(_Guarded, LibraryRelationship):
+    """What a row is linked to, as resource identifiers. Links are changed through the rows that hold them."""
+
+    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """The linkage of one relationship, as far as the caller may see the rows."""
+        name = querystring.python_name(view_kwargs["relationship"])
+        declared = querystring.relationship(self.schema, name)
+        if declared is None:
+            raise NotFound(f"{self.schema.opts.type_} has no relationship {name}", parameter="relationship")
+        row = self._data_layer.find(view_kwargs, options=reading.options(self.schema, {name: {}}, actor))
+        require(actor, self.permissions["GET"], row)
+        return rendering.respond(rendering.relationship_document(row, self.schema, name))
+
+
+def _parent(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
+    """The row that a nested URL begins with, once the actor may read it; None for a list at the top."""
+    for name, value in view_kwargs.items():
+        if name in PARENTS:
+            found = PARENTS[name]
+            require_login(actor, found.permission)
+            row = session().scalar(_living(found.model).where(getattr(found.model, found.column) == value))
+            if row is None:
+                raise NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
+            require(actor, found.permission, row)
+            return row
+    return None
+
+
+def _relation() -> str:
+    """The relationship that a nested URL ends with, as a Python name."""
+    return querystring.python_name(request.path.rstrip("/").rsplit("/", 1)[-1])
+
+
+def _with_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> Any:
+    """The row again, with what the answer includes; as it is when nothing is included."""
+    if not query.include:
+        return row
+    model = type(row)
+    statement = select(model).where(model.id == row.id).options(*reading.options(schema, query.include, actor))
+    return session().scalar(statement.execution_options(populate_existing=True))
+
+
+def _living(model: Any) -> Select[Any]:
+    statement = select(model)
+    return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
+
+
+__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship"]

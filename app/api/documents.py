@@ -1,0 +1,88 @@
+"""Request bodies: their media type and shape, checked before any schema sees them."""
+
+from typing import Any
+
+import orjson
+from flask import request
+
+from app.errors import BadRequest, NotAcceptable, UnsupportedMediaType, WrongType
+
+MEDIA_TYPE = "application/vnd.api+json"
+
+DEEPEST = 30
+"""Levels of nesting that a body or a filter may have."""
+
+
+def require_media_types() -> None:
+    """Raises `UnsupportedMediaType` and `NotAcceptable` as JSON:API 1.0 demands (contract §2.1)."""
+    if request.method in {"POST", "PATCH"} and request.headers.get("Content-Type", "").strip() != MEDIA_TYPE:
+        raise UnsupportedMediaType(f"Content-Type header must be {MEDIA_TYPE}, without parameters.")
+    accepted = request.headers.get("Accept")
+    if accepted and not any(_speaks_ours(part) for part in accepted.split(",")):
+        raise NotAcceptable(f"Accept header must be {MEDIA_TYPE}, without parameters, or */*.")
+
+
+def read_json() -> Any:
+    """The body as JSON, whatever its content type. Raises `BadRequest` when it is none."""
+    return parse_json(request.get_data(), "The body")
+
+
+def parse_json(text: str | bytes, what: str, *, parameter: str | None = None) -> Any:
+    """JSON that is not nested beyond reason. Raises `BadRequest`."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"{what} is not valid JSON: {error}.", parameter=parameter) from None
+    if _deeper_than(value, DEEPEST):
+        raise BadRequest(f"{what} is nested more than {DEEPEST} levels deep.", parameter=parameter)
+    return value
+
+
+def read_object() -> dict[str, Any]:
+    """The body as a JSON object (plain JSON routes). Raises `BadRequest`."""
+    value = read_json()
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return value
+
+
+def read_resource(type_: str, *, row_id: int | None = None) -> dict[str, Any]:
+    """The resource object in the body: its type is ``type_``, its members are objects, its id (if asked) ``row_id``.
+
+    Raises `BadRequest` for a wrong shape or id and `WrongType`.
+    """
+    resource = read_object().get("data")
+    if not isinstance(resource, dict):
+        raise BadRequest("The body must have a member `data` that holds one resource object.", pointer="/data")
+    if not isinstance(resource.get("type"), str):
+        raise BadRequest('Missing type in "data" node', pointer="/data/type")
+    if resource["type"] != type_:
+        raise WrongType(f'Invalid type. Expected "{type_}".', pointer="/data/type")
+    for member in ("attributes", "relationships"):
+        if not isinstance(resource.get(member, {}), dict):
+            raise BadRequest(f"`{member}` must be an object.", pointer=f"/data/{member}")
+    if row_id is not None:
+        _require_id(resource, row_id)
+    return {"type": type_, **{name: resource[name] for name in ("attributes", "relationships") if name in resource}}
+
+
+def _require_id(resource: dict[str, Any], row_id: int) -> None:
+    if "id" not in resource:
+        raise BadRequest('Missing id in "data" node', pointer="/data/id")
+    if resource["id"] != str(row_id):
+        raise BadRequest("Value of id does not match the resource identifier in url", pointer="/data/id")
+
+
+def _speaks_ours(part: str) -> bool:
+    media_type, _, parameters = part.strip().partition(";")
+    if media_type.strip() in {"*/*", "application/*"}:
+        return True
+    return media_type.strip() == MEDIA_TYPE and (not parameters or parameters.strip().startswith("q="))
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_deeper_than(part, levels - 1) for part in value)

@@ -1,0 +1,163 @@
+"""Exceptions as JSON:API error documents: one table from meaning to status, for ours and for other people's."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_rest_jsonapi_next.exceptions import JsonApiException
+from jwt.exceptions import PyJWTError
+from marshmallow import ValidationError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from app.api.rendering import respond
+from app.errors import (
+    BadRequest,
+    Busy,
+    Conflict,
+    DomainError,
+    Invalid,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    NotLoggedIn,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from app.schemas.base import messages
+
+log = logging.getLogger(__name__)
+
+CONSTRAINTS = {
+    "uq_users_email_living": ("Email already exists", "/data/attributes/email"),
+    "uq_tickets_event_id_name_living": ("Ticket already exists", "/data/attributes/name"),
+    "uq_users_events_roles_user_id_event_id_role_id": (
+        "This user has this role at this event already.",
+        "/data/relationships/role/data",
+    ),
+}
+"""Unique constraints that decide races past the services' own checks, in the same words."""
+
+HTTP: dict[int, type[DomainError]] = {
+    400: BadRequest,
+    404: NotFound,
+    405: MethodNotAllowed,
+    406: NotAcceptable,
+    413: TooLarge,
+    415: UnsupportedMediaType,
+}
+
+DEADLOCK = "40P01"
+SERIALIZATION = "40001"
+RETRIED = {DEADLOCK, SERIALIZATION}
+"""SQLSTATEs after which the same transaction may succeed at once."""
+
+
+def register(app: Flask) -> None:
+    """Makes every error of ``app`` a JSON:API document."""
+    app.register_error_handler(DomainError, render)
+    app.register_error_handler(ValidationError, lambda error: render(_invalid(error)))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(JsonApiException, lambda error: render(_from_library(error)))
+    for kind in _kinds(JWTExtendedException) | _kinds(PyJWTError):
+        # Each by itself: JWTManager has a handler of its own for every kind, and many of those answer 422.
+        app.register_error_handler(kind, lambda error: render(bad_token(error)))
+    app.register_error_handler(IntegrityError, lambda error: render(_conflict(error)))
+    app.register_error_handler(DataError, lambda error: render(_out_of_range(error)))
+    app.register_error_handler(OperationalError, lambda error: render(_busy(error)))
+    app.register_error_handler(PoolTimeout, lambda error: render(_busy(error)))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def render(error: DomainError) -> Response:
+    """The error document of a refusal; the status is the first error's."""
+    headers = {}
+    if isinstance(error, Busy):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers)
+
+
+def as_object(error: DomainError) -> dict[str, Any]:
+    """One JSON:API error object; ``source`` is always an object, since clients read into it."""
+    source = {}
+    if error.pointer is not None:
+        source["pointer"] = error.pointer
+    if error.parameter is not None:
+        source["parameter"] = error.parameter
+    shown: dict[str, Any] = {
+        "status": str(error.status),
+        "code": error.code,
+        "title": error.title,
+        "detail": error.detail,
+        "source": source,
+    }
+    if error.meta:
+        shown["meta"] = error.meta
+    return shown
+
+
+def bad_token(error: Exception) -> NotLoggedIn:
+    """Whatever is wrong with a token is 401: the web app logs out on nothing else."""
+    return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
+
+
+def _kinds(base: type[Exception]) -> set[type[Exception]]:
+    return {base}.union(*(_kinds(kind) for kind in base.__subclasses__()))
+
+
+def _invalid(error: ValidationError) -> DomainError:
+    found: list[DomainError] = [
+        Invalid(str(message["detail"]), pointer=message.get("source", {}).get("pointer")) for message in messages(error)
+    ]
+    return DomainError.many(found)
+
+
+def _http(error: HTTPException) -> Response:
+    kind = HTTP.get(error.code or 500)
+    if kind is None:
+        return _unexpected(error) if (error.code or 500) >= 500 else render(BadRequest(str(error.description)))
+    detail = error.description or kind.title
+    if kind is NotFound:
+        detail = f"Nothing is served at {request.path}. Check the address; everything but /auth/session is under /v1/."
+    if kind is MethodNotAllowed:
+        detail = f"{request.method} is not offered at {request.path}."
+    response = render(kind(detail))
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _from_library(error: JsonApiException) -> DomainError:
+    kind = HTTP.get(int(error.status), Invalid)
+    return kind(str(error.detail))
+
+
+def _conflict(error: IntegrityError) -> DomainError:
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    if constraint in CONSTRAINTS:
+        detail, pointer = CONSTRAINTS[constraint]
+        return Conflict(detail, pointer=pointer)
+    log.warning("a constraint refused what no rule had: %s", constraint, exc_info=error)
+    return Conflict(f"This contradicts what is stored ({constraint}). Load it again and repeat the change.")
+
+
+def _out_of_range(error: DataError) -> DomainError:
+    log.warning("a value passed the schema that the database cannot hold", exc_info=error)
+    return Invalid("A value is out of the range that can be stored.")
+
+
+def _busy(error: Exception) -> Busy:
+    log.warning("database: %s", str(error).splitlines()[0])
+    return Busy("The server is busy for a moment. Send the same request again in a few seconds.")
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
+    if current_app.config.get("PROPAGATE_EXCEPTIONS"):
+        raise error
+    shown = DomainError("Something went wrong on the server; it was logged. Please try again.")
+    document = as_object(shown) | {"status": "500", "code": "internal", "title": "Internal error"}
+    return respond({"errors": [document]}, 500)

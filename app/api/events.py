@@ -1,0 +1,76 @@
+"""Events over HTTP."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.api.actor import current_user_id
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import Event, User, UsersEventsRoles
+from app.permissions.policy import Permission as P
+from app.schemas import EventSchema
+from app.services import events
+
+
+class Events(DataLayer):
+    """Rows of events."""
+
+    model = Event
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """A user's events are those he has a role at."""
+        if isinstance(parent, User):
+            return Event.id.in_(select(UsersEventsRoles.event_id).where(UsersEventsRoles.user_id == parent.id))
+        return super().belongs_to(parent, relation)
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Who creates an event owns it."""
+        data["created"] = events.create(data, owner_id=current_user_id())
+
+    def before_update_object(self, obj: Event, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Checks the change."""
+        events.update(obj, data)
+
+    def before_delete_object(self, obj: Event, view_kwargs: dict[str, Any]) -> None:
+        """Hides the event."""
+        events.delete(obj)
+
+
+class EventList(ResourceList):
+    """Events that the caller may see, and creation."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_LIST, "POST": P.EVENT_CREATE}
+
+
+class UserEventList(ResourceList):
+    """The events that a user has a role at."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_LIST}
+
+
+class EventDetail(ResourceDetail):
+    """One event, by id or identifier."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_READ, "PATCH": P.EVENT_UPDATE, "DELETE": P.EVENT_DELETE}
+
+
+class RelatedEvent(ResourceDetail):
+    """The event that something belongs to."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_READ}
+
+
+class EventRelationship(ResourceRelationship):
+    """What an event is linked to."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_READ}

@@ -1,0 +1,117 @@
+"""Orders over HTTP: sold at the door with ``?onsite=true``, or placed for attendees that exist."""
+
+from typing import Any
+
+from flask import request
+from sqlalchemy import Select
+
+from app.api.actor import current_user_id
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import Event, Order, User
+from app.permissions import visible
+from app.permissions.actors import ANONYMOUS, Actor, load_actor
+from app.permissions.policy import Permission as P
+from app.permissions.policy import permits
+from app.schemas import OrderSchema
+from app.schemas.base import dasherized
+from app.services import orders
+
+OFF = {"", "0", "false", "no", "off"}
+
+
+def wants_onsite() -> bool:
+    """The query string says ``onsite``, and not that it is off."""
+    return request.args.get("onsite", "").strip().lower() not in OFF
+
+
+class Orders(DataLayer):
+    """Rows of orders."""
+
+    model = Order
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """A user's orders are those he bought."""
+        if isinstance(parent, User):
+            return Order.user_id == parent.id
+        return super().belongs_to(parent, relation)
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Makes the order; on site also its attendees, with their seats."""
+        if wants_onsite():
+            data["created"] = orders.place_onsite(data.pop("event"), data, sold_by_id=current_user_id())
+        else:
+            event = data.pop("event")
+            data["created"] = orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
+
+
+def _sellers_of(event: Event) -> Any:
+    return lambda user_id: permits(load_actor(user_id) or ANONYMOUS, P.ORDER_SELL, event)
+
+
+class OwnOrders(Orders):
+    """Orders that the caller bought or sold; for staff, all."""
+
+    def listed(self, actor: Actor, parent: Any, relation: str) -> Select[Any]:
+        """Organizers do not get the orders of all their events mixed."""
+        statement = super().listed(actor, parent, relation)
+        return statement if actor.is_staff else statement.where(visible.own_orders(actor))
+
+
+class OrderList(ResourceList):
+    """The caller's orders, and creation."""
+
+    schema = OrderSchema
+    data_layer = {"class": OwnOrders}
+    permissions = {"GET": P.ORDER_LIST_OWN, "POST": P.ORDER_CREATE}
+
+    def creation_permission(self) -> P:
+        """At the door one must be allowed to sell."""
+        return P.ORDER_SELL if wants_onsite() else P.ORDER_CREATE
+
+    def meant(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """Not on site, ``on-site-tickets`` are dropped, whatever they hold."""
+        if wants_onsite():
+            return resource
+        attributes = resource.get("attributes", {})
+        kept = {name: value for name, value in attributes.items() if dasherized(name) != "on-site-tickets"}
+        return resource | {"attributes": kept}
+
+
+class UserOrderList(ResourceList):
+    """The orders that a user bought."""
+
+    schema = OrderSchema
+    data_layer = {"class": Orders}
+    permissions = {"GET": P.ORDER_LIST_OWN}
+
+
+class EventOrderList(ResourceList):
+    """An event's orders."""
+
+    schema = OrderSchema
+    data_layer = {"class": Orders}
+    permissions = {"GET": P.ORDER_LIST}
+
+
+class OrderDetail(ResourceDetail):
+    """One order, by id or identifier."""
+
+    schema = OrderSchema
+    data_layer = {"class": Orders}
+    permissions = {"GET": P.ORDER_READ}
+
+
+class RelatedOrder(ResourceDetail):
+    """The order of an attendee."""
+
+    schema = OrderSchema
+    data_layer = {"class": Orders}
+    permissions = {"GET": P.ORDER_READ}
+
+
+class OrderRelationship(ResourceRelationship):
+    """What an order is linked to."""
+
+    schema = OrderSchema
+    data_layer = {"class": Orders}
+    permissions = {"GET": P.ORDER_READ}

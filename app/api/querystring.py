@@ -1,0 +1,184 @@
+"""Query strings: page, sort, include, fields and filter, checked against the schema (contract §2.4 to §2.6).
+
+Names may be dashed or in snake case. What is not ours (``cache``, ``public``, ``onsite`` …) is left alone.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import current_app
+from marshmallow import class_registry
+from marshmallow_jsonapi.fields import BaseRelationship
+
+from app.api.documents import parse_json
+from app.errors import BadRequest
+from app.schemas.base import Schema, dasherized
+
+SchemaClass = Any
+"""A subclass of `Schema`; the library's classes have no types that mypy could use."""
+Tree = dict[str, "Tree"]
+
+DEEPEST_INCLUDE = 4
+MOST_INCLUDED = 25
+"""Relationships in one ``include``: each is a statement, and all paths of some depth are a way to exhaust a server."""
+
+_MEMBER = re.compile(r"(fields|page)\[([^\[\]]*)\]")
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One column to sort by: the way over relationships, then an attribute."""
+
+    path: tuple[str, ...]
+    descending: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a query string asks for. ``page_size`` 0 is everything; ``include`` a tree of relationships."""
+
+    page_size: int = 0
+    page_number: int = 1
+    include: Tree = field(default_factory=dict)
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sort: tuple[Sort, ...] = ()
+    filters: tuple[Any, ...] = ()
+
+
+def require_utf_8(query_string: bytes) -> None:
+    """Raises `BadRequest` for bytes that no browser sends, and that ``request.args`` fails on."""
+    try:
+        query_string.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The query string is not UTF-8. Percent-encode it.") from None
+
+
+def parse(args: Mapping[str, str], schema: SchemaClass) -> Query:
+    """The query for documents of ``schema``. Raises `BadRequest` with the parameter that is wrong."""
+    pages = _members(args, "page")
+    if "page" in args or not pages.keys() <= {"size", "number"}:
+        raise BadRequest("Use page[size] and page[number].", parameter="page")
+    return Query(
+        page_size=_whole(pages, "size", default=current_app.config["PAGE_SIZE"], least=0),
+        page_number=_whole(pages, "number", default=1, least=1),
+        include=_include(args.get("include", ""), schema),
+        fields={type_: _fieldset(type_, names) for type_, names in _members(args, "fields").items()},
+        sort=tuple(_sort(part, schema) for part in args.get("sort", "").split(",") if part),
+        filters=_filters(args.get("filter")),
+    )
+
+
+def attribute_names(schema: SchemaClass) -> list[str]:
+    """Python names of what a document of ``schema`` shows: attributes, and the id."""
+    return [
+        name
+        for name, declared in schema._declared_fields.items()
+        if not declared.load_only and not isinstance(declared, BaseRelationship)
+    ]
+
+
+def relationship(schema: SchemaClass, name: str) -> BaseRelationship | None:
+    """The relationship of that Python name, or None."""
+    declared = schema._declared_fields.get(name)
+    return declared if isinstance(declared, BaseRelationship) else None
+
+
+def related_schema(field: BaseRelationship) -> SchemaClass:
+    """The schema of a relationship's rows."""
+    found: Any = class_registry.get_class(field.__dict__["_Relationship__schema"])
+    return found
+
+
+def python_name(name: str) -> str:
+    """The Python name of a wire name in either spelling."""
+    return name.strip().replace("-", "_")
+
+
+def _members(args: Mapping[str, str], family: str) -> dict[str, str]:
+    found = {}
+    for key, value in args.items():
+        match = _MEMBER.fullmatch(key)
+        if match and match[1] == family:
+            found[match[2]] = value
+    return found
+
+
+def _whole(pages: Mapping[str, str], name: str, *, default: int, least: int) -> int:
+    text = pages.get(name, str(default)).strip()
+    if not _WHOLE.fullmatch(text) or int(text) < least:
+        raise BadRequest(f"page[{name}] must be a whole number, at least {least}.", parameter=f"page[{name}]")
+    return int(text)
+
+
+def _include(text: str, schema: SchemaClass) -> Tree:
+    tree: Tree = {}
+    for path in filter(None, text.split(",")):
+        branch, current = tree, schema
+        names = [python_name(name) for name in path.split(".")]
+        if len(names) > DEEPEST_INCLUDE:
+            raise BadRequest(f"include goes {DEEPEST_INCLUDE} relationships deep at most.", parameter="include")
+        for name in names:
+            declared = relationship(current, name)
+            if declared is None:
+                raise BadRequest(
+                    f"{_type(current)} has no relationship {dasherized(name)}. {_relationships(current)}",
+                    parameter="include",
+                )
+            branch, current = branch.setdefault(name, {}), related_schema(declared)
+    if _size(tree) > MOST_INCLUDED:
+        raise BadRequest(f"include names {MOST_INCLUDED} relationships at most.", parameter="include")
+    return tree
+
+
+def _size(tree: Tree) -> int:
+    return len(tree) + sum(map(_size, tree.values()))
+
+
+def _fieldset(type_: str, names: str) -> frozenset[str]:
+    wanted = frozenset(python_name(name) for name in names.split(",") if name.strip())
+    known: set[str] = set()
+    for schema in _schemas_of(type_):
+        known |= schema._declared_fields.keys()
+    if known and (unknown := wanted - known):
+        raise BadRequest(f"{type_} has no attribute {', '.join(sorted(unknown))}.", parameter=f"fields[{type_}]")
+    return wanted
+
+
+def _schemas_of(type_: str) -> list[SchemaClass]:
+    return [schema for schema in Schema.__subclasses__() if schema.opts.type_ == type_]
+
+
+def _sort(part: str, schema: SchemaClass) -> Sort:
+    descending, names = part.startswith("-"), [python_name(name) for name in part.lstrip("-").split(".")]
+    current = schema
+    for name in names[:-1]:
+        declared = relationship(current, name)
+        if declared is None or declared.many:
+            raise BadRequest(f"{_type(current)} cannot be sorted over {name}.", parameter="sort")
+        current = related_schema(declared)
+    if names[-1] not in attribute_names(current):
+        raise BadRequest(f"{_type(current)} has no attribute {dasherized(names[-1])} to sort by.", parameter="sort")
+    return Sort(tuple(names), descending)
+
+
+def _filters(text: str | None) -> tuple[Any, ...]:
+    if not text:
+        return ()
+    nodes = parse_json(text, "filter", parameter="filter")
+    if isinstance(nodes, dict):
+        nodes = [nodes]
+    if not isinstance(nodes, list):
+        raise BadRequest("filter must be a JSON array of conditions.", parameter="filter")
+    return tuple(nodes)
+
+
+def _type(schema: SchemaClass) -> str:
+    return str(schema.opts.type_)
+
+
+def _relationships(schema: SchemaClass) -> str:
+    names = [dasherized(name) for name in schema._declared_fields if relationship(schema, name)]
+    return f"It has: {', '.join(names)}." if names else "It has none."

@@ -1,0 +1,59 @@
+"""Sessions over HTTP."""
+
+from typing import Any
+
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import Session
+from app.permissions.policy import Permission as P
+from app.schemas import SessionSchema
+from app.services import sessions
+
+
+class Sessions(DataLayer):
+    """Rows of sessions."""
+
+    model = Session
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Makes the session."""
+        data["created"] = sessions.create(data)
+
+    def before_update_object(self, obj: Session, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Checks the change."""
+        sessions.update(obj, data)
+
+    def before_delete_object(self, obj: Session, view_kwargs: dict[str, Any]) -> None:
+        """Hides the session."""
+        sessions.delete(obj)
+
+
+class SessionList(ResourceList):
+    """Sessions of an event, a track or a microlocation."""
+
+    schema = SessionSchema
+    data_layer = {"class": Sessions}
+    permissions = {"GET": P.SESSION_READ}
+
+
+class SessionListPost(ResourceList):
+    """Creation."""
+
+    schema = SessionSchema
+    data_layer = {"class": Sessions}
+    permissions = {"POST": P.SESSION_WRITE}
+
+
+class SessionDetail(ResourceDetail):
+    """One session."""
+
+    schema = SessionSchema
+    data_layer = {"class": Sessions}
+    permissions = {"GET": P.SESSION_READ, "PATCH": P.SESSION_WRITE, "DELETE": P.SESSION_WRITE}
+
+
+class SessionRelationship(ResourceRelationship):
+    """What a session is linked to."""
+
+    schema = SessionSchema
+    data_layer = {"class": Sessions}
+    permissions = {"GET": P.SESSION_READ}

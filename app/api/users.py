@@ -1,0 +1,51 @@
+"""Accounts over HTTP."""
+
+from typing import Any
+
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.models import User
+from app.permissions.policy import Permission as P
+from app.schemas import UserPublicSchema, UserSchema
+from app.services import users
+
+
+class Users(DataLayer):
+    """Rows of users."""
+
+    model = User
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Signs up."""
+        data["created"] = users.create_account(**data)
+
+    def before_update_object(self, obj: User, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Checks the change."""
+        users.update(obj, data)
+
+    def before_delete_object(self, obj: User, view_kwargs: dict[str, Any]) -> None:
+        """Hides the account."""
+        users.delete(obj)
+
+
+class UserList(ResourceList):
+    """All accounts, and sign-up."""
+
+    schema = UserSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.USER_LIST, "POST": P.USER_CREATE}
+
+
+class UserDetail(ResourceDetail):
+    """One account, for its owner and staff."""
+
+    schema = UserSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.USER_READ, "PATCH": P.USER_UPDATE, "DELETE": P.USER_DELETE}
+
+
+class RelatedUser(ResourceDetail):
+    """The buyer or seller of an order, or who has a role: what others see of an account."""
+
+    schema = UserPublicSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}

@@ -1,0 +1,147 @@
+"""Settings from the environment, each with its default and one line of meaning. The README's table mirrors this."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(Exception):
+    """A setting in the environment that cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set. Made by `Settings.from_environment`, or by hand in tests."""
+
+    database_url: str | None = None
+    """PostgreSQL to use; without it the embedded one in ``data_dir``."""
+    data_dir: Path = field(default_factory=lambda: Path("var"))
+    """Where the embedded database and the generated secret key live."""
+    host: str = "127.0.0.1"
+    """Address that ``serve`` listens on."""
+    port: int = 5000
+    """Port that ``serve`` listens on."""
+    workers: int = 2
+    """gunicorn worker processes."""
+    threads: int = 4
+    """Threads in each worker; each may hold one database connection."""
+    secret_key: str | None = None
+    """Signs tokens; without it one is generated once and kept in ``data_dir``. Several servers must share one."""
+    access_token_minutes: int = 24 * 60
+    """Life of an access token."""
+    remembered_token_minutes: int = 90
+    """Life of an access token when «remember me» also gave a refresh token."""
+    refresh_token_days: int = 365
+    """Life of a refresh token."""
+    order_expiry_minutes: int = 15
+    """How long an order that is being filled in, or an attendee without an order, holds its seat."""
+    lock_timeout_ms: int = 5_000
+    """How long a statement waits for a row lock before the answer is 503."""
+    statement_timeout_ms: int = 30_000
+    """How long one statement may run before the answer is 503."""
+    max_body_bytes: int = 4 * 1024 * 1024
+    """Largest request body."""
+    log_level: str = "INFO"
+    """Python logging level."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from ``environ`` (default: the process's); names are the fields' in capitals.
+
+        Raises `BadSetting` for a number that is none, and for a ``DATABASE_URL`` that is not PostgreSQL's.
+        """
+        environ = os.environ if environ is None else environ
+        known: dict[str, Any] = {
+            name: _converted(name, environ[name.upper()])
+            for name in cls.__dataclass_fields__
+            if environ.get(name.upper())
+        }
+        return cls(**known)
+
+    @property
+    def order_expiry(self) -> timedelta:
+        """`order_expiry_minutes` as a duration."""
+        return timedelta(minutes=self.order_expiry_minutes)
+
+    @property
+    def database_dir(self) -> Path:
+        """The embedded database's files."""
+        return self.data_dir / "postgresql"
+
+    def required_database_url(self) -> str:
+        """``database_url``, or `BadSetting` when nobody has set it."""
+        if self.database_url is None:
+            raise BadSetting("No database: set DATABASE_URL, or start with 'make serve', which brings its own.")
+        return self.database_url
+
+    def flask_config(self, database_url: str) -> dict[str, object]:
+        """What Flask and its extensions read, for the database at ``database_url``."""
+        return {
+            "SETTINGS": self,
+            "SQLALCHEMY_DATABASE_URI": database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
+            "MAX_CONTENT_LENGTH": self.max_body_bytes,
+            "PAGE_SIZE": 20,  # the existing server's default page; clients count on it
+            "JWT_SECRET_KEY": self.secret_key or kept_secret_key(self.data_dir),
+            "JWT_HEADER_TYPE": "JWT",  # clients send «Authorization: JWT <token>»
+            "JWT_IDENTITY_CLAIM": "identity",
+            "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=self.access_token_minutes),
+            "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=self.refresh_token_days),
+        }
+
+    def _engine_options(self) -> dict[str, object]:
+        options = {
+            "lock_timeout": self.lock_timeout_ms,
+            "statement_timeout": self.statement_timeout_ms,
+            "idle_in_transaction_session_timeout": 2 * self.statement_timeout_ms,
+            "timezone": "UTC",
+        }
+        return {
+            "pool_size": self.threads,
+            "max_overflow": 2,
+            "pool_timeout": 5,  # seconds; then 503
+            "pool_pre_ping": True,  # a restarted database must not cost a request
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+            },
+        }
+
+
+def kept_secret_key(data_dir: Path) -> str:
+    """The secret key in ``data_dir``, made on first use; readable only by its owner."""
+    path = data_dir / "secret_key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = data_dir / f".secret_key.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was first; a link never shows a half-written file
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()
+
+
+def _converted(name: str, text: str) -> str | int | Path:
+    kind = Settings.__dataclass_fields__[name].type
+    if kind is int:
+        if not text.isascii() or not text.isdigit():
+            raise BadSetting(f"{name.upper()} is {text!r}: it must be a whole number.")
+        return int(text)
+    if kind is Path:
+        return Path(text)
+    if name == "database_url":
+        return _postgresql_url(text)
+    return text
+
+
+def _postgresql_url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
+        raise BadSetting("DATABASE_URL must start with postgresql:// (this server runs on PostgreSQL only).")
+    return f"postgresql+psycopg2://{rest}"

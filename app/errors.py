@@ -1,0 +1,148 @@
+"""Refusals, raised by meaning. Each class has a stable machine ``code``; `app.api.errors` renders them.
+
+This module imports nothing, so that every layer may raise.
+"""
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A request that cannot be done, told to a person.
+
+    ``detail`` says what is wrong and what to do next; ``pointer`` (into the body) or ``parameter`` (of the query
+    or the URL) says where; ``meta`` holds facts for machines. One exception may stand for several errors: see `many`.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad-request"
+    title: ClassVar[str] = "Bad request"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        parameter: str | None = None,
+        meta: dict[str, Any] | None = None,
+    ):
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.parameter = parameter
+        self.meta = meta
+        self.all: list[DomainError] = [self]
+
+    @classmethod
+    def many(cls, errors: "list[DomainError]") -> "DomainError":
+        """One exception that reports all of ``errors`` (not empty); its status is the first one's."""
+        errors[0].all = list(errors)
+        return errors[0]
+
+
+class BadRequest(DomainError):
+    """The request's form is wrong: not JSON, not a document, an unknown query parameter value."""
+
+
+class NotLoggedIn(DomainError):
+    """No token, or one that is not valid (any more)."""
+
+    status, code, title = 401, "not-logged-in", "Not logged in"
+
+
+class InvalidCredentials(DomainError):
+    """A log-in that failed; it never says whether the account exists."""
+
+    status, code, title = 401, "invalid-credentials", "Invalid credentials"
+
+
+class Forbidden(DomainError):
+    """Logged in, but not allowed."""
+
+    status, code, title = 403, "forbidden", "Access forbidden"
+
+
+class NotFound(DomainError):
+    """No such thing, or one that this caller may not know of."""
+
+    status, code, title = 404, "not-found", "Object not found"
+
+
+class MethodNotAllowed(DomainError):
+    """The address exists, the method does not."""
+
+    status, code, title = 405, "method-not-allowed", "Method not allowed"
+
+
+class NotAcceptable(DomainError):
+    """The caller accepts no media type that we speak."""
+
+    status, code, title = 406, "not-acceptable", "Not acceptable"
+
+
+class Conflict(DomainError):
+    """The request contradicts what is stored."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class WrongType(Conflict):
+    """The body's ``type`` is not that of the resource."""
+
+    code, title = "wrong-type", "Incorrect type"
+
+
+class SoldOut(Conflict):
+    """Not enough seats left. ``ticket_id`` names the ticket."""
+
+    code, title = "sold-out", "Sold out"
+
+    def __init__(self, detail: str, *, ticket_id: int, requested: int, available: int, pointer: str | None = None):
+        super().__init__(
+            detail,
+            pointer=pointer,
+            meta={"ticket-id": str(ticket_id), "requested": requested, "available": available},
+        )
+        self.ticket_id = ticket_id
+
+
+class AmountMismatch(Conflict):
+    """The client's total differs from the server's."""
+
+    code, title = "amount-mismatch", "Amount differs"
+
+
+class PreconditionFailed(DomainError):
+    """The stored version is not the one that the caller saw."""
+
+    status, code, title = 412, "precondition-failed", "Precondition failed"
+
+
+class TooLarge(DomainError):
+    """The body is larger than the server reads."""
+
+    status, code, title = 413, "too-large", "Request too large"
+
+
+class UnsupportedMediaType(DomainError):
+    """The body is not of a media type that we read."""
+
+    status, code, title = 415, "unsupported-media-type", "Unsupported media type"
+
+
+class Invalid(DomainError):
+    """Well-formed, but a value breaks a rule."""
+
+    status, code, title = 422, "invalid", "Validation error"
+
+
+class OrderNotPaid(Invalid):
+    """Entry asked for a guest whose order is neither completed nor placed."""
+
+    code, title = "order-not-paid", "Order not paid"
+
+
+class Busy(DomainError):
+    """The database is locked, full or away for a moment; the same request may succeed soon."""
+
+    status, code, title = 503, "busy", "Server busy"
+    retry_after_seconds = 2

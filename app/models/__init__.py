@@ -1,0 +1,27 @@
+"""All tables. Importing this package defines them, in an order without cycles."""
+
+from app.models.attendees import TicketHolder
+from app.models.events import Event
+from app.models.microlocations import Microlocation
+from app.models.movements import Movement
+from app.models.orders import Order, OrderLine
+from app.models.sessions import Session
+from app.models.tickets import Ticket
+from app.models.tracks import Track
+from app.models.users import User
+from app.models.users_events_roles import Role, UsersEventsRoles
+
+__all__ = [
+    "Event",
+    "Microlocation",
+    "Movement",
+    "Order",
+    "OrderLine",
+    "Role",
+    "Session",
+    "Ticket",
+    "TicketHolder",
+    "Track",
+    "User",
+    "UsersEventsRoles",
+]

@@ -1,0 +1,95 @@
+"""Attendees (ticket holders): one row for one seat."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, reference, text
+from app.models.events import Event
+from app.models.orders import Order
+from app.models.tickets import Ticket
+
+AGE_GROUPS = (
+    "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
+)  # fmt: skip
+
+
+class TicketHolder(Created, SoftDeleted, Base):
+    """A guest with a ticket.
+
+    ``checkin_times`` and ``checkout_times`` (comma-separated, RFC 3339 in UTC, in order of time) and the flags are the
+    picture of the accepted movements. Only `app.services.attendance` writes them.
+    """
+
+    __tablename__ = "ticket_holders"
+    __table_args__ = (
+        CheckConstraint("NOT (is_checked_in AND is_checked_out)", name="inside_or_left"),
+        Index("ix_ticket_holders_event_id_id", "event_id", "id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
+    ticket_id: Mapped[int] = reference("tickets.id", nullable=False)
+    order_id: Mapped[int | None] = reference("orders.id")
+    created_by_id: Mapped[int | None] = reference("users.id")
+
+    firstname: Mapped[str] = mapped_column(Text, nullable=False)
+    lastname: Mapped[str | None] = text()
+    email: Mapped[str | None] = text()
+    address: Mapped[str | None] = text()
+    city: Mapped[str | None] = text()
+    state: Mapped[str | None] = text()
+    country: Mapped[str | None] = text()
+    job_title: Mapped[str | None] = text()
+    phone: Mapped[str | None] = text()
+    tax_business_info: Mapped[str | None] = text()
+    billing_address: Mapped[str | None] = text()
+    home_address: Mapped[str | None] = text()
+    shipping_address: Mapped[str | None] = text()
+    company: Mapped[str | None] = text()
+    work_address: Mapped[str | None] = text()
+    work_phone: Mapped[str | None] = text()
+    website: Mapped[str | None] = text()
+    blog: Mapped[str | None] = text()
+    twitter: Mapped[str | None] = text()
+    facebook: Mapped[str | None] = text()
+    github: Mapped[str | None] = text()
+    instagram: Mapped[str | None] = text()
+    linkedin: Mapped[str | None] = text()
+    gender: Mapped[str | None] = text()
+    age_group: Mapped[str | None] = text()
+    birth_date: Mapped[datetime | None] = instant()
+    home_wiki: Mapped[str | None] = text()
+    wiki_scholarship: Mapped[str | None] = text()
+    native_language: Mapped[str | None] = text()
+    fluent_language: Mapped[str | None] = text()
+    accept_video_recording: Mapped[bool | None]
+    accept_share_details: Mapped[bool | None]
+    accept_receive_emails: Mapped[bool | None]
+    is_consent_form_field: Mapped[bool | None]
+    is_consent_form_field_photo: Mapped[bool | None]
+    is_consent_form_field_email: Mapped[bool | None]
+    is_consent_of_refund_policy: Mapped[bool] = flag()
+    complex_field_values: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    attendee_notes: Mapped[str | None] = text()
+
+    is_badge_printed: Mapped[bool] = flag()
+    badge_printed_at: Mapped[datetime | None] = instant()
+    is_discount_applied: Mapped[bool] = flag()
+    is_access_code_applied: Mapped[bool] = flag()
+
+    is_checked_in: Mapped[bool] = flag()
+    is_checked_out: Mapped[bool] = flag()
+    checkin_times: Mapped[str | None] = text()
+    checkout_times: Mapped[str | None] = text()
+    device_name_checkin: Mapped[str | None] = text()
+    is_registered: Mapped[bool] = flag()
+    register_times: Mapped[str | None] = text()
+
+    event: Mapped[Event] = relationship(back_populates="attendees")
+    ticket: Mapped[Ticket] = relationship(back_populates="attendees")
+    order: Mapped[Order | None] = relationship(back_populates="attendees")

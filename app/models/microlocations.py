@@ -1,0 +1,34 @@
+"""Microlocations: venues, halls and rooms of an event."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Float, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+from app.models.columns import SoftDeleted, flag, primary_key, reference, text
+from app.models.events import Event
+
+if TYPE_CHECKING:
+    from app.models.sessions import Session
+
+
+class Microlocation(SoftDeleted, Base):
+    """A venue, hall or room."""
+
+    __tablename__ = "microlocations"
+
+    id: Mapped[int] = primary_key()
+    event_id: Mapped[int] = reference("events.id", nullable=False)
+    name: Mapped[str] = mapped_column(Text, nullable=False)
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    floor: Mapped[int | None] = mapped_column(Integer)
+    room: Mapped[str | None] = text()
+    position: Mapped[int] = mapped_column(Integer, nullable=False, default=0, server_default="0")
+    hidden_in_scheduler: Mapped[bool] = flag()
+    is_chat_enabled: Mapped[bool] = flag()
+    is_global_event_room: Mapped[bool] = flag()
+
+    event: Mapped[Event] = relationship(back_populates="microlocations")
+    sessions: Mapped[list["Session"]] = relationship(back_populates="microlocation", order_by="Session.id")

@@ -1,0 +1,57 @@
+"""Movements: the append-only ledger of scans, one row for one scan."""
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.clock import utcnow
+from app.database import Base
+from app.models.attendees import TicketHolder
+from app.models.columns import flag, instant, one_of, primary_key, reference, required_instant, text
+
+IN = "in"
+OUT = "out"
+
+ACCEPTED = "accepted"
+REPLAYED = "replayed"
+REFUSED = "refused"
+UNDONE = "undone"
+
+PATCH = "patch"
+AUTOMATIC = "automatic"
+SOURCES = (PATCH, "station", "batch", "desk", AUTOMATIC)
+
+
+class Movement(Base):
+    """A scan with its verdict. Rows are never changed but for a later verdict, and never deleted."""
+
+    __tablename__ = "movements"
+    __table_args__ = (
+        one_of("direction", (IN, OUT)),
+        one_of("verdict", (ACCEPTED, REPLAYED, REFUSED, UNDONE)),
+        one_of("source", SOURCES),
+        Index("ix_movements_attendee_id_occurred_at", "attendee_id", "occurred_at"),
+        Index("ix_movements_event_id_id", "event_id", "id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
+    attendee_id: Mapped[int] = reference("ticket_holders.id", nullable=False, index=False)
+    direction: Mapped[str] = mapped_column(Text, nullable=False)
+    device_time: Mapped[datetime | None] = instant()
+    """The time as sent; null when the client sent none."""
+    occurred_at: Mapped[datetime] = required_instant()
+    """The time as counted."""
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
+    """When the server received the scan."""
+    device_name: Mapped[str | None] = text()
+    recorded_by_id: Mapped[int | None] = reference("users.id")
+    source: Mapped[str] = mapped_column(Text, nullable=False)
+    verdict: Mapped[str] = mapped_column(Text, nullable=False)
+    reason: Mapped[str | None] = text()
+    """Why it was not accepted as sent, in a machine word; null when nothing is to be said."""
+    is_inferred: Mapped[bool] = flag()
+    """Nobody scanned it: the server concluded it from another movement."""
+
+    attendee: Mapped[TicketHolder] = relationship()

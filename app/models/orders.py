@@ -1,0 +1,108 @@
+"""Orders and their lines."""
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.database import Base
+from app.models.columns import (
+    ZERO,
+    Created,
+    Money,
+    Total,
+    flag,
+    instant,
+    one_of,
+    primary_key,
+    reference,
+    text,
+)
+from app.models.events import Event
+from app.models.tickets import Ticket
+from app.models.users import User
+
+if TYPE_CHECKING:
+    from app.models.attendees import TicketHolder
+
+INITIALIZING = "initializing"
+PENDING = "pending"
+PLACED = "placed"
+COMPLETED = "completed"
+CANCELLED = "cancelled"
+EXPIRED = "expired"
+STATUSES = (INITIALIZING, PENDING, PLACED, COMPLETED, CANCELLED, EXPIRED)
+
+HOLDING = (INITIALIZING, PENDING, PLACED, COMPLETED)
+"""Orders in these states hold their seats."""
+
+ADMITTING = (PLACED, COMPLETED)
+"""Guests of orders in these states may enter."""
+
+PAYMENT_MODES = ("free", "stripe", "paypal", "bank", "cheque", "onsite", "omise", "alipay", "paytm", "invoice")
+
+
+class Order(Created, Base):
+    """A sale. ``amount`` is computed by the server from the lines and never taken from a client."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        one_of("status", STATUSES),
+        one_of("payment_mode", PAYMENT_MODES),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        Index("ix_orders_event_id_id", "event_id", "id"),
+    )
+
+    id: Mapped[int] = primary_key()
+    identifier: Mapped[str] = mapped_column(Text, nullable=False, unique=True, default=lambda: str(uuid.uuid4()))
+    event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
+    user_id: Mapped[int | None] = reference("users.id")
+    sold_by_id: Mapped[int | None] = reference("users.id")
+    amount: Mapped[Decimal] = mapped_column(Total, nullable=False, default=ZERO, server_default="0")
+    status: Mapped[str] = mapped_column(Text, nullable=False, default=INITIALIZING)
+    payment_mode: Mapped[str | None] = text()
+    paid_via: Mapped[str | None] = text()
+    completed_at: Mapped[datetime | None] = instant()
+    address: Mapped[str | None] = text()
+    city: Mapped[str | None] = text()
+    state: Mapped[str | None] = text()
+    country: Mapped[str | None] = text()
+    zipcode: Mapped[str | None] = text()
+    company: Mapped[str | None] = text()
+    tax_business_info: Mapped[str | None] = text()
+    is_billing_enabled: Mapped[bool] = flag()
+    cancel_note: Mapped[str | None] = text()
+    order_notes: Mapped[str | None] = text()
+
+    event: Mapped[Event] = relationship(back_populates="orders")
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    sold_by: Mapped[User | None] = relationship(foreign_keys=[sold_by_id])
+    lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.ticket_id")
+    attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="order", order_by="TicketHolder.id")
+    tickets: Mapped[list[Ticket]] = relationship(secondary="order_lines", order_by=Ticket.id, viewonly=True)
+
+    @property
+    def admits(self) -> bool:
+        """Its guests may enter."""
+        return self.status in ADMITTING
+
+
+class OrderLine(Base):
+    """So many of one ticket in an order, at the price of that moment."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+    )
+
+    order_id: Mapped[int] = reference("orders.id", primary_key=True, index=False)  # the key's index begins with it
+    ticket_id: Mapped[int] = reference("tickets.id", primary_key=True)
+    quantity: Mapped[int] = mapped_column(Integer, nullable=False)
+    price: Mapped[Decimal] = mapped_column(Money, nullable=False)
+
+    order: Mapped[Order] = relationship(back_populates="lines")
+    ticket: Mapped[Ticket] = relationship()

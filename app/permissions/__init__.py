@@ -1,0 +1,1 @@
+"""Who may do what: one table (`policy`), its one-line questions (`predicates`), and the same as SQL (`visible`)."""

@@ -1,0 +1,56 @@
+"""The person behind a request, with all that permissions ask about."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from app.database import session
+from app.models import Role, User, UsersEventsRoles
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A user with his roles (event id → names of roles), or nobody: see `ANONYMOUS`."""
+
+    user_id: int | None = None
+    is_staff: bool = False
+    is_verified: bool = False
+    roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    def has_role(self, event_id: int | None, names: Iterable[str]) -> bool:
+        """Whether he has one of these roles at the event."""
+        return event_id is not None and not self.roles.get(event_id, frozenset()).isdisjoint(names)
+
+    def events_as(self, names: Iterable[str]) -> list[int]:
+        """Ids of the events at which he has one of these roles."""
+        return [event_id for event_id, held in self.roles.items() if not held.isdisjoint(names)]
+
+
+ANONYMOUS = Actor()
+"""Nobody is logged in."""
+
+
+def load_actor(user_id: int) -> Actor | None:
+    """The actor for an account, in one statement; None when it is deleted, blocked or was never there."""
+    held = (
+        select(func.array_agg(func.concat(UsersEventsRoles.event_id, ":", Role.name)))
+        .join(Role, UsersEventsRoles.role_id == Role.id)
+        .where(UsersEventsRoles.user_id == User.id)
+        .scalar_subquery()
+    )
+    statement = select(User.is_admin, User.is_super_admin, User.is_verified, held.label("held")).where(
+        User.id == user_id, User.deleted_at.is_(None), User.is_blocked.is_(False)
+    )
+    row = session().execute(statement).one_or_none()
+    if row is None:
+        return None
+    return Actor(user_id, row.is_admin or row.is_super_admin, row.is_verified, _by_event(row.held or []))
+
+
+def _by_event(held: list[str]) -> dict[int, frozenset[str]]:
+    roles: dict[int, set[str]] = {}
+    for pair in held:
+        event_id, name = pair.split(":")
+        roles.setdefault(int(event_id), set()).add(name)
+    return {event_id: frozenset(names) for event_id, names in roles.items()}

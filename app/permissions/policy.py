@@ -1,0 +1,163 @@
+"""The table of permissions: a row lists clauses; one clause is enough, and in it every predicate must hold.
+
+The thing that predicates look at is the row itself; for a list under a parent it is the parent, for a creation the
+event that it happens in.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from app.errors import Forbidden, NotFound, NotLoggedIn
+from app.models import Session, Ticket
+from app.permissions.actors import Actor
+from app.permissions.predicates import (
+    PUBLIC,
+    Predicate,
+    anyone,
+    buyer,
+    event_id_of,
+    event_of,
+    has_bought,
+    head,
+    initializing,
+    logged_in,
+    maker,
+    member,
+    on_show,
+    organizer,
+    owner,
+    published,
+    registrar,
+    self_,
+    seller,
+    staff,
+    track_organizer,
+    verified,
+)
+
+
+class Permission(StrEnum):
+    """Everything that can be allowed, as NOUN_VERB."""
+
+    EVENT_LIST = "event-list"
+    EVENT_READ = "event-read"
+    EVENT_CREATE = "event-create"
+    EVENT_UPDATE = "event-update"
+    EVENT_DELETE = "event-delete"
+    MICROLOCATION_READ = "microlocation-read"
+    MICROLOCATION_WRITE = "microlocation-write"
+    TRACK_READ = "track-read"
+    TRACK_WRITE = "track-write"
+    SESSION_READ = "session-read"
+    SESSION_WRITE = "session-write"
+    TICKET_LIST = "ticket-list"
+    TICKET_READ = "ticket-read"
+    TICKET_WRITE = "ticket-write"
+    ORDER_LIST = "order-list"
+    ORDER_LIST_OWN = "order-list-own"
+    ORDER_READ = "order-read"
+    ORDER_CREATE = "order-create"
+    ORDER_SELL = "order-sell"
+    ATTENDEE_LIST = "attendee-list"
+    ATTENDEE_READ = "attendee-read"
+    ATTENDEE_CREATE = "attendee-create"
+    ATTENDEE_EDIT = "attendee-edit"
+    ATTENDEE_SCAN = "attendee-scan"
+    ATTENDEE_DELETE = "attendee-delete"
+    USER_LIST = "user-list"
+    USER_READ = "user-read"
+    USER_CREATE = "user-create"
+    USER_UPDATE = "user-update"
+    USER_DELETE = "user-delete"
+    RELATED_USER_READ = "related-user-read"
+    ROLE_READ = "role-read"
+    USERS_EVENTS_ROLES_LIST = "users-events-roles-list"
+    USERS_EVENTS_ROLES_READ = "users-events-roles-read"
+    USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
+    HEADS_NAME = "heads-name"
+
+
+P = Permission
+
+POLICY: dict[Permission, list[list[Predicate]]] = {
+    P.EVENT_LIST: [[anyone]],
+    P.EVENT_READ: [[published], [staff], [member]],
+    P.EVENT_CREATE: [[staff], [verified]],
+    P.EVENT_UPDATE: [[staff], [organizer]],
+    P.EVENT_DELETE: [[staff], [organizer]],
+    P.MICROLOCATION_READ: [[published], [staff], [member]],
+    P.MICROLOCATION_WRITE: [[staff], [organizer]],
+    P.TRACK_READ: [[published], [staff], [member]],
+    P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
+    P.SESSION_READ: [[published, on_show], [staff], [member]],
+    P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],
+    P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller]],
+    P.TICKET_READ: [[published, on_show], [staff], [organizer], [registrar], [has_bought]],
+    P.TICKET_WRITE: [[staff], [organizer]],
+    P.ORDER_LIST: [[staff], [organizer]],
+    P.ORDER_LIST_OWN: [[logged_in]],
+    P.ORDER_READ: [[staff], [organizer], [registrar], [buyer], [seller]],
+    P.ORDER_CREATE: [[logged_in, published], [staff], [member]],
+    P.ORDER_SELL: [[staff], [organizer], [registrar]],
+    P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer]],
+    P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
+    P.ATTENDEE_CREATE: [[logged_in, published], [staff], [member]],
+    P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],
+    P.ATTENDEE_SCAN: [[staff], [organizer], [registrar]],
+    P.ATTENDEE_DELETE: [[staff], [organizer], [registrar], [maker]],
+    P.USER_LIST: [[staff]],
+    P.USER_READ: [[staff], [self_]],
+    P.USER_CREATE: [[anyone]],
+    P.USER_UPDATE: [[staff], [self_]],
+    P.USER_DELETE: [[staff], [self_]],
+    P.RELATED_USER_READ: [[logged_in]],
+    P.ROLE_READ: [[anyone]],
+    P.USERS_EVENTS_ROLES_LIST: [[staff], [organizer]],
+    P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
+    P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
+    P.HEADS_NAME: [[staff], [owner]],
+}
+
+
+def permits(actor: Actor, permission: Permission, thing: Any = None) -> bool:
+    """Whether the table allows it."""
+    return any(all(predicate(actor, thing) for predicate in clause) for clause in POLICY[permission])
+
+
+def needs_login(permission: Permission) -> bool:
+    """No clause of the row can hold for somebody who is not logged in."""
+    return not any(PUBLIC.issuperset(clause) for clause in POLICY[permission])
+
+
+def require_login(actor: Actor, permission: Permission) -> None:
+    """Raises `NotLoggedIn` for nobody where the row needs somebody: before anything is looked up."""
+    if actor.user_id is None and needs_login(permission):
+        raise NotLoggedIn("Log in first: send the header 'Authorization: JWT <token>' from POST /auth/session.")
+
+
+def require(actor: Actor, permission: Permission, thing: Any = None) -> None:
+    """Raises unless the table allows it.
+
+    `NotFound` where even the existence of the thing is nobody's business (drafts of others, hidden tickets, sessions
+    that are not accepted), whatever was asked; `NotLoggedIn` for nobody, else `Forbidden`.
+    """
+    if permits(actor, permission, thing):
+        return
+    require_login(actor, permission)
+    if not needs_login(permission) or not _may_know_of(actor, thing):
+        raise NotFound(f"{type(thing).__name__}: {thing.id} not found")
+    raise Forbidden(f"You may not do this ({permission}). Ask an organizer of the event for a role that may.")
+
+
+def _may_know_of(actor: Actor, thing: Any) -> bool:
+    if isinstance(thing, Ticket):
+        return permits(actor, P.TICKET_READ, thing)
+    if isinstance(thing, Session):
+        return permits(actor, P.SESSION_READ, thing)
+    # The event may be None although there is one: `include=event` loads only what the actor may see.
+    return event_id_of(thing) is None or permits(actor, P.EVENT_READ, event_of(thing)) or _has_part(actor, thing)
+
+
+def _has_part(actor: Actor, thing: Any) -> bool:
+    """A buyer knows of his order although the event is a draft (again)."""
+    return buyer(actor, thing) or seller(actor, thing) or maker(actor, thing)

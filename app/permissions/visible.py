@@ -1,0 +1,154 @@
+"""Which rows somebody may see, as SQL: the policy's READ rows in the words of a query.
+
+Everything that reaches rows without a check of its own goes through these conditions: lists, ``include``, and the
+relationships that ``filter`` and ``sort`` walk over. A test holds them against the policy row by row.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from app.models import (
+    Event,
+    Microlocation,
+    Order,
+    OrderLine,
+    Role,
+    Session,
+    Ticket,
+    TicketHolder,
+    Track,
+    User,
+    UsersEventsRoles,
+)
+from app.models.sessions import PUBLIC_STATES
+from app.permissions.actors import Actor
+from app.permissions.predicates import DOOR, ORGANIZERS
+
+Condition = ColumnElement[bool]
+
+
+def events(actor: Actor) -> Condition:
+    """`EVENT_READ`: published ones, and those he has a role at."""
+    living = Event.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    return and_(living, or_(Event.state == "published", Event.id.in_(list(actor.roles))))
+
+
+def microlocations(actor: Actor) -> Condition:
+    """`MICROLOCATION_READ`."""
+    return and_(Microlocation.deleted_at.is_(None), _of_visible_event(actor, Microlocation))
+
+
+def tracks(actor: Actor) -> Condition:
+    """`TRACK_READ`."""
+    return and_(Track.deleted_at.is_(None), _of_visible_event(actor, Track))
+
+
+def sessions(actor: Actor) -> Condition:
+    """`SESSION_READ`: accepted and confirmed ones, and all of events he has a role at."""
+    living = Session.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    on_show = and_(Session.state.in_(PUBLIC_STATES), _of_published_event(Session))
+    return and_(living, or_(Session.event_id.in_(list(actor.roles)), on_show))
+
+
+def tickets(actor: Actor) -> Condition:
+    """`TICKET_READ`: those on show, those of events whose door he keeps, and those he bought or sold."""
+    living = Ticket.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    on_show = and_(Ticket.is_hidden.is_(False), _of_published_event(Ticket))
+    seen = [Ticket.event_id.in_(actor.events_as(DOOR)), on_show]
+    if actor.user_id is not None:
+        his = select(OrderLine.ticket_id).join(OrderLine.order)
+        seen.append(Ticket.id.in_(his.where(or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id))))
+    return and_(living, or_(*seen))
+
+
+def orders(actor: Actor) -> Condition:
+    """`ORDER_READ`: those of events whose door he keeps, and those he bought or sold."""
+    if actor.is_staff:
+        return true()
+    return or_(Order.event_id.in_(actor.events_as(DOOR)), own_orders(actor))
+
+
+def own_orders(actor: Actor) -> Condition:
+    """Orders that he bought or sold."""
+    if actor.user_id is None:
+        return false()
+    return or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id)
+
+
+def attendees(actor: Actor) -> Condition:
+    """`ATTENDEE_READ`: those of events whose door he keeps, of orders he bought, and those he just made."""
+    living = TicketHolder.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    bought = TicketHolder.order_id.in_(select(Order.id).where(Order.user_id == actor.user_id))
+    made = and_(TicketHolder.order_id.is_(None), TicketHolder.created_by_id == actor.user_id)
+    return and_(living, or_(TicketHolder.event_id.in_(actor.events_as(DOOR)), bought, made))
+
+
+def users(actor: Actor) -> Condition:
+    """`USER_READ`, and for organizers the buyers, sellers and members of their events."""
+    living = User.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    seen = [User.id == actor.user_id]
+    if led := actor.events_as(ORGANIZERS):
+        seen.append(User.id.in_(select(Order.user_id).where(Order.event_id.in_(led))))
+        seen.append(User.id.in_(select(Order.sold_by_id).where(Order.event_id.in_(led))))
+        seen.append(User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))))
+    return and_(living, or_(*seen))
+
+
+def roles(_actor: Actor) -> Condition:
+    """`ROLE_READ`: all."""
+    return true()
+
+
+def users_events_roles(actor: Actor) -> Condition:
+    """`USERS_EVENTS_ROLES_READ`: of events he organizes, and his own."""
+    if actor.is_staff:
+        return true()
+    if actor.user_id is None:
+        return false()
+    return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
+
+
+BY_MODEL: dict[Any, Callable[[Actor], Condition]] = {
+    Event: events,
+    Microlocation: microlocations,
+    Track: tracks,
+    Session: sessions,
+    Ticket: tickets,
+    Order: orders,
+    TicketHolder: attendees,
+    User: users,
+    Role: roles,
+    UsersEventsRoles: users_events_roles,
+}
+
+
+def rows(actor: Actor, model: Any) -> Condition:
+    """The condition for any model that has documents."""
+    return BY_MODEL[model](actor)
+
+
+def _of_visible_event(actor: Actor, model: Any) -> Condition:
+    if actor.is_staff:
+        return true()
+    return or_(model.event_id.in_(list(actor.roles)), _of_published_event(model))
+
+
+def _of_published_event(model: Any) -> Condition:
+    published = select(Event.id).where(Event.state == "published", Event.deleted_at.is_(None))
+    return model.event_id.in_(published)

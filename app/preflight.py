@@ -1,0 +1,74 @@
+"""What must hold before a command works: the database answers, and its schema is the one this code was written for."""
+
+from collections.abc import Iterable
+
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from app.config import BadSetting
+from app.database import db
+from app.embedded import DatabaseUnavailable
+
+CONNECT_SECONDS = 5
+
+
+class SchemaMismatch(Exception):
+    """The database's schema is older or newer than this code; the text is one sentence that says what to do."""
+
+
+def require_answer(database_url: str) -> None:
+    """Raises `DatabaseUnavailable` when nobody answers there, `app.config.BadSetting` when it is no address."""
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError) as error:
+        raise BadSetting("DATABASE_URL is not an address such as postgresql://user:password@host:5432/name.") from error
+    try:
+        engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
+        engine.connect().close()
+    except DBAPIError as error:
+        raise DatabaseUnavailable(f"The database {url!r} does not answer: {first_line(error)}.") from error
+
+
+def require_known_schema() -> None:
+    """Raises `SchemaMismatch` when the database of the current application was made by a newer release."""
+    actual, scripts = _actual_schema(), _scripts()
+    if actual - {script.revision for script in scripts.walk_revisions()}:
+        raise SchemaMismatch(
+            f"The database was made by a newer release (its schema is {_listed(actual)}, this code knows "
+            f"{_listed(scripts.get_heads())}): install that release."
+        )
+
+
+def require_current_schema() -> None:
+    """Raises `SchemaMismatch` when the database of the current application is behind this code, or ahead of it."""
+    require_known_schema()
+    actual, needed = _actual_schema(), set(_scripts().get_heads())
+    if actual != needed:
+        raise SchemaMismatch(
+            f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
+            "'python manage.py db upgrade'."
+        )
+
+
+def _actual_schema() -> set[str]:
+    # Alembic's own MigrationContext would log what it does, as if it migrated.
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return set()
+        return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+
+
+def first_line(error: DBAPIError) -> str:
+    """What the database's driver says, without the advice in its further lines."""
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
+
+
+def _listed(revisions: Iterable[str]) -> str:
+    return ", ".join(sorted(revisions)) or "empty"

@@ -1,0 +1,25 @@
+"""Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
+
+from app.schemas.attendees import AttendeeSchema
+from app.schemas.events import EventSchema
+from app.schemas.microlocations import MicrolocationSchema
+from app.schemas.orders import OrderSchema
+from app.schemas.sessions import SessionSchema
+from app.schemas.tickets import TicketSchema
+from app.schemas.tracks import TrackSchema
+from app.schemas.users import UserPublicSchema, UserSchema
+from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
+
+__all__ = [
+    "AttendeeSchema",
+    "EventSchema",
+    "MicrolocationSchema",
+    "OrderSchema",
+    "RoleSchema",
+    "SessionSchema",
+    "TicketSchema",
+    "TrackSchema",
+    "UserPublicSchema",
+    "UserSchema",
+    "UsersEventsRolesSchema",
+]

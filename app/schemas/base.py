@@ -1,0 +1,66 @@
+"""What every schema stands on: dasherized names, tolerance for what clients really send, errors with pointers."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, ValidationError, pre_load
+from marshmallow_jsonapi import Schema as JsonApiSchema
+from marshmallow_jsonapi.fields import BaseRelationship
+
+
+def dasherized(name: str) -> str:
+    """The wire name of a Python name."""
+    return name.replace("_", "-")
+
+
+class Schema(JsonApiSchema):
+    """A JSON:API resource type.
+
+    ``Meta`` gives ``type_``, ``model`` (which class its rows are) and ``self_url`` (a template over the row's
+    attributes); every relationship is served under ``self_url`` by its own wire name. ``create_only`` names members
+    that a PATCH ignores. Unknown and read-only members are ignored, as are nulls for members that cannot be null but
+    need not be sent: the clients send whole objects back.
+    """
+
+    class Meta:
+        """Filled in by each schema."""
+
+        unknown = EXCLUDE
+        inflect = dasherized
+
+    create_only: tuple[str, ...] = ()
+
+    def load_resource(self, resource: dict[str, Any], *, creating: bool) -> dict[str, Any]:
+        """The members of a resource object by Python name; without the absent ones when not ``creating``.
+
+        Raises `marshmallow.ValidationError` whose messages are JSON:API errors. ``resource`` has been checked for its
+        shape (`app.api.documents`).
+        """
+        loaded: dict[str, Any] = self.load({"data": resource}, partial=not creating)
+        return loaded
+
+    @pre_load
+    def _forgive(self, payload: dict[str, Any], *, partial: bool, **_options: Any) -> dict[str, Any]:
+        kept = {dasherized(name): value for name, value in payload.items()}
+        for name, field in self.fields.items():
+            wire_name = field.data_key or name
+            if partial and name in self.create_only:
+                kept.pop(wire_name, None)
+            elif not field.required and not field.allow_none and wire_name in kept and kept[wire_name] is None:
+                del kept[wire_name]
+        return kept
+
+    def format_error(self, field_name: str, message: str, index: int | None = None) -> dict[str, Any]:
+        """A JSON:API error object with a pointer to the member."""
+        name = field_name.split("/")[0]
+        field = next((field for field in self.fields.values() if name in (field.data_key, field.name)), None)
+        if isinstance(field, BaseRelationship):
+            pointer = f"/data/relationships/{dasherized(field_name)}/data"
+        else:
+            pointer = f"/data/{field_name}" if field_name == "id" else f"/data/attributes/{dasherized(field_name)}"
+        return {"detail": message, "source": {"pointer": pointer}}
+
+
+def messages(error: ValidationError) -> list[dict[str, Any]]:
+    """The JSON:API error objects of a failed `Schema.load_resource`."""
+    found = error.messages
+    return found["errors"] if isinstance(found, dict) else [{"detail": str(text)} for text in found]

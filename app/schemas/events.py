@@ -1,0 +1,108 @@
+"""Events on the wire."""
+
+import re
+from typing import Any
+
+from marshmallow import ValidationError
+
+from app.models import Event
+from app.models.events import PRIVACIES, STATES
+from app.schemas.base import Schema
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text, ToMany
+
+
+class Currency(Text):
+    """An ISO 4217 code. Browsers refuse to format an amount of anything else, and the page with it."""
+
+    _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        code: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self._CODE.fullmatch(code):
+            raise ValidationError("Must be a currency code of three capital letters, such as EUR.")
+        return code
+
+
+class EventSchema(Schema):
+    """An event."""
+
+    class Meta(Schema.Meta):
+        """Type event."""
+
+        type_ = "event"
+        model = Event
+        self_url = "/v1/events/{id}"
+
+    id = Text(dump_only=True)
+    identifier = Text(dump_only=True)
+    name = Name()
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    timezone = Name()
+    state = Choice(STATES, allow_none=False)
+    privacy = Choice(PRIVACIES, allow_none=False)
+    schedule_published_on = Instant()
+    description = Text()
+    location_name = Text()
+    searchable_location_name = Text()
+    latitude = Degrees(90)
+    longitude = Degrees(180)
+    online = Flag()
+    logo_url = Link()
+    original_image_url = Link()
+    external_event_url = Link()
+    ticket_url = Link()
+    public_stream_link = Text()
+    stream_loop = Flag()
+    stream_autoplay = Flag()
+    owner_name = Text()
+    owner_description = Text()
+    has_owner_info = Flag()
+    code_of_conduct = Text()
+    after_order_message = Text()
+    refund_policy = Text()
+    document_links = Json(list)
+    payment_country = Text()
+    payment_currency = Currency(allow_none=False)
+    paypal_email = Email()
+    cheque_details = Text()
+    invoice_details = Text()
+    bank_details = Text()
+    onsite_details = Text()
+    can_pay_by_paypal = Flag()
+    can_pay_by_stripe = Flag()
+    can_pay_by_cheque = Flag()
+    can_pay_by_bank = Flag()
+    can_pay_by_invoice = Flag()
+    can_pay_onsite = Flag()
+    can_pay_by_omise = Flag()
+    can_pay_by_alipay = Flag()
+    can_pay_by_paytm = Flag()
+    show_remaining_tickets = Flag()
+    is_featured = Flag(dump_only=True)
+    is_promoted = Flag(dump_only=True)
+    is_demoted = Flag(dump_only=True)
+    is_announced = Flag(dump_only=True)
+    is_map_shown = Flag()
+    is_oneclick_signup_enabled = Flag()
+    is_ticket_form_enabled = Flag()
+    is_sessions_speakers_enabled = Flag()
+    is_cfs_enabled = Flag()
+    is_tax_enabled = Flag()
+    is_donation_enabled = Flag()
+    is_sponsors_enabled = Flag()
+    is_billing_info_mandatory = Flag()
+    is_chat_enabled = Flag()
+    is_videoroom_enabled = Flag()
+    is_document_enabled = Flag()
+    is_badges_enabled = Flag()
+    created_at = Instant(dump_only=True)
+    deleted_at = Instant(dump_only=True)
+
+    tickets = ToMany("ticket", "TicketSchema")
+    tracks = ToMany("track", "TrackSchema")
+    microlocations = ToMany("microlocation", "MicrolocationSchema")
+    sessions = ToMany("session", "SessionSchema")
+    orders = ToMany("order", "OrderSchema")
+    attendees = ToMany("attendee", "AttendeeSchema")
+    roles = ToMany("users-events-roles", "UsersEventsRolesSchema")

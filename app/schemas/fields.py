@@ -1,0 +1,274 @@
+"""Kinds of members on the wire: what they accept, what they refuse with which words, how they are written.
+
+marshmallow's own fields accept values that PostgreSQL then refuses (NUL, numbers out of range), so each kind here ends
+what it lets in at what its column holds.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import ValidationError, fields, missing, validate
+from marshmallow_jsonapi.fields import Relationship
+
+from app.clock import format_instant, parse_instant
+
+LONGEST_TEXT = 20_000
+LONGEST_NAME = 255
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_PRICE = Decimal("99999999.99")
+LARGEST_TOTAL = Decimal("999999999999.99")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+DEEPEST_JSON = 10
+
+ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+"""A row's id as text: as many digits as a 64-bit number surely holds."""
+
+
+class Text(fields.String):
+    """Free text; null is allowed."""
+
+    def __init__(self, *, longest: int = LONGEST_TEXT, **options: Any):
+        options.setdefault("allow_none", not options.get("required", False))
+        super().__init__(**options)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "\x00" in text:
+            raise ValidationError("Text must not contain NUL characters.")
+        if len(text) > self.longest:  # not a validator: those see what is left, and of an empty link that is None
+            raise ValidationError(f"Longer than maximum length {self.longest}.")
+        return text
+
+
+class Name(Text):
+    """Short text that is never empty."""
+
+    def __init__(self, **options: Any):
+        super().__init__(longest=LONGEST_NAME, required=options.pop("required", True), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not text.strip():
+            raise ValidationError("This must not be empty.")
+        return text
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    def __init__(self, choices: Iterable[str], **options: Any):
+        super().__init__(**options)
+        self.choices = tuple(choices)
+        self.validators = [*self.validators, validate.OneOf(self.choices, error="Must be one of: {choices}.")]
+
+
+class Link(Text):
+    """A URL; an empty text means none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        return validate.URL(relative=False, require_tld=False)(text) if text else None
+
+
+class Email(Text):
+    """An e-mail address, trimmed; an empty text means none, unless it is required."""
+
+    def __init__(self, **options: Any):
+        super().__init__(longest=LONGEST_NAME, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        if not text and not self.required:
+            return None
+        return validate.Email()(text)
+
+
+class Flag(fields.Boolean):
+    """True or false; in requests ``"true"`` and ``1`` count, and null asks for nothing."""
+
+
+class MaybeFlag(fields.Boolean):
+    """True, false or null."""
+
+    def __init__(self, **options: Any):
+        super().__init__(allow_none=True, **options)
+
+
+class Whole(fields.Field[Any]):
+    """A whole number of 32 bits; digits as text are accepted."""
+
+    _TEXT = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+
+    def __init__(self, *, least: int = -LARGEST_INTEGER, most: int = LARGEST_INTEGER, **options: Any):
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        number = self._number(value)
+        if number is None:
+            raise ValidationError("Not a whole number.")
+        if not self.least <= number <= self.most:
+            raise ValidationError(f"Must be between {self.least} and {self.most}.")
+        return number
+
+    def _number(self, value: Any) -> int | None:
+        if isinstance(value, str) and self._TEXT.fullmatch(value.strip()):
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        return int(value) if value == int(value) else None
+
+
+class Degrees(fields.Float):
+    """A latitude or longitude, or null."""
+
+    def __init__(self, most: int, **options: Any):
+        super().__init__(allow_none=True, validate=validate.Range(-most, most), **options)
+
+
+class Money(fields.Field[Any]):
+    """An amount of money, exact to two decimals: a JSON number on the wire, a `Decimal` inside."""
+
+    def __init__(self, *, most: Decimal = LARGEST_PRICE, exact: bool = True, **options: Any):
+        super().__init__(**options)
+        self.most = most
+        self.exact = exact
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
+        return None if value is None else float(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        amount = _decimal(value)
+        if not 0 <= amount <= self.most:
+            raise ValidationError(f"Must be between 0 and {self.most}.")
+        if self.exact and amount != amount.quantize(Decimal("0.01")):
+            raise ValidationError("At most two decimals.")
+        return amount
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
+        raise ValidationError("Not a number.")
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise ValidationError("Not a number.") from None
+    if not amount.is_finite():
+        raise ValidationError("Not a number.")
+    return amount
+
+
+class Instant(fields.Field[Any]):
+    """A moment: RFC 3339 with an offset on the wire (nanoseconds are cut off), aware UTC inside."""
+
+    def __init__(self, **options: Any):
+        options.setdefault("allow_none", not options.get("required", False))
+        super().__init__(**options)
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else format_instant(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            moment = parse_instant(value) if isinstance(value, str) else None
+        except ValueError:
+            moment = None
+        if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise ValidationError("Not a time with an offset, such as 2026-11-21T18:00:00Z.")
+        return moment
+
+
+class Json(fields.Field[Any]):
+    """Any JSON value of a kind (``dict`` or ``list``), not deeply nested, or null."""
+
+    def __init__(self, kind: type, **options: Any):
+        super().__init__(allow_none=True, **options)
+        self.kind = kind
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, self.kind):
+            raise ValidationError(f"Must be a JSON {'object' if self.kind is dict else 'array'}.")
+        _require_storable(value, DEEPEST_JSON)
+        return value
+
+
+def _require_storable(value: Any, depth: int) -> None:
+    if depth == 0:
+        raise ValidationError("Nested too deeply.")
+    if isinstance(value, str) and "\x00" in value:
+        raise ValidationError("Text must not contain NUL characters.")
+    if isinstance(value, dict):
+        _require_storable(list(value), depth)
+        _require_storable(list(value.values()), depth)
+    elif isinstance(value, list):
+        for part in value:
+            _require_storable(part, depth - 1)
+
+
+class ToOne(Relationship):
+    """A relationship to one row. Loaded, it gives the row's id under ``<name>_id``; read-only unless ``writable``."""
+
+    def __init__(self, type_: str, schema: str, *, column: str | None = None, **options: Any):
+        options.setdefault("dump_only", column is None)
+        options.setdefault("allow_none", not options.get("required", False))
+        super().__init__(type_=type_, schema=schema, attribute=column, **options)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The row's id, or None. Raises `ValidationError` unless ``value`` is a relationship object of our type."""
+        linkage = _linkage(self, value)
+        return linkage if _is_missing(linkage) or linkage is None else _row_id(linkage, self.type_)
+
+
+class ToMany(Relationship):
+    """A relationship to many rows; read-only unless it has a ``column``, which then gets the rows' ids."""
+
+    def __init__(
+        self, type_: str, schema: str, *, column: str | None = None, always_linked: bool = False, **options: Any
+    ):
+        options.setdefault("dump_only", column is None)
+        super().__init__(type_=type_, schema=schema, many=True, attribute=column, **options)
+        self.always_linked = always_linked
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The rows' ids, each once. Raises `ValidationError` unless ``value`` is a relationship object of our type."""
+        linkage = _linkage(self, value)
+        if _is_missing(linkage) or linkage is None:
+            return linkage
+        if not isinstance(linkage, list):
+            raise ValidationError("Relationship is list-like")
+        return list(dict.fromkeys(_row_id(part, self.type_) for part in linkage))
+
+
+def _is_missing(value: Any) -> bool:
+    return value is missing
+
+
+def _linkage(field: fields.Field[Any], value: Any) -> Any:
+    """The ``data`` of a relationship object, or marshmallow's «missing»."""
+    if _is_missing(value) or (isinstance(value, dict) and "data" not in value and "links" in value):
+        if field.required:
+            raise ValidationError("Missing data for required relationship.")
+        return missing
+    if not isinstance(value, dict) or "data" not in value:
+        raise ValidationError("Must include a `data` key")
+    if value["data"] is None and not field.allow_none:
+        raise ValidationError("Field may not be null.")
+    return value["data"]
+
+
+def _row_id(linkage: Any, type_: str) -> int:
+    if not isinstance(linkage, dict) or "id" not in linkage:
+        raise ValidationError("Must have an `id` field")
+    if "type" not in linkage:
+        raise ValidationError("Must have a `type` field")
+    if linkage["type"] != type_:
+        raise ValidationError("Invalid `type` specified")
+    text = linkage["id"] if isinstance(linkage["id"], str) else str(linkage["id"])
+    if isinstance(linkage["id"], bool) or not ROW_ID.fullmatch(text):
+        raise ValidationError(f"The `id` must be the numeric id of a {type_}.")
+    return int(text)

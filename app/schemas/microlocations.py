@@ -1,0 +1,33 @@
+"""Microlocations (venues, rooms) on the wire."""
+
+from app.models import Microlocation
+from app.schemas.base import Schema
+from app.schemas.fields import Degrees, Flag, Instant, Name, Text, ToMany, ToOne, Whole
+
+
+class MicrolocationSchema(Schema):
+    """A venue, hall or room."""
+
+    class Meta(Schema.Meta):
+        """Type microlocation."""
+
+        type_ = "microlocation"
+        model = Microlocation
+        self_url = "/v1/microlocations/{id}"
+
+    create_only = ("event",)
+
+    id = Text(dump_only=True)
+    name = Name()
+    latitude = Degrees(90)
+    longitude = Degrees(180)
+    floor = Whole(allow_none=True)
+    room = Text()
+    position = Whole()
+    hidden_in_scheduler = Flag()
+    is_chat_enabled = Flag()
+    is_global_event_room = Flag()
+    deleted_at = Instant(dump_only=True)
+
+    event = ToOne("event", "EventSchema", column="event_id", required=True)
+    sessions = ToMany("session", "SessionSchema")

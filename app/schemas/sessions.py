@@ -1,0 +1,43 @@
+"""Sessions on the wire."""
+
+from app.models import Session
+from app.models.sessions import STATES
+from app.schemas.base import Schema
+from app.schemas.fields import Choice, Flag, Instant, Link, Name, Text, ToOne, Whole
+
+
+class SessionSchema(Schema):
+    """A programme item."""
+
+    class Meta(Schema.Meta):
+        """Type session."""
+
+        type_ = "session"
+        model = Session
+        self_url = "/v1/sessions/{id}"
+
+    create_only = ("event",)
+
+    id = Text(dump_only=True)
+    title = Name()
+    subtitle = Text()
+    short_abstract = Text()
+    long_abstract = Text()
+    comments = Text()
+    language = Text()
+    level = Whole(allow_none=True)
+    state = Choice(STATES, allow_none=False)
+    starts_at = Instant()
+    ends_at = Instant()
+    submitted_at = Instant(dump_only=True)
+    slides_url = Link()
+    video_url = Link()
+    audio_url = Link()
+    signup_url = Link()
+    is_locked = Flag()
+    created_at = Instant(dump_only=True)
+    deleted_at = Instant(dump_only=True)
+
+    event = ToOne("event", "EventSchema", column="event_id", required=True)
+    track = ToOne("track", "TrackSchema", column="track_id")
+    microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")

@@ -1,0 +1,70 @@
+"""Accounts on the wire: the whole one for its owner and staff, and the public one for everybody else."""
+
+from app.models import User
+from app.schemas.base import Schema
+from app.schemas.fields import Email, Flag, Instant, Link, Text
+
+
+class UserPublicSchema(Schema):
+    """What others see of an account that they may know of."""
+
+    class Meta(Schema.Meta):
+        """Type user."""
+
+        type_ = "user"
+        model = User
+        self_url = "/v1/users/{id}"
+
+    id = Text(dump_only=True)
+    email = Email(dump_only=True)
+    first_name = Text(dump_only=True)
+    last_name = Text(dump_only=True)
+    public_name = Text(dump_only=True)
+    avatar_url = Link(dump_only=True)
+    is_profile_public = Flag(dump_only=True)
+    was_registered_with_order = Flag(dump_only=True)
+
+
+class UserSchema(Schema):
+    """An account, for its owner and staff. What gives power (``is-admin`` and its like) is read-only."""
+
+    class Meta(Schema.Meta):
+        """Type user."""
+
+        type_ = "user"
+        model = User
+        self_url = "/v1/users/{id}"
+
+    id = Text(dump_only=True)
+    email = Email(required=True)
+    password = Text(required=True, load_only=True, longest=1000)
+    first_name = Text()
+    last_name = Text()
+    public_name = Text()
+    details = Text()
+    contact = Text()
+    language_prefrence = Text()
+    company = Text()
+    avatar_url = Link()
+    facebook_url = Link()
+    twitter_url = Link()
+    instagram_url = Link()
+    google_plus_url = Link()
+    billing_contact_name = Text()
+    billing_phone = Text()
+    billing_state = Text()
+    billing_country = Text()
+    billing_tax_info = Text()
+    billing_address = Text()
+    billing_city = Text()
+    billing_zip_code = Text()
+    billing_additional_info = Text()
+    is_profile_public = Flag()
+    is_admin = Flag(dump_only=True)
+    is_super_admin = Flag(dump_only=True)
+    is_verified = Flag(dump_only=True)
+    is_blocked = Flag(dump_only=True)
+    was_registered_with_order = Flag(dump_only=True)
+    created_at = Instant(dump_only=True)
+    last_accessed_at = Instant(dump_only=True)
+    deleted_at = Instant(dump_only=True)

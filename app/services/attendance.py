@@ -1,0 +1,385 @@
+"""Check-in and check-out: the one place that records a movement and paints the attendee's columns from the ledger.
+
+What a PATCH means is a table (README, «Checking in and out»); `_decide` holds it row by row. A body has one of two
+forms. LIST: it carries the whole history (the web app), so what is new in it has happened. SINGLE: it carries at most
+one new time (the Android app). State is a fold over the accepted movements in order of time: never in, inside, left.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import TICK, end_of_local_day, format_instant, local_day, parse_instant, utcnow
+from app.database import session
+from app.errors import Forbidden, Invalid, OrderNotPaid
+from app.models import Movement, TicketHolder
+from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED
+
+AHEAD = timedelta(minutes=5)
+"""A clock this far ahead of ours is believed; further ahead is a wrong clock."""
+
+OUTSIDE = timedelta(days=1)
+"""A scan this long before or after the event is believed; beyond it the clock is wrong."""
+
+NO_DEVICE = "-"
+"""What ``device-name-checkin`` shows for an entry without a device name."""
+
+MEMBERS = ("is_checked_in", "is_checked_out", "checkin_times", "checkout_times", "device_name_checkin")
+"""The attributes of an attendee that mean attendance."""
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """Who stands behind a scan. ``may_scan`` was decided above; here it is only asked when something is written."""
+
+    user_id: int | None
+    may_scan: bool
+
+
+def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dict[str, Any] | None:
+    """Does what the attendance members of a PATCH ask, and takes them and the notes out of ``data``.
+
+    ``attendee``'s row must be locked. Gives ``{"replayed": True}`` when the wish was already fulfilled, else None.
+    Raises `Invalid` (not a time, two new times, a time outside the event), `OrderNotPaid` (entry on an unpaid order)
+    and `Forbidden` (something would be written and ``scanner`` may not).
+    """
+    _append_notes(attendee, data)
+    asked = {name: data.pop(name) for name in MEMBERS if name in data}
+    if not asked:
+        return None
+    door = Door(attendee, Asked(asked, attendee), scanner)
+    _decide(door)
+    door.write()
+    return {"replayed": True} if door.replayed and not door.accepted else None
+
+
+class Asked:
+    """The attendance members of a body, read."""
+
+    def __init__(self, members: dict[str, Any], attendee: TicketHolder):
+        self.members = members
+        self.ins = _instants(members, "checkin_times")
+        self.outs = _instants(members, "checkout_times")
+        self._stored_names = attendee.device_name_checkin
+
+    @property
+    def inside(self) -> bool | None:
+        """``is-checked-in``; None when absent or null."""
+        return self.members.get("is_checked_in")
+
+    @property
+    def left(self) -> bool:
+        """``is-checked-out`` is true."""
+        return self.members.get("is_checked_out") is True
+
+    @property
+    def only_left(self) -> bool:
+        """Nothing but ``is-checked-out`` (and perhaps a device) is said."""
+        return not self.members.keys() & {"is_checked_in", "checkin_times", "checkout_times"}
+
+    def has(self, member: str) -> bool:
+        """The body has the member, null or not."""
+        return member in self.members
+
+    def device_name(self, nth_new: int) -> str | None:
+        """The device of the n-th new time. A client that re-sends the stored list names no device with it."""
+        sent = self.members.get("device_name_checkin")
+        if not sent or sent == self._stored_names:
+            return None
+        stored = _parts(self._stored_names)
+        names = _parts(sent)
+        if stored and names[: len(stored)] == stored:
+            names = names[len(stored) :]
+            return names[nth_new] if nth_new < len(names) else None
+        return sent.replace(",", " ").strip() or None
+
+
+class Door:
+    """One attendee at the door: his accepted movements, what a body asks, and what is recorded for it."""
+
+    def __init__(self, attendee: TicketHolder, asked: Asked, scanner: Scanner):
+        self.attendee = attendee
+        self.asked = asked
+        self.scanner = scanner
+        self.now = utcnow()
+        self.timezone = attendee.event.timezone
+        self.history = _accepted(attendee)
+        self.accepted: list[Movement] = []
+        self.replayed: list[Movement] = []
+
+    # --- what is known -------------------------------------------------------------------------------------------
+
+    @property
+    def last(self) -> Movement | None:
+        """The latest accepted movement."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def open_entry(self) -> Movement | None:
+        """The entry that no exit has followed: he is inside."""
+        return self.last if self.last is not None and self.last.direction == IN else None
+
+    def day(self, moment: datetime) -> str:
+        """The day of an instant at the event."""
+        return local_day(moment, self.timezone)
+
+    def new(self, sent: list[datetime]) -> list[datetime]:
+        """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""
+        known = {movement.occurred_at for movement in self.history}
+        known |= {movement.device_time for movement in self.history if movement.device_time}
+        return sorted(set(sent) - known)
+
+    def counted(self, sent: datetime | None) -> datetime:
+        """The instant a SINGLE time counts for: the server's when none was sent or its clock is wrong, and always
+        after the last movement."""
+        event = self.attendee.event
+        moment = self.now
+        if sent and sent <= self.now + AHEAD and event.starts_at - OUTSIDE <= sent <= event.ends_at + OUTSIDE:
+            moment = sent
+        return max(moment, self.last.occurred_at + TICK) if self.last else moment
+
+    # --- what is recorded ----------------------------------------------------------------------------------------
+
+    def enter(self, at: datetime, *, sent: datetime | None = None, nth: int = 0) -> None:
+        """An entry; an open entry before it is closed at the end of its own day."""
+        self._require_admission()
+        before = self._before(at)
+        if before is not None and before.direction == IN:
+            self._close_forgotten(before, latest=at)
+        entry = self._accept(IN, at, sent=sent, device_name=self.asked.device_name(nth))
+        after = self._after(at)
+        if after is not None and after.direction == IN:
+            self._close_forgotten(entry, latest=after.occurred_at)
+
+    def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
+        """An exit. Who never came in leaves all the same: an entry at the same instant keeps the counts right."""
+        if not self.history:
+            self._accept(IN, at, inferred=True, reason="exit-without-entry")
+        self._accept(OUT, at, sent=sent, device_name=self.asked.device_name(0))
+
+    def replay(self, direction: str, *, sent: datetime | None, reason: str) -> None:
+        """The wish is fulfilled already: a success that writes no time."""
+        self.replayed.append(
+            self._movement(direction, self.counted(sent), verdict=REPLAYED, sent=sent, reason=reason, source=PATCH)
+        )
+
+    def write(self) -> None:
+        """Adds the movements and repaints the attendee's columns. Raises `Forbidden`: see `Scanner`."""
+        if self.accepted and not self.scanner.may_scan:
+            raise Forbidden(
+                "Only the event's team may check attendees in or out. Ask an organizer for the role registrar."
+            )
+        if self.accepted:
+            paint(self.attendee, self.history)
+        if self.scanner.may_scan:
+            session().add_all(self.accepted + self.replayed)
+        session().flush()
+
+    # --- how -----------------------------------------------------------------------------------------------------
+
+    def _require_admission(self) -> None:
+        order = self.attendee.order
+        if not self.scanner.may_scan or (order is not None and order.admits):
+            return  # who may not scan is told so, and nothing about the order
+        status = "no order" if order is None else f"an order that is {order.status}"
+        raise OrderNotPaid(
+            f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data"
+        )
+
+    def _before(self, at: datetime) -> Movement | None:
+        return next((movement for movement in reversed(self.history) if movement.occurred_at < at), None)
+
+    def _after(self, at: datetime) -> Movement | None:
+        return next((movement for movement in self.history if movement.occurred_at > at), None)
+
+    def _close_forgotten(self, entry: Movement, *, latest: datetime) -> None:
+        closing = end_of_local_day(entry.occurred_at, self.timezone)
+        at = max(min(closing, latest - TICK), entry.occurred_at)
+        self._accept(OUT, at, inferred=True, reason="forgotten-exit", source=AUTOMATIC)
+
+    def _accept(self, direction: str, at: datetime, *, source: str = PATCH, **facts: Any) -> Movement:
+        movement = self._movement(direction, at, verdict=ACCEPTED, source=source, **facts)
+        self.accepted.append(movement)
+        self.history.append(movement)
+        self.history.sort(key=lambda known: known.occurred_at)  # stable: at one instant the entry stays before the exit
+        return movement
+
+    def _movement(
+        self,
+        direction: str,
+        at: datetime,
+        *,
+        verdict: str,
+        source: str,
+        sent: datetime | None = None,
+        device_name: str | None = None,
+        reason: str | None = None,
+        inferred: bool = False,
+    ) -> Movement:
+        return Movement(
+            event_id=self.attendee.event_id,
+            attendee_id=self.attendee.id,
+            direction=direction,
+            device_time=sent,
+            occurred_at=at,
+            recorded_at=self.now,
+            device_name=device_name,
+            recorded_by_id=self.scanner.user_id,
+            source=source,
+            verdict=verdict,
+            reason=reason,
+            is_inferred=inferred,
+        )
+
+
+def paint(attendee: TicketHolder, history: list[Movement]) -> None:
+    """Writes the columns that picture ``history`` (the accepted movements in order of time)."""
+    for name, value in picture(history).items():
+        setattr(attendee, name, value)
+
+
+def picture(history: list[Movement]) -> dict[str, str | bool | None]:
+    """The attendee's columns for a history: times and devices as comma-separated text, and the two flags."""
+    entries = [movement for movement in history if movement.direction == IN]
+    exits = [movement for movement in history if movement.direction == OUT]
+    inside = bool(history) and history[-1].direction == IN
+    return {
+        "checkin_times": ",".join(format_instant(movement.occurred_at) for movement in entries) or None,
+        "checkout_times": ",".join(format_instant(movement.occurred_at) for movement in exits) or None,
+        "device_name_checkin": ",".join(movement.device_name or NO_DEVICE for movement in entries) or None,
+        "is_checked_in": inside,
+        "is_checked_out": bool(history) and not inside,
+    }
+
+
+def _decide(door: Door) -> None:
+    """The table: the first row that matches wins."""
+    asked = door.asked
+    if asked.left and not door.attendee.is_checked_out:
+        return door.leave(door.counted(None))  # row 1
+    if asked.left and asked.only_left:
+        return door.replay(OUT, sent=None, reason="already-left")
+    if _is_list(door):
+        return _decide_list(door)
+    return _decide_single(door)
+
+
+def _is_list(door: Door) -> bool:
+    asked = door.asked
+    if not (asked.has("checkin_times") and asked.has("checkout_times")):
+        return False
+    return not asked.outs or len(door.new(asked.ins)) < len(set(asked.ins))
+
+
+def _decide_list(door: Door) -> None:
+    new_entries, new_exits = door.new(door.asked.ins), door.new(door.asked.outs)
+    if new_entries:  # row 3
+        _require_event_days(door, new_entries, "checkin-times")
+        for nth, sent in enumerate(new_entries):
+            _enter_on_its_day(door, sent, nth)
+    elif new_exits:  # row 4
+        _require_event_days(door, new_exits, "checkout-times")
+        for sent in new_exits:
+            _leave_on_its_day(door, sent)
+
+
+def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
+    """A listed entry takes its place in its own day, after whatever else that day holds.
+
+    Who was inside at the day's end, nobody having scanned him out, needs no second entry for that day.
+    """
+    day = door.day(sent)
+    that_day = [movement for movement in door.history if door.day(movement.occurred_at) == day]
+    if that_day and (that_day[-1].direction == IN or that_day[-1].source == AUTOMATIC):
+        return door.replay(IN, sent=sent, reason="already-inside")
+    at = max(sent, that_day[-1].occurred_at + TICK) if that_day else sent
+    return door.enter(at, sent=sent, nth=nth)
+
+
+def _leave_on_its_day(door: Door, sent: datetime) -> None:
+    entry = door.open_entry
+    if door.last is None:
+        return door.leave(sent, sent=sent)
+    if entry is None or door.day(entry.occurred_at) > door.day(sent):  # not inside, or only since a later day
+        return door.replay(OUT, sent=sent, reason="not-inside")
+    return door.leave(max(sent, entry.occurred_at + TICK), sent=sent)
+
+
+def _require_event_days(door: Door, moments: list[datetime], member: str) -> None:
+    event = door.attendee.event
+    first, last = door.day(event.starts_at), door.day(event.ends_at)
+    for moment in moments:
+        if not first <= door.day(moment) <= last or moment > door.now + AHEAD:
+            raise Invalid(
+                f"{format_instant(moment)} is not on a day of the event ({first} to {last}) or lies in the future.",
+                pointer=f"/data/attributes/{member}",
+            )
+
+
+def _decide_single(door: Door) -> None:
+    asked = door.asked
+    if asked.has("is_checked_in") and asked.inside is None:
+        return None  # row 9: a null flag asks for nothing
+    new = door.new(asked.ins)
+    if len(new) > 1:  # row 10
+        raise Invalid(
+            f"{len(new)} new times at once. Send one new time, or the whole history together with checkout-times.",
+            pointer="/data/attributes/checkin-times",
+        )
+    sent = new[0] if new else None
+    if sent is not None:
+        return _exit_single(door, sent) if asked.inside is False else _enter_single(door, sent)  # rows 7 and 5
+    if asked.inside and not asked.ins:
+        return _enter_single(door, None)  # row 6
+    if asked.inside is False and not asked.has("checkin_times") and door.open_entry:
+        return door.leave(door.counted(None))  # row 8
+    return None  # rows 8 and 9: nothing to do
+
+
+def _enter_single(door: Door, sent: datetime | None) -> None:
+    at = door.counted(sent)
+    entry = door.open_entry
+    if entry is not None and door.day(entry.occurred_at) == door.day(at):
+        return door.replay(IN, sent=sent, reason="already-inside")
+    return door.enter(at, sent=sent)
+
+
+def _exit_single(door: Door, sent: datetime) -> None:
+    if door.open_entry is None:
+        return door.replay(OUT, sent=sent, reason="not-inside")
+    return door.leave(door.counted(sent), sent=sent)
+
+
+def _accepted(attendee: TicketHolder) -> list[Movement]:
+    statement = (
+        select(Movement)
+        .where(Movement.attendee_id == attendee.id, Movement.verdict == ACCEPTED)
+        .order_by(Movement.occurred_at, Movement.id)
+    )
+    return list(session().scalars(statement))
+
+
+def _instants(members: dict[str, Any], name: str) -> list[datetime]:
+    try:
+        return [parse_instant(part) for part in _parts(members.get(name))]
+    except ValueError as error:
+        wire_name = name.replace("_", "-")
+        raise Invalid(
+            f"{wire_name} must be RFC 3339 times with an offset, separated by commas, such as "
+            f"2026-11-21T18:00:00Z ({error}).",
+            pointer=f"/data/attributes/{wire_name}",
+        ) from None
+
+
+def _parts(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _append_notes(attendee: TicketHolder, data: dict[str, Any]) -> None:
+    """Of sent notes only the parts not yet there are added; nothing that another device wrote is lost."""
+    kept = _parts(attendee.attendee_notes)
+    added = [part for part in dict.fromkeys(_parts(data.pop("attendee_notes", None))) if part not in kept]
+    if added:
+        attendee.attendee_notes = ",".join(kept + added)

@@ -1,0 +1,79 @@
+"""Attendees: seats taken before their order exists, and their end."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Text, cast, func, insert, literal, select
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import Conflict, Invalid
+from app.models import Event, Ticket, TicketHolder
+from app.services import attendance, inventory
+
+NAMELESS = "Guest"
+"""First name of an attendee made without one; clients need one that is not empty."""
+
+WALK_IN = "Walk-in"
+"""First name of a guest whose ticket was sold at the door; his own number is the last name."""
+
+
+def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: bool) -> TicketHolder:
+    """An attendee without an order, who holds one seat for a while.
+
+    Raises `Invalid` when the ticket is not of this event or not on sale (who ``sells`` may take hidden ones and those
+    out of their sales time), and `SoldOut`.
+    """
+    ticket = session().get(Ticket, data["ticket_id"])
+    if ticket is None or ticket.event_id != event.id or ticket.deleted_at is not None:
+        raise Invalid(
+            f"Event {event.id} has no ticket with id {data['ticket_id']}.", pointer="/data/relationships/ticket/data"
+        )
+    if not sells:
+        _require_on_sale(event, ticket)
+    facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
+    attendee = TicketHolder(**{"firstname": NAMELESS, **facts}, created_by_id=created_by_id)
+    session().add(attendee)
+    session().flush()
+    inventory.reserve({ticket.id: 1}, pointer="/data/relationships/ticket/data")
+    return attendee
+
+
+def create_walk_ins(
+    *, event_id: int, order_id: int, ticket_ids: Sequence[int], created_by_id: int | None
+) -> Collection[TicketHolder]:
+    """One nameless guest for each of ``ticket_ids`` (a ticket may occur often), in one statement.
+
+    No e-mail is invented: whoever registered the invented address would see the guests.
+    """
+    number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
+    # A volatile function in a subquery is evaluated once a row, so id and last name are the same number.
+    seats = select(number, func.unnest(list(ticket_ids), type_=Ticket.id.type).label("ticket_id")).subquery()
+    facts = {
+        "id": seats.c.id,
+        "ticket_id": seats.c.ticket_id,
+        "lastname": cast(seats.c.id, Text),
+        "firstname": literal(WALK_IN, Text()),
+        "event_id": literal(event_id, TicketHolder.event_id.type),
+        "order_id": literal(order_id, TicketHolder.order_id.type),
+        "created_by_id": literal(created_by_id, TicketHolder.created_by_id.type),
+        "created_at": literal(utcnow(), TicketHolder.created_at.type),
+    }
+    statement = insert(TicketHolder).from_select(list(facts), select(*facts.values()), include_defaults=False)
+    return session().scalars(statement.returning(TicketHolder, sort_by_parameter_order=False)).all()
+
+
+def delete(attendee: TicketHolder) -> None:
+    """Gives the seat of an attendee without an order back. Raises `Conflict` when he belongs to an order."""
+    if attendee.order_id is not None:
+        raise Conflict("This attendee belongs to an order. Cancel the order to free the seat.", pointer="/data")
+    attendee.deleted_at = utcnow()
+    inventory.release({attendee.ticket_id: 1})
+    session().flush()
+
+
+def _require_on_sale(event: Event, ticket: Ticket) -> None:
+    now = utcnow()
+    on_sale = ticket.sales_starts_at <= now <= ticket.sales_ends_at and now <= event.ends_at
+    if ticket.is_hidden or event.state != "published" or not on_sale:
+        raise Invalid(f"Ticket '{ticket.name}' is not on sale now.", pointer="/data/relationships/ticket/data")

@@ -1,0 +1,59 @@
+"""Events: what makes one valid, and who owns a new one."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import Conflict, Invalid
+from app.models import Event, Order, UsersEventsRoles
+from app.models.orders import HOLDING
+from app.models.users_events_roles import OWNER, ROLES
+
+LONGEST = timedelta(days=20)
+
+
+def create(data: dict[str, Any], *, owner_id: int) -> Event:
+    """A new event with its owner. Raises `Invalid`: see `require_valid`."""
+    event = Event(**data)
+    require_valid(event)
+    session().add(event)
+    session().flush()
+    owner_role, _ = ROLES[OWNER]
+    session().add(UsersEventsRoles(event_id=event.id, user_id=owner_id, role_id=owner_role))
+    session().flush()
+    return event
+
+
+def update(event: Event, data: dict[str, Any]) -> None:
+    """Checks a change before it is made. Raises `Invalid`: see `require_valid`."""
+    checked = {"starts_at", "ends_at", "timezone"}
+    if checked & data.keys():
+        require_valid(Event(**{name: data.get(name, getattr(event, name)) for name in checked}))
+
+
+def delete(event: Event) -> None:
+    """Hides an event. Raises `Conflict` while orders hold seats of it, whoever asks."""
+    live = select(Order.id).where(Order.event_id == event.id, Order.status.in_(HOLDING)).limit(1)
+    if session().scalar(live):
+        raise Conflict("This event has orders. Cancel them before deleting it.", pointer="/data")
+    event.deleted_at = utcnow()
+    session().flush()
+
+
+def require_valid(event: Event) -> None:
+    """Raises `Invalid` unless the time zone is known and the event ends after it starts, within 20 days."""
+    try:
+        ZoneInfo(event.timezone)
+    except (KeyError, ValueError, OSError):
+        raise Invalid(
+            f"Unknown timezone: '{event.timezone}'. Use a name of the IANA database, such as Europe/Berlin.",
+            pointer="/data/attributes/timezone",
+        ) from None
+    if event.starts_at >= event.ends_at:
+        raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
+    if event.ends_at - event.starts_at > LONGEST:
+        raise Invalid(f"An event may last {LONGEST.days} days at most.", pointer="/data/attributes/ends-at")

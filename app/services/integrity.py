@@ -1,0 +1,117 @@
+"""Recounts everything that is kept as a count, a total or a picture of something else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.database import session
+from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
+from app.models.movements import ACCEPTED
+from app.models.orders import HOLDING
+from app.services.attendance import picture
+
+SHOWN = 20
+"""How many ids a finding lists."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Rows that break a rule: which rule, how many, the first ids."""
+
+    rule: str
+    count: int
+    ids: tuple[int, ...]
+
+    @property
+    def text(self) -> str:
+        """One line for an operator."""
+        more = ", …" if self.count > len(self.ids) else ""
+        return f"{self.rule}: {self.count} ({', '.join(map(str, self.ids))}{more})"
+
+
+def report() -> list[Finding]:
+    """All findings; empty when everything adds up. Reads only."""
+    checks = {
+        "tickets whose sold differs from the seats held": _sold_differs(),
+        "orders whose amount differs from their lines": _amount_differs(),
+        "orders whose attendees differ from their lines": _attendees_differ(),
+    }
+    findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
+    findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
+    return [finding for finding in findings if finding.count]
+
+
+def holds_a_seat() -> ColumnElement[bool]:
+    """An attendee, outer-joined to his order, holds a seat: alive, and the order (if any) not ended."""
+    return and_(TicketHolder.deleted_at.is_(None), or_(Order.id.is_(None), Order.status.in_(HOLDING)))
+
+
+def _sold_differs() -> Select[int]:
+    held = (
+        select(func.count())
+        .select_from(TicketHolder)
+        .outerjoin(Order, TicketHolder.order_id == Order.id)
+        .where(TicketHolder.ticket_id == Ticket.id, holds_a_seat())
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    return select(Ticket.id).where(Ticket.sold != held).order_by(Ticket.id)
+
+
+def _amount_differs() -> Select[int]:
+    total = (
+        select(func.coalesce(func.sum(OrderLine.quantity * OrderLine.price), 0))
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    return select(Order.id).where(Order.amount != total).order_by(Order.id)
+
+
+def _attendees_differ() -> Select[int]:
+    guests = (
+        select(TicketHolder.order_id, TicketHolder.ticket_id, func.count().label("number"))
+        .where(TicketHolder.order_id.is_not(None), TicketHolder.deleted_at.is_(None))
+        .group_by(TicketHolder.order_id, TicketHolder.ticket_id)
+        .subquery()
+    )
+    same = and_(guests.c.order_id == OrderLine.order_id, guests.c.ticket_id == OrderLine.ticket_id)
+    either = (
+        select(func.coalesce(OrderLine.order_id, guests.c.order_id).label("id"))
+        .select_from(OrderLine)
+        .join(guests, same, full=True)
+        .where(func.coalesce(OrderLine.quantity, 0) != func.coalesce(guests.c.number, 0))
+        .subquery()
+    )
+    return select(either.c.id).distinct().order_by(either.c.id)
+
+
+def _repainted() -> Iterator[int]:
+    """Ids of attendees whose columns are not the picture of their accepted movements."""
+    touched = or_(
+        TicketHolder.checkin_times.is_not(None),
+        TicketHolder.checkout_times.is_not(None),
+        TicketHolder.device_name_checkin.is_not(None),
+        TicketHolder.is_checked_in,
+        TicketHolder.is_checked_out,
+        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, Movement.verdict == ACCEPTED).exists(),
+    )
+    attendees = select(TicketHolder).where(touched).order_by(TicketHolder.id).execution_options(yield_per=1000)
+    for partition in session().scalars(attendees).partitions():
+        histories: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
+        accepted = (
+            select(Movement)
+            .where(Movement.attendee_id.in_(histories), Movement.verdict == ACCEPTED)
+            .order_by(Movement.occurred_at, Movement.id)
+        )
+        for movement in session().scalars(accepted):
+            histories[movement.attendee_id].append(movement)
+        for attendee in partition:
+            expected = picture(histories[attendee.id])
+            if any(getattr(attendee, name) != value for name, value in expected.items()):
+                yield attendee.id
+
+
+def _finding(rule: str, ids: list[int]) -> Finding:
+    return Finding(rule, len(ids), tuple(ids[:SHOWN]))

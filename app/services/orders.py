@@ -1,0 +1,234 @@
+"""Orders: sold at the door with their attendees, or placed for attendees that exist already.
+
+One call creates everything in the request's one transaction: order, lines, attendees, seats. Whatever fails, nothing
+of it is there.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import AmountMismatch, DomainError, Invalid, NotFound
+from app.models import Event, Order, OrderLine, Ticket, TicketHolder, User
+from app.models.columns import ZERO
+from app.models.orders import COMPLETED, INITIALIZING, PENDING, PLACED
+from app.services import attendees, inventory
+
+MOST_SEATS = 500
+"""Seats in one order."""
+
+TOLERANCE = Decimal("0.01")
+"""How far a client's total may be off: the Android app adds 32-bit floats."""
+
+AT_THE_DOOR = (COMPLETED, PLACED, PENDING)
+"""States that an on-site order may start in."""
+
+ITEMS = "/data/attributes/on_site_tickets"
+HOLDERS = "/data/relationships/attendees/data"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of ``on-site-tickets``: ``index`` is its place in the body, ``price`` a donation's."""
+
+    index: int
+    ticket_id: int
+    quantity: int
+    price: Decimal | None = None
+
+    def pointer(self, member: str) -> str:
+        """Where the row's member stands in the body."""
+        return f"{ITEMS}/{self.index}/{member}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many seats of a ticket at a price."""
+
+    ticket: Ticket
+    quantity: int
+    price: Decimal
+
+
+def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Order:
+    """Sells at the door: the order of ``data["on_site_tickets"]`` (rows of `Item`) with exactly that many attendees.
+
+    Of rows that name the same ticket the last one counts. Hidden tickets and those out of their sales time are sold
+    too. Raises `Invalid` (nothing left to sell, unknown tickets, limits, donation bounds, status), `SoldOut` and
+    `AmountMismatch`.
+    """
+    lines = _lines_at_the_door(event, _last_rows(data.pop("on_site_tickets", None) or []))
+    data.pop("attendee_ids", None)  # guests that exist already are not asked: the guests of this order are made here
+    status = data.pop("status", None) or COMPLETED
+    if status not in AT_THE_DOOR:
+        raise Invalid(f"An on-site order starts as one of {', '.join(AT_THE_DOOR)}.", pointer="/data/attributes/status")
+    order = _insert_order(event, lines, data, status=status, sold_by_id=sold_by_id)
+    seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
+    guests = attendees.create_walk_ins(event_id=event.id, order_id=order.id, ticket_ids=seats, created_by_id=sold_by_id)
+    set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
+    # Last, so that the tickets' rows are locked as short as possible: every other seller of them waits here.
+    inventory.reserve({line.ticket.id: line.quantity for line in lines}, pointer=ITEMS)
+    return order
+
+
+def place(event: Event, data: dict[str, Any], *, user_id: int, may_sell: Callable[[int], bool]) -> Order:
+    """Orders for attendees made before (``data["attendee_ids"]``), whose seats are held; it starts initializing.
+
+    Each must be alive, without an order, of this event, and made by the caller or by someone who ``may_sell`` (asked
+    with a user's id). The caller is the buyer; a status and ``on_site_tickets`` ask for nothing here. Raises `Invalid`
+    and `AmountMismatch`.
+    """
+    for name in ("on_site_tickets", "status"):
+        data.pop(name, None)
+    holders = _claimable(event, data.pop("attendee_ids", None) or [], user_id, may_sell)
+    lines = _lines_of(holders)
+    order = _insert_order(event, lines, data | {"user_id": user_id}, status=INITIALIZING, sold_by_id=None)
+    for holder in holders:
+        holder.order_id = order.id
+    set_committed_value(order, "attendees", holders)
+    session().flush()
+    return order
+
+
+def _last_rows(items: Iterable[Item]) -> list[Item]:
+    """The rows to sell: the last one of each ticket, without zeros. Raises `Invalid` for none and for too many."""
+    by_ticket = {item.ticket_id: item for item in items}
+    wanted = [item for item in by_ticket.values() if item.quantity]
+    if not wanted:
+        raise Invalid("on_site_tickets info missing", pointer=ITEMS)
+    seats = 0
+    for item in sorted(wanted, key=lambda item: item.index):
+        seats += item.quantity
+        if seats > MOST_SEATS:
+            raise Invalid(f"An order may hold {MOST_SEATS} seats at most.", pointer=item.pointer("quantity"))
+    return wanted
+
+
+def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
+    statement = select(Ticket).where(
+        Ticket.id.in_([item.ticket_id for item in items]), Ticket.event_id == event.id, Ticket.deleted_at.is_(None)
+    )
+    tickets = {ticket.id: ticket for ticket in session().scalars(statement)}
+    unknown: list[DomainError] = [
+        Invalid(f"Event {event.id} has no ticket with id {item.ticket_id}.", pointer=item.pointer("id"))
+        for item in items
+        if item.ticket_id not in tickets
+    ]
+    if unknown:
+        raise DomainError.many(unknown)
+    lines = [_line_of(item, tickets[item.ticket_id]) for item in items]
+    return sorted(lines, key=lambda line: line.ticket.id)
+
+
+def _line_of(item: Item, ticket: Ticket) -> Line:
+    _require_order_limits(ticket, item.quantity, item.pointer("quantity"))
+    price = ticket.unit_price
+    if ticket.is_donation and item.price is not None:
+        price = item.price
+        if price < ticket.min_price or (ticket.max_price is not None and price > ticket.max_price):
+            upper = "" if ticket.max_price is None else f" and at most {ticket.max_price}"
+            bounds = f"at least {ticket.min_price}{upper}"
+            raise Invalid(f"The price of ticket '{ticket.name}' must be {bounds}.", pointer=item.pointer("price"))
+    return Line(ticket, item.quantity, price)
+
+
+def _require_order_limits(ticket: Ticket, quantity: int, pointer: str) -> None:
+    if not ticket.min_order <= quantity <= ticket.max_order:
+        raise Invalid(
+            f"{quantity} of ticket '{ticket.name}' cannot be ordered at once: at least {ticket.min_order} and at most "
+            f"{ticket.max_order}.",
+            pointer=pointer,
+        )
+
+
+def _claimable(
+    event: Event, attendee_ids: Sequence[int], user_id: int, may_sell: Callable[[int], bool]
+) -> list[TicketHolder]:
+    if not attendee_ids:
+        raise Invalid("A valid relationship with ticket_holders resource is required", pointer=HOLDERS)
+    statement = (
+        select(TicketHolder)
+        .where(TicketHolder.id.in_(attendee_ids), TicketHolder.event_id == event.id)
+        .where(TicketHolder.deleted_at.is_(None), TicketHolder.order_id.is_(None))
+        .order_by(TicketHolder.id)
+        .with_for_update(key_share=True)
+    )
+    found = list(session().scalars(statement))
+    makers = {holder.created_by_id for holder in found if holder.created_by_id is not None}
+    trusted = {maker for maker in makers if maker == user_id or may_sell(maker)}
+    missing = set(attendee_ids) - {holder.id for holder in found if holder.created_by_id in trusted}
+    if missing:
+        listed = ", ".join(str(attendee_id) for attendee_id in sorted(missing))
+        raise Invalid(
+            f"These attendees cannot be ordered: {listed}. Each must be one of this event, made by you, and without an "
+            "order; an unfinished one is given up after a while.",
+            pointer=HOLDERS,
+        )
+    return found
+
+
+def _lines_of(holders: Sequence[TicketHolder]) -> list[Line]:
+    counted = Counter(holder.ticket_id for holder in holders)
+    tickets = session().scalars(select(Ticket).where(Ticket.id.in_(counted)).order_by(Ticket.id))
+    lines = [Line(ticket, counted[ticket.id], ticket.unit_price) for ticket in tickets]
+    for line in lines:
+        _require_order_limits(line.ticket, line.quantity, HOLDERS)
+    return lines
+
+
+def _insert_order(
+    event: Event, lines: Sequence[Line], data: dict[str, Any], *, status: str, sold_by_id: int | None
+) -> Order:
+    amount = sum((line.price * line.quantity for line in lines), start=ZERO)
+    _require_same_amount(data.pop("amount", None), amount)
+    _require_user(data.get("user_id"))
+    data.pop("cancel_note", None)
+    now = utcnow()
+    order = Order(
+        **data | {"payment_mode": _payment_mode(data.get("payment_mode"), amount)},
+        status=status,
+        amount=amount,
+        sold_by_id=sold_by_id,
+        created_at=now,
+        completed_at=now if status == COMPLETED else None,
+    )
+    session().add(order)
+    session().flush()
+    session().execute(
+        insert(OrderLine),
+        [
+            {"order_id": order.id, "ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price}
+            for line in lines
+        ],
+    )
+    set_committed_value(order, "event", event)
+    return order
+
+
+def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
+    if sent is not None and abs(sent - amount) > TOLERANCE:
+        raise AmountMismatch(
+            f"The amount sent is {sent}, the tickets cost {amount}. Load the tickets again and tell the guest.",
+            pointer="/data/attributes/amount",
+            meta={"sent": float(sent), "computed": float(amount)},
+        )
+
+
+def _require_user(user_id: int | None) -> None:
+    if user_id is not None and not session().scalar(
+        select(User.id).where(User.id == user_id, User.deleted_at.is_(None))
+    ):
+        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
+
+
+def _payment_mode(sent: str | None, amount: Decimal) -> str:
+    if amount == ZERO:
+        return sent or "free"
+    return "onsite" if sent in (None, "free") else sent

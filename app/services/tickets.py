@@ -1,0 +1,107 @@
+"""Tickets: what may be offered for sale."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import Conflict, Forbidden, Invalid
+from app.models import Event, Order, Ticket, TicketHolder
+from app.models.orders import HOLDING
+from app.models.tickets import DONATION_TYPES, FREE_TYPES, PAID_TYPES
+
+RULED = (
+    "type", "price", "min_price", "max_price", "quantity", "min_order", "max_order", "sales_starts_at", "sales_ends_at",
+)  # fmt: skip
+
+
+def create(event: Event, data: dict[str, Any]) -> Ticket:
+    """A new ticket of ``event``. Raises `Invalid` and `Conflict`: see `update`."""
+    _require_free_name(event.id, data["name"])
+    ruled = {name: data.get(name, _default(name)) for name in RULED}
+    _require_valid(event, Ticket(**ruled), sent=data)
+    ticket = Ticket(**data)
+    session().add(ticket)
+    session().flush()
+    return ticket
+
+
+def update(ticket: Ticket, data: dict[str, Any]) -> None:
+    """Checks a change.
+
+    Raises `Invalid` for prices, limits and sales times that contradict each other or the event (contract §3.6), and
+    `Conflict` for a name that is taken and a quantity below what is sold.
+    """
+    if data.get("name", ticket.name) != ticket.name:
+        _require_free_name(ticket.event_id, data["name"])
+    if data.get("quantity", ticket.quantity) < ticket.sold:
+        raise Conflict(
+            f"{ticket.sold} of this ticket are sold; the quantity cannot be less.", pointer="/data/attributes/quantity"
+        )
+    ruled = {name: data.get(name, getattr(ticket, name)) for name in RULED}
+    if any(ruled[name] != getattr(ticket, name) for name in RULED):
+        _require_valid(ticket.event, Ticket(**ruled), sent=data)
+
+
+def delete(ticket: Ticket) -> None:
+    """Hides a ticket. Raises `Forbidden` while running orders hold seats of it (contract §3.6)."""
+    held = (
+        select(TicketHolder.id)
+        .outerjoin(Order, TicketHolder.order_id == Order.id)
+        .where(TicketHolder.ticket_id == ticket.id, TicketHolder.deleted_at.is_(None))
+        .where(TicketHolder.order_id.is_(None) | Order.status.in_(HOLDING))
+    )
+    if session().scalar(held.limit(1)):
+        raise Forbidden("Can't delete a ticket that has sales. Hide it instead (is-hidden).", pointer="/data")
+    ticket.deleted_at = utcnow()
+    session().flush()
+
+
+def _default(name: str) -> Any:
+    """Column defaults come with the INSERT; the rules need them before."""
+    default = Ticket.__table__.c[name].default
+    return None if default is None else default.arg
+
+
+def _require_valid(event: Event, ticket: Ticket, *, sent: dict[str, Any]) -> None:
+    _require_kind(event, ticket)
+    if ticket.sales_starts_at >= ticket.sales_ends_at:
+        raise _invalid("sales-ends-at", "sales-ends-at should be after sales-starts-at")
+    if "sales_ends_at" in sent and ticket.sales_ends_at > event.ends_at:
+        raise _invalid("sales-ends-at", "End of ticket sales date cannot be after end of event date")
+    if ticket.min_order > ticket.max_order:
+        raise _invalid("max-order", "max-order should be greater than or equal to min-order")
+    if ticket.quantity < 1:
+        raise _invalid("quantity", "quantity should be greater than 0")
+    for limit in ("min_order", "max_order"):
+        if limit in sent and ticket.quantity < getattr(ticket, limit):
+            raise _invalid("quantity", f"quantity should be greater than or equal to {limit.replace('_', '-')}")
+
+
+def _require_kind(event: Event, ticket: Ticket) -> None:
+    known = FREE_TYPES + PAID_TYPES + DONATION_TYPES
+    if ticket.type not in known:
+        raise _invalid("type", f"Unknown ticket type. Use one of {', '.join(known)}.")
+    if ticket.type not in FREE_TYPES and not _takes_payment(event):
+        raise _invalid("type", "Event having paid ticket must have a payment method")
+    if ticket.type in PAID_TYPES and ticket.price <= Decimal(0):
+        raise _invalid("price", "A paid ticket needs a price greater than 0")
+    if ticket.is_donation and ticket.max_price is not None and ticket.min_price > ticket.max_price:
+        raise _invalid("min-price", "min-price should be lesser than or equal to max-price")
+
+
+def _takes_payment(event: Event) -> bool:
+    return any(getattr(event, column.name) for column in Event.__table__.c if column.name.startswith("can_pay_"))
+
+
+def _require_free_name(event_id: int, name: str) -> None:
+    # A race past this check is caught by the unique index, with the same answer.
+    taken = select(Ticket.id).where(Ticket.event_id == event_id, Ticket.name == name, Ticket.deleted_at.is_(None))
+    if session().scalar(taken):
+        raise Conflict("Ticket already exists", pointer="/data/attributes/name")
+
+
+def _invalid(member: str, detail: str) -> Invalid:
+    return Invalid(detail, pointer=f"/data/attributes/{member}")

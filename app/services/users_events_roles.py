@@ -1,0 +1,60 @@
+"""Roles at an event: granting, changing, taking away."""
+
+from sqlalchemy import select
+
+from app.database import session
+from app.errors import Conflict, Forbidden, NotFound
+from app.models import Role, User, UsersEventsRoles
+from app.models.users_events_roles import ORGANIZER, OWNER, ROLES
+
+HEADS = frozenset({OWNER, ORGANIZER})
+"""Roles that only an owner may give: else an organizer could make himself owner."""
+
+
+def create(*, event_id: int, user_id: int, role_id: int, may_name_heads: bool) -> UsersEventsRoles:
+    """Gives a role. Raises `NotFound` for an unknown user or role, `Conflict` when he has it, `Forbidden` for heads."""
+    _require_grantable(role_id, may_name_heads=may_name_heads)
+    if session().scalar(select(User.id).where(User.id == user_id, User.deleted_at.is_(None))) is None:
+        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
+    grant = UsersEventsRoles(event_id=event_id, user_id=user_id, role_id=role_id)
+    _require_new(grant)
+    session().add(grant)
+    session().flush()
+    return grant
+
+
+def update(grant: UsersEventsRoles, role_id: int, *, may_name_heads: bool) -> None:
+    """Changes which role it is. Raises as `create`; the owner's own role cannot be changed."""
+    if role_id == grant.role_id:
+        return  # a client that sends the row back names nobody
+    _require_grantable(role_id, may_name_heads=may_name_heads)
+    _require_not_owner(grant, "change the role of")
+    _require_new(UsersEventsRoles(event_id=grant.event_id, user_id=grant.user_id, role_id=role_id))
+
+
+def delete(grant: UsersEventsRoles) -> None:
+    """Takes a role away. Raises `Forbidden` for the owner's."""
+    _require_not_owner(grant, "remove")
+    session().delete(grant)
+    session().flush()
+
+
+def _require_grantable(role_id: int, *, may_name_heads: bool) -> None:
+    role = session().get(Role, role_id)
+    if role is None:
+        known = ", ".join(f"{number} {name}" for name, (number, _) in ROLES.items())
+        raise NotFound(f"Role.id: {role_id} not found. Known: {known}.", pointer="/data/relationships/role/data")
+    if role.name in HEADS and not may_name_heads:
+        raise Forbidden("Only the owner may name owners and organizers.", pointer="/data/relationships/role/data")
+
+
+def _require_not_owner(grant: UsersEventsRoles, verb: str) -> None:
+    if grant.role.name == OWNER:
+        raise Forbidden(f"You cannot {verb} the owner of the event.", pointer="/data")
+
+
+def _require_new(grant: UsersEventsRoles) -> None:
+    # A race past this check is caught by the unique constraint, with the same answer.
+    same = select(UsersEventsRoles.id).filter_by(user_id=grant.user_id, event_id=grant.event_id, role_id=grant.role_id)
+    if session().scalar(same):
+        raise Conflict("This user has this role at this event already.", pointer="/data/relationships/role/data")

@@ -1,0 +1,178 @@
+#!/usr/bin/env python
+"""The command line: everything an operator or a developer runs."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import flask_migrate.cli
+from flask import Flask
+from flask.cli import ScriptInfo
+from sqlalchemy.exc import OperationalError
+
+from app import create_app
+from app.config import BadSetting, Settings
+from app.database import transaction
+from app.embedded import DatabaseUnavailable, attach_or_borrow
+from app.errors import DomainError
+from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema
+from app.serving import CannotServe, base_url, serve
+
+PROJECT = Path(__file__).resolve().parent
+
+
+class Commands(click.Group):
+    """Commands whose expected failures are told in one sentence, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (BadSetting, CannotServe, DatabaseUnavailable, SchemaMismatch) as error:
+            raise click.ClickException(str(error)) from error
+        except DomainError as error:
+            raise click.ClickException(" ".join(each.detail for each in error.all)) from error
+        except OperationalError as error:
+            raise click.ClickException(f"The database did not do it: {first_line(error)}.") from error
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    """The application on the database of the environment, or on the embedded one, started for the block if need be."""
+    settings = Settings.from_environment()
+    with ExitStack() as stack:
+        if settings.database_url is None:
+            url = stack.enter_context(attach_or_borrow(settings.database_dir))
+        else:
+            url = settings.database_url
+            require_answer(url)
+        yield create_app(replace(settings, database_url=url))
+
+
+@contextmanager
+def ready_application() -> Iterator[Flask]:
+    """`application` with its context pushed, on a database whose schema is current."""
+    with application() as app, app.app_context():
+        require_current_schema()
+        yield app
+
+
+def application_of_command() -> Flask:
+    """`application` for Flask-Migrate's commands; its database stays until the current command ends."""
+    return click.get_current_context().with_resource(application())
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """The event server. Settings come from the environment; the README lists them."""
+    context.obj = ScriptInfo(create_app=application_of_command)
+
+
+cli.add_command(flask_migrate.cli.db)
+
+
+@cli.command("serve")
+def serve_command() -> None:
+    """Serve on PORT: database, migrations, demo event when empty, and gunicorn."""
+    serve(Settings.from_environment())
+
+
+@cli.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="Print accounts and ids as JSON.")
+def demo_command(as_json: bool) -> None:
+    """Load the demo event if it is not there; print its accounts and first requests to try."""
+    from app import demo
+
+    with ready_application() as app:
+        loaded = demo.load()
+        if as_json:
+            click.echo(json.dumps(loaded.as_json(), indent=2))
+        else:
+            settings: Settings = app.config["SETTINGS"]
+            click.echo(demo.welcome_text(base_url(settings.host, settings.port)))
+
+
+@cli.group("users")
+def users_group() -> None:
+    """Accounts."""
+
+
+@users_group.command("create")
+@click.option("--email", required=True)
+@click.option("--password", prompt=True, hide_input=True, help="Asked for when it is not given.")
+@click.option("--admin", is_flag=True, help="May do everything.")
+def create_user(email: str, password: str, admin: bool) -> None:
+    """Create an account."""
+    from app.services import users
+
+    with ready_application(), transaction():
+        users.create_account(email=email, password=password, is_admin=admin)
+    click.echo(f"{email} can log in now.")
+
+
+@cli.command("integrity")
+def integrity_command() -> None:
+    """Recount everything that is kept as a count; exit code 1 when something differs."""
+    from app.services import integrity
+
+    with ready_application():
+        findings = integrity.report()
+    for finding in findings:
+        click.echo(finding.text)
+    if findings:
+        sys.exit(1)
+    click.echo("Everything adds up.")
+
+
+@cli.command("check")
+@click.option("--no-tests", is_flag=True, help="Only format, lint, import contracts and types.")
+def check_command(no_tests: bool) -> None:
+    """Run format, lint, import contracts, types and tests; exit code 1 when one of them fails."""
+    checks = {
+        "format": ["ruff", "format", "--check", "."],
+        "lint": ["ruff", "check", "."],
+        "imports": ["lint-imports", "--no-logo"],
+        "types": ["mypy"],
+        "tests": ["pytest"],
+    }
+    if no_tests:
+        del checks["tests"]
+    verdicts = [passes(name, command) for name, command in checks.items()]
+    if not all(verdicts):
+        sys.exit(1)
+
+
+def passes(name: str, command: list[str]) -> bool:
+    """Runs one check of the development tools; prints its verdict, and its output when it fails."""
+    program = Path(sys.executable).with_name(command[0])
+    if not program.exists():
+        raise click.ClickException(f"{command[0]} is not installed here: 'make check' installs requirements-dev.txt.")
+    started = time.monotonic()
+    result = subprocess.run(
+        [program, *command[1:]],
+        check=False,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    passed = result.returncode == 0
+    if not passed:
+        click.echo(result.stdout)
+    click.echo(f"{name:8} {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s")
+    return passed
+
+
+if __name__ == "__main__":
+    # Alembic's folder and a relative DATA_DIR are meant relative to the project, wherever the command is called.
+    os.chdir(PROJECT)
+    cli()

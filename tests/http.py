@@ -1,0 +1,84 @@
+"""JSON:API requests in tests."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask.testing import FlaskClient
+from flask_jwt_extended import create_access_token
+from sqlalchemy.orm import Session, scoped_session
+
+from app.models import User
+
+MEDIA_TYPE = "application/vnd.api+json"
+
+
+class Api:
+    """A client that sends documents as somebody: ``as_`` is a user, or None for nobody."""
+
+    def __init__(self, client: FlaskClient, session: scoped_session[Session] | None = None):
+        self.client = client
+        self._session = session
+
+    def get(self, url: str, as_: User | None = None, **query: str) -> Any:
+        """A GET; ``query`` becomes the query string (``page_size`` is written ``page[size]``)."""
+        return self.send("GET", _with_query(url, query), as_)
+
+    def post(self, url: str, document: Any, as_: User | None = None) -> Any:
+        """A POST of a JSON:API document."""
+        return self.send("POST", url, as_, document)
+
+    def patch(self, url: str, document: Any, as_: User | None = None) -> Any:
+        """A PATCH with a JSON:API document."""
+        return self.send("PATCH", url, as_, document)
+
+    def delete(self, url: str, as_: User | None = None) -> Any:
+        """A DELETE."""
+        return self.send("DELETE", url, as_)
+
+    def send(self, method: str, url: str, as_: User | None = None, document: Any = None) -> Any:
+        """Any request. What the test has changed is flushed before, and read anew after."""
+        headers = {"Authorization": f"JWT {create_access_token(as_.id)}"} if as_ is not None else {}
+        body: dict[str, Any] = {}
+        if document is not None:
+            body = {"json": document, "content_type": MEDIA_TYPE}
+        if self._session is not None:
+            self._session.flush()
+        response = self.client.open(url, method=method, headers=headers, **body)
+        if self._session is not None:
+            self._session.expire_all()
+        return response
+
+
+def resource(type_: str, attributes: Any = None, *, id_: int | None = None, **relationships: Any) -> dict[str, Any]:
+    """A document with one resource object; relationships are given as rows: ``event=world.event``."""
+    data: dict[str, Any] = {"type": type_, "attributes": attributes or {}}
+    if id_ is not None:
+        data["id"] = str(id_)
+    if relationships:
+        data["relationships"] = {name: {"data": _linkage(rows)} for name, rows in relationships.items()}
+    return {"data": data}
+
+
+def error_codes(response: Any) -> list[str]:
+    """The codes of an error document, whose form is checked on the way."""
+    assert response.content_type == MEDIA_TYPE, response.content_type
+    for error in response.json["errors"]:
+        assert all(isinstance(error[name], str) for name in ("status", "code", "title", "detail")), error
+        assert isinstance(error["source"], dict), error
+        assert error["status"] == str(response.status_code), error
+    return [error["code"] for error in response.json["errors"]]
+
+
+def _linkage(rows: Any) -> Any:
+    if isinstance(rows, list):
+        return [_linkage(row) for row in rows]
+    types = {"TicketHolder": "attendee", "UsersEventsRoles": "users-events-roles"}
+    name = type(rows).__name__
+    return None if rows is None else {"type": types.get(name, name.lower()), "id": str(rows.id)}
+
+
+def _with_query(url: str, query: dict[str, str]) -> str:
+    if not query:
+        return url
+    named = {f"page[{key[5:]}]" if key.startswith("page_") else key: value for key, value in query.items()}
+    return f"{url}?{urlencode(named)}"

@@ -1,0 +1,59 @@
+"""The policy and its twin in SQL say the same of every row, to everybody."""
+
+import pytest
+from sqlalchemy import or_, select
+
+from app.models import Event, Order, Role, User, UsersEventsRoles
+from app.permissions import visible
+from app.permissions.actors import load_actor
+from app.permissions.predicates import ORGANIZERS
+from tests.permissions.town import ACTORS, READ, Town, is_alive
+
+
+def seen(town: Town, actor, model) -> set[int]:
+    return set(town.session.scalars(select(model.id).where(visible.rows(actor, model))))
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_policy_and_visible_agree_row_by_row(town: Town, name: str):
+    actor = town.actors[name]
+    for model in READ.keys() - {User}:
+        assert seen(town, actor, model) == town.readable(actor, model), model.__name__
+
+
+def test_every_model_with_documents_is_compared():
+    assert READ.keys() == visible.BY_MODEL.keys()
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_of_accounts_organizers_see_those_of_their_events_and_others_their_own(town: Town, name: str):
+    """The one difference from the policy: lists show these in the public form; the full form needs `USER_READ`."""
+    actor = town.actors[name]
+    led = actor.events_as(ORGANIZERS)
+    at_events = or_(
+        User.id.in_(select(Order.user_id).where(Order.event_id.in_(led))),
+        User.id.in_(select(Order.sold_by_id).where(Order.event_id.in_(led))),
+        User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))),
+    )
+    known = {user.id for user in town.session.scalars(select(User).where(at_events)) if is_alive(user)}
+    assert bool(known) == (name in {*ORGANIZERS, "foreign_coorganizer"})
+    assert seen(town, actor, User) == town.readable(actor, User) | known
+
+
+def test_the_town_tells_actors_apart(town: Town):
+    """What everybody or nobody sees would prove nothing."""
+    for model in READ.keys() - {Role}:
+        total = len(town.rows(model))
+        numbers = {name: len(seen(town, actor, model)) for name, actor in town.actors.items()}
+        assert numbers["anonymous"] < numbers["staff"] <= total, model.__name__
+        assert len(set(numbers.values())) > 2, model.__name__
+
+
+@pytest.mark.parametrize("name", ["deleted", "blocked"])
+def test_who_is_deleted_or_blocked_is_nobody(town: Town, name: str):
+    assert load_actor(town.people[name].id) is None
+
+
+def test_an_event_that_is_deleted_is_nobodys(town: Town):
+    for actor in town.actors.values():
+        assert town.deleted.id not in seen(town, actor, Event)

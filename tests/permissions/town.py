@@ -1,0 +1,124 @@
+"""A town of events for the tests of permissions: whatever can be seen or hidden is there, next to its opposite."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import utcnow
+from app.models import (
+    Event,
+    Microlocation,
+    Order,
+    Role,
+    Session,
+    Ticket,
+    TicketHolder,
+    Track,
+    User,
+    UsersEventsRoles,
+)
+from app.models.orders import CANCELLED, INITIALIZING
+from app.models.sessions import STATES
+from app.permissions.actors import ANONYMOUS, Actor, load_actor
+from app.permissions.policy import Permission, permits
+from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
+
+READ = {
+    Event: Permission.EVENT_READ,
+    Microlocation: Permission.MICROLOCATION_READ,
+    Track: Permission.TRACK_READ,
+    Session: Permission.SESSION_READ,
+    Ticket: Permission.TICKET_READ,
+    Order: Permission.ORDER_READ,
+    TicketHolder: Permission.ATTENDEE_READ,
+    User: Permission.USER_READ,
+    Role: Permission.ROLE_READ,
+    UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
+}
+"""What the policy asks before it shows one row of a model."""
+
+FOREIGN_ROLES = ("coorganizer", "registrar", "moderator")
+ACTORS = ("anonymous", "stranger", "buyer", "seller", *ROLES, *(f"foreign_{name}" for name in FOREIGN_ROLES), "staff")
+
+
+class Town:
+    """Two published events, two drafts and a deleted event, each with everything.
+
+    At ``home``, ``draft`` and ``deleted`` the people have the roles they are named by; at ``foreign`` and
+    ``foreign_draft`` the ``foreign_…`` people have theirs. The seller has sold at the door once and has no role now.
+    """
+
+    def __init__(self, session: Any):
+        self.session = session
+        names = {*ACTORS, "deleted", "blocked"} - {"anonymous"}
+        self.people = {name: make_user(session, is_admin=name == "staff", is_verified=True) for name in sorted(names)}
+        self.people["deleted"].deleted_at = utcnow()
+        self.people["blocked"].is_blocked = True
+        team = {name: self.people[name] for name in ROLES}
+        others = {name: self.people[f"foreign_{name}"] for name in FOREIGN_ROLES}
+        self.home = self._event(team)
+        self.draft = self._event(team, state="draft")
+        self.deleted = self._event(team, deleted_at=utcnow())
+        self.foreign = self._event(others)
+        self.foreign_draft = self._event(others, state="draft")
+        session.flush()
+        session.expire_all()
+        self.actors = {name: self._actor(name) for name in ACTORS}
+
+    def rows(self, model: Any) -> list[Any]:
+        """All rows of a model, the deleted ones too."""
+        return list(self.session.scalars(select(model).order_by(model.id)))
+
+    def readable(self, actor: Actor, model: Any) -> set[int]:
+        """Ids of the living rows that the policy lets the actor read, asked one by one."""
+        return {row.id for row in self.rows(model) if is_alive(row) and permits(actor, READ[model], row)}
+
+    def secrets(self, actor: Actor, model: Any) -> list[Any]:
+        """The rows that he may not read, and the deleted ones."""
+        readable = self.readable(actor, model)
+        return [row for row in self.rows(model) if row.id not in readable]
+
+    def _actor(self, name: str) -> Actor:
+        if name == "anonymous":
+            return ANONYMOUS
+        actor = load_actor(self.people[name].id)
+        assert actor is not None
+        return actor
+
+    def _event(self, team: dict[str, User], **facts: Any) -> Event:
+        session = self.session
+        event = make_event(session, **facts)
+        for name, person in team.items():
+            grant(session, person, event, name)
+        self._programme(event)
+        shown, _hidden, bought = (
+            make_ticket(session, event, **more) for more in ({}, {"is_hidden": True}, {"is_hidden": True})
+        )
+        make_ticket(session, event, deleted_at=utcnow())
+        buyer, seller, stranger = (self.people[name].id for name in ("buyer", "seller", "stranger"))
+        make_order(session, shown, user_id=buyer)
+        make_order(session, shown, user_id=buyer, status=INITIALIZING)
+        make_order(session, bought, user_id=buyer, sold_by_id=seller, status=CANCELLED)
+        make_order(session, bought, user_id=self.people["blocked"].id, sold_by_id=seller)
+        make_order(session, shown, user_id=self.people["deleted"].id)
+        make_order(session, shown)
+        for maker in (None, buyer, seller, stranger):
+            make_attendee(session, shown, created_by_id=maker)
+            make_attendee(session, shown, created_by_id=maker, deleted_at=utcnow())
+        make_attendee(session, shown, make_order(session, shown, user_id=buyer), deleted_at=utcnow())
+        return event
+
+    def _programme(self, event: Event) -> None:
+        for deleted_at in (None, utcnow()):
+            track = Track(event_id=event.id, name="Track", color="#102030", deleted_at=deleted_at)
+            hall = Microlocation(event_id=event.id, name="Hall", deleted_at=deleted_at)
+            self.session.add_all([track, hall])
+            self.session.flush()
+            place = {"event_id": event.id, "track_id": track.id, "microlocation_id": hall.id}
+            self.session.add_all([Session(**place, title=state, state=state) for state in STATES])
+            self.session.add(Session(**place, title="Gone", state="accepted", deleted_at=utcnow()))
+
+
+def is_alive(row: Any) -> bool:
+    """Nobody has deleted the row."""
+    return getattr(row, "deleted_at", None) is None

@@ -1,0 +1,100 @@
+"""Attendees before their order exists, and guests without a name."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.clock import utcnow
+from app.errors import Conflict, Invalid, SoldOut
+from app.models import TicketHolder
+from app.services import attendees
+from tests.factories import World, make_event, make_order, make_ticket
+
+
+def create(world: World, ticket, *, sells=False, **data):
+    facts = {"event_id": ticket.event_id, "ticket_id": ticket.id, **data}
+    return attendees.create(world.event, facts, created_by_id=world.stranger.id, sells=sells)
+
+
+def test_create_takes_a_seat_and_remembers_the_maker(world: World):
+    attendee = create(world, world.free, firstname="Grace")
+    world.session.expire_all()
+    assert (attendee.firstname, attendee.order_id, attendee.created_by_id) == ("Grace", None, world.stranger.id)
+    assert world.free.sold == 1
+    assert create(world, world.free).firstname == attendees.NAMELESS
+
+
+def test_create_writes_no_attendance(world: World):
+    now = utcnow().isoformat()
+    attendee = create(world, world.free, is_checked_in=True, is_checked_out=None, checkin_times=now)
+    world.session.refresh(attendee)
+    assert (attendee.is_checked_in, attendee.is_checked_out, attendee.checkin_times) == (False, False, None)
+
+
+def test_create_refuses_what_is_not_on_sale_but_not_to_a_seller(world: World):
+    now = utcnow()
+    closed = [
+        make_ticket(world.session, world.event, is_hidden=True),
+        make_ticket(world.session, world.event, sales_ends_at=now - timedelta(seconds=1)),
+        make_ticket(world.session, world.event, sales_starts_at=now + timedelta(hours=1)),
+    ]
+    for ticket in closed:
+        with pytest.raises(Invalid, match="not on sale"):
+            create(world, ticket)
+        assert create(world, ticket, sells=True).ticket_id == ticket.id
+
+
+def test_create_refuses_drafts(world: World):
+    world.event.state = "draft"
+    with pytest.raises(Invalid, match="not on sale"):
+        create(world, world.free)
+
+
+def test_create_refuses_tickets_of_other_events_and_deleted_ones_even_to_a_seller(world: World):
+    foreign = make_ticket(world.session, make_event(world.session))
+    deleted = make_ticket(world.session, world.event, deleted_at=utcnow())
+    for ticket in (foreign, deleted):
+        with pytest.raises(Invalid, match=str(ticket.id)):
+            create(world, ticket, sells=True)
+
+
+def test_create_refuses_when_nothing_is_left(world: World):
+    scarce = make_ticket(world.session, world.event, quantity=0)
+    with pytest.raises(SoldOut) as caught:
+        create(world, scarce)
+    assert caught.value.meta["available"] == 0
+
+
+def test_walk_ins_carry_their_own_number(world: World):
+    order = make_order(world.session, world.free)
+    seats = [world.free.id, world.paid.id, world.free.id]
+    guests = attendees.create_walk_ins(
+        event_id=world.event.id, order_id=order.id, ticket_ids=seats, created_by_id=world.registrar.id
+    )
+    assert sorted(guest.ticket_id for guest in guests) == sorted(seats)
+    numbers = [str(guest.id) for guest in guests]
+    stored = world.session.scalars(select(TicketHolder).where(TicketHolder.lastname.in_(numbers))).all()
+    assert {(guest.firstname, guest.lastname, guest.email) for guest in stored} == {
+        (attendees.WALK_IN, str(guest.id), None) for guest in guests
+    }
+    assert {guest.created_by_id for guest in stored} == {world.registrar.id}
+
+
+def test_walk_ins_are_one_statement(world: World, count_queries):
+    order = make_order(world.session, world.free)
+    facts = {"event_id": world.event.id, "order_id": order.id, "created_by_id": None}
+    with count_queries() as statements:
+        guests = attendees.create_walk_ins(ticket_ids=[world.free.id] * 500, **facts)
+        assert len({guest.lastname for guest in guests}) == 500
+    assert len(statements) == 1
+
+
+def test_delete_frees_the_seat_of_a_loose_attendee_only(world: World):
+    attendee = create(world, world.free)
+    attendees.delete(attendee)
+    world.session.expire_all()
+    assert (world.free.sold, attendee.deleted_at is None) == (0, False)
+    with pytest.raises(Conflict, match="Cancel the order"):
+        attendees.delete(world.attendee)
+    assert world.paid.sold == 2

@@ -1,0 +1,146 @@
+"""What the recount finds, and what it leaves in peace."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import update
+
+from app.clock import format_instant, utcnow
+from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
+from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
+from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
+from app.services import integrity
+from tests.factories import World, make_attendee, make_order
+
+SOLD = "tickets whose sold differs from the seats held"
+AMOUNT = "orders whose amount differs from their lines"
+GUESTS = "orders whose attendees differ from their lines"
+TIMES = "attendees whose times or flags differ from the movements"
+
+
+def found() -> dict[str, tuple[int, ...]]:
+    return {finding.rule: finding.ids for finding in integrity.report()}
+
+
+def change(world: World, row, **values) -> None:
+    """Past every rule: as somebody with psql would."""
+    world.session.execute(update(type(row)).where(type(row).id == row.id).values(**values))
+
+
+def moved(world: World, attendee: TicketHolder, direction: str, verdict: str = ACCEPTED) -> Movement:
+    movement = Movement(
+        event_id=attendee.event_id,
+        attendee_id=attendee.id,
+        direction=direction,
+        occurred_at=utcnow(),
+        source=PATCH,
+        verdict=verdict,
+    )
+    world.session.add(movement)
+    world.session.flush()
+    return movement
+
+
+def test_nothing_is_found_where_everything_adds_up(world: World):
+    make_order(world.session, world.free, seats=3, status=INITIALIZING)
+    make_order(world.session, world.paid, seats=2, status=PENDING)
+    make_order(world.session, world.paid, seats=2, status=EXPIRED)
+    make_order(world.session, world.free, seats=2, status=CANCELLED)
+    make_attendee(world.session, world.free)
+    assert found() == {}
+
+
+@pytest.mark.parametrize("change_by", [-1, 1])
+def test_a_wrong_count_of_seats(world: World, change_by: int):
+    change(world, world.paid, sold=Ticket.sold + change_by)
+    assert found() == {SOLD: (world.paid.id,)}
+
+
+def test_a_deleted_attendee_holds_no_seat(world: World):
+    loose = make_attendee(world.session, world.free)
+    change(world, loose, deleted_at=utcnow())
+    assert found() == {SOLD: (world.free.id,)}
+
+
+def test_an_order_that_ended_without_freeing_its_seats(world: World):
+    change(world, world.order, status=EXPIRED)
+    assert found() == {SOLD: (world.paid.id,)}
+
+
+def test_a_wrong_amount(world: World):
+    change(world, world.order, amount=Decimal("0.01"))
+    assert found() == {AMOUNT: (world.order.id,)}
+
+
+def test_an_amount_without_lines(world: World):
+    order = Order(event_id=world.event.id, amount=Decimal("10.00"))
+    world.session.add(order)
+    world.session.flush()
+    assert found() == {AMOUNT: (order.id,)}
+
+
+def test_an_order_with_a_guest_too_many_or_too_few(world: World):
+    extra = make_attendee(world.session, world.paid, order=world.order)
+    assert found() == {GUESTS: (world.order.id,)}
+    change(world, extra, deleted_at=utcnow())
+    change(world, world.attendee, deleted_at=utcnow())
+    change(world, world.paid, sold=1)
+    assert found() == {GUESTS: (world.order.id,)}
+
+
+def test_a_guest_with_a_ticket_that_is_on_no_line(world: World):
+    make_attendee(world.session, world.free, order=world.order)
+    assert found() == {GUESTS: (world.order.id,)}
+
+
+def test_a_line_without_guests(world: World):
+    world.session.add(OrderLine(order_id=world.order.id, ticket_id=world.free.id, quantity=1, price=0))
+    world.session.flush()
+    assert found() == {GUESTS: (world.order.id,)}
+
+
+def test_times_without_a_movement(world: World):
+    change(world, world.attendee, checkin_times=format_instant(utcnow()), is_checked_in=True)
+    assert found() == {TIMES: (world.attendee.id,)}
+
+
+@pytest.mark.parametrize("column", ["is_checked_in", "is_checked_out"])
+def test_a_flag_without_a_movement(world: World, column: str):
+    change(world, world.attendee, **{column: True})
+    assert found() == {TIMES: (world.attendee.id,)}
+
+
+def test_a_movement_that_is_not_in_the_picture(world: World):
+    entry = moved(world, world.attendee, IN)
+    assert found() == {TIMES: (world.attendee.id,)}
+    times = {"checkin_times": format_instant(entry.occurred_at), "device_name_checkin": "-"}
+    change(world, world.attendee, **times, is_checked_in=True)
+    assert found() == {}
+    leaving = moved(world, world.attendee, OUT)
+    assert found() == {TIMES: (world.attendee.id,)}
+    times["checkout_times"] = format_instant(leaving.occurred_at)
+    change(world, world.attendee, **times, is_checked_in=False, is_checked_out=True)
+    assert found() == {}
+
+
+def test_a_replayed_movement_paints_nothing(world: World):
+    moved(world, world.attendee, IN, verdict=REPLAYED)
+    assert found() == {}
+
+
+def test_a_finding_counts_all_and_names_the_first(world: World):
+    loose = [make_attendee(world.session, world.free) for _ in range(integrity.SHOWN + 5)]
+    for attendee in loose:
+        change(world, attendee, is_checked_in=True)
+    [finding] = integrity.report()
+    assert finding.count == integrity.SHOWN + 5
+    assert finding.ids == tuple(attendee.id for attendee in loose[: integrity.SHOWN])
+    assert finding.text.startswith(f"{TIMES}: 25 ({loose[0].id}, ")
+    assert finding.text.endswith(", …)")
+
+
+def test_the_recount_reads_only(world: World, count_queries):
+    change(world, world.attendee, is_checked_in=True)
+    with count_queries() as statements:
+        integrity.report()
+    assert all(statement.startswith("SELECT") for statement in statements)

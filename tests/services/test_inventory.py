@@ -1,0 +1,132 @@
+"""Seats: taken together or not at all, given back, and freed when their time has run out."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from app.clock import utcnow
+from app.errors import SoldOut
+from app.models import OrderLine
+from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
+from app.services import inventory
+from tests.factories import World, make_attendee, make_order, make_ticket
+
+HELD_FOR = timedelta(minutes=15)
+OVERDUE = timedelta(minutes=16)
+
+
+@pytest.fixture
+def scarce(world: World):
+    return make_ticket(world.session, world.event, quantity=3)
+
+
+def test_reserve_takes_seats_of_several_tickets(world: World, scarce):
+    inventory.reserve({scarce.id: 2, world.free.id: 7})
+    world.session.expire_all()
+    assert (scarce.sold, world.free.sold) == (2, 7)
+    inventory.reserve({scarce.id: 1})
+    world.session.expire_all()
+    assert (scarce.sold, scarce.available) == (3, 0)
+
+
+def test_reserve_takes_all_or_nothing(world: World, scarce):
+    with pytest.raises(SoldOut) as caught:
+        inventory.reserve({world.free.id: 1, scarce.id: 4}, pointer="/data")
+    world.session.expire_all()
+    assert (scarce.sold, world.free.sold) == (0, 0)
+    assert caught.value.ticket_id == scarce.id
+    assert caught.value.pointer == "/data"
+    assert caught.value.detail == f"Ticket with id: {scarce.id} already sold out. You can buy at most 3 tickets"
+    assert caught.value.meta == {"ticket-id": str(scarce.id), "requested": 4, "available": 3}
+
+
+def test_reserve_reports_every_ticket_that_is_short(world: World, scarce):
+    other = make_ticket(world.session, world.event, quantity=1)
+    with pytest.raises(SoldOut) as caught:
+        inventory.reserve({other.id: 2, world.free.id: 1, scarce.id: 5})
+    assert [error.ticket_id for error in caught.value.all] == [scarce.id, other.id]
+
+
+def test_tickets_are_locked_by_id_whatever_the_order_asked(world: World, scarce, count_queries):
+    wanted = {scarce.id: 1, world.paid.id: 1, world.free.id: 1}
+    assert list(wanted) != sorted(wanted)
+    with count_queries() as statements:
+        inventory.reserve(wanted)
+    locking, changing = statements
+    assert "ORDER BY tickets.id" in locking
+    assert locking.endswith("FOR NO KEY UPDATE")
+    assert changing.startswith("UPDATE tickets")
+
+
+def test_release_gives_seats_back(world: World):
+    inventory.release({world.paid.id: 2})
+    world.session.expire_all()
+    assert world.paid.sold == 0
+    inventory.release({})
+    world.session.expire_all()
+    assert world.paid.sold == 0
+
+
+def test_no_more_is_given_back_than_was_taken(world: World):
+    with pytest.raises(IntegrityError, match="sold_within_quantity"):
+        inventory.release({world.paid.id: 3})
+
+
+def test_expire_overdue_ends_orders_being_filled_in_and_loose_attendees(world: World, scarce):
+    then = utcnow() - OVERDUE
+    order = make_order(world.session, scarce, seats=2, status=INITIALIZING, created_at=then)
+    loose = make_attendee(world.session, scarce, created_at=then)
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 3
+    world.session.expire_all()
+    assert (order.status, scarce.sold) == (EXPIRED, 0)
+    assert loose.deleted_at is not None
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
+
+
+@pytest.mark.parametrize("status", [PENDING, PLACED, COMPLETED, EXPIRED, CANCELLED])
+def test_expire_overdue_leaves_every_other_order(world: World, scarce, status):
+    order = make_order(world.session, scarce, seats=2, status=status, created_at=utcnow() - OVERDUE)
+    for attendee in order.attendees:
+        attendee.created_at = utcnow() - OVERDUE
+    sold = scarce.sold
+    world.session.flush()
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
+    world.session.expire_all()
+    assert (order.status, scarce.sold) == (status, sold)
+    assert all(attendee.deleted_at is None for attendee in order.attendees)
+
+
+def test_expire_overdue_leaves_what_still_has_time(world: World, scarce):
+    make_order(world.session, scarce, status=INITIALIZING, created_at=utcnow() - HELD_FOR + timedelta(seconds=30))
+    make_attendee(world.session, scarce)
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
+    world.session.expire_all()
+    assert scarce.sold == 2
+
+
+def test_expire_overdue_leaves_other_tickets(world: World, scarce):
+    make_attendee(world.session, world.free, created_at=utcnow() - OVERDUE)
+    make_order(world.session, world.paid, status=INITIALIZING, created_at=utcnow() - OVERDUE)
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
+    world.session.expire_all()
+    assert (world.free.sold, world.paid.sold) == (1, 3)
+
+
+def test_an_expired_order_frees_its_seats_of_all_tickets(world: World, scarce):
+    order = make_order(world.session, scarce, status=INITIALIZING, created_at=utcnow() - OVERDUE)
+    world.session.add(OrderLine(order_id=order.id, ticket_id=world.free.id, quantity=2, price=0))
+    for _ in range(2):
+        make_attendee(world.session, world.free, order=order)
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 3
+    world.session.expire_all()
+    assert (scarce.sold, world.free.sold) == (0, 0)
+
+
+def test_a_deleted_attendee_is_not_freed_twice(world: World, scarce):
+    make_attendee(world.session, scarce)
+    make_attendee(world.session, scarce, created_at=utcnow() - OVERDUE, deleted_at=utcnow())
+    inventory.release({scarce.id: 1})
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
+    world.session.expire_all()
+    assert scarce.sold == 1

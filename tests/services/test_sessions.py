@@ -1,0 +1,63 @@
+"""Sessions: their time, and a place and theme of the same event."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.errors import Invalid
+from app.services import sessions
+from tests.factories import World, make_event
+from tests.programme import make_microlocation, make_session, make_track
+
+
+def test_a_session_with_its_track_and_room(world: World):
+    track, room = make_track(world.session, world.event), make_microlocation(world.session, world.event)
+    data: dict[str, Any] = {
+        "event_id": world.event.id,
+        "title": "Talk",
+        "track_id": track.id,
+        "microlocation_id": room.id,
+    }
+    talk = sessions.create(data)
+    assert (talk.track, talk.microlocation, talk.state) == (track, room, "draft")
+    assert talk.submitted_at is not None
+
+
+@pytest.mark.parametrize(("make", "name"), [(make_track, "track"), (make_microlocation, "microlocation")])
+def test_a_track_or_room_of_another_event_or_a_deleted_one(world: World, make: Any, name: str):
+    foreign = make(world.session, make_event(world.session))
+    deleted = make(world.session, world.event, deleted_at=world.event.starts_at)
+    talk = make_session(world.session, world.event)
+    for wrong in (foreign.id, deleted.id, 999_999):
+        with pytest.raises(Invalid, match=f"no {name} with id {wrong}") as refused:
+            sessions.create({"event_id": world.event.id, "title": "Talk", f"{name}_id": wrong})
+        assert refused.value.pointer == f"/data/relationships/{name}/data"
+        with pytest.raises(Invalid):
+            sessions.update(talk, {f"{name}_id": wrong})
+    sessions.update(talk, {f"{name}_id": None})
+
+
+def test_the_end_comes_after_the_start(world: World):
+    start = world.event.starts_at
+    for end in (start, start - timedelta(seconds=1)):
+        data = {"event_id": world.event.id, "title": "Talk", "starts_at": start, "ends_at": end}
+        with pytest.raises(Invalid, match="after starts-at") as refused:
+            sessions.create(data)
+        assert refused.value.pointer == "/data/attributes/ends-at"
+
+
+def test_a_changed_time_is_compared_with_the_stored_one(world: World):
+    start = world.event.starts_at
+    talk = make_session(world.session, world.event, starts_at=start, ends_at=start + timedelta(hours=1))
+    with pytest.raises(Invalid):
+        sessions.update(talk, {"ends_at": start})
+    with pytest.raises(Invalid):
+        sessions.update(talk, {"starts_at": talk.ends_at})
+    sessions.update(talk, {"starts_at": None, "ends_at": start})
+
+
+def test_deletion_hides(world: World):
+    talk = make_session(world.session, world.event)
+    sessions.delete(talk)
+    assert talk.deleted_at is not None

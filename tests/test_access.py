@@ -1,0 +1,460 @@
+"""Who may do what, over HTTP: one table of every route and method, asked by everybody, of published events and drafts.
+
+A route that is added without a row here fails `test_every_route_and_method_is_in_the_table`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User, UsersEventsRoles
+from app.models import Session as ProgrammeItem
+from app.models.orders import INITIALIZING
+from tests.factories import (
+    PASSWORD,
+    ROLES,
+    grant,
+    make_attendee,
+    make_event,
+    make_order,
+    make_ticket,
+    make_user,
+)
+from tests.http import Api, resource
+
+ACTORS = (
+    "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
+    "staff",
+)  # fmt: skip
+
+ELSEWHERE = "elsewhere"
+"""Has every role at another event and has bought there, which gives him nothing here: he is a stranger."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What each of `ACTORS` gets, in their order; ``ok`` stands for the row's own success.
+
+    ``published`` and ``draft`` are events at which the actors have their roles; rows that say nothing for ``draft``
+    have nothing to do with an event.
+    """
+
+    published: str
+    draft: str | None = None
+
+    def of(self, actor: str, state: str) -> str:
+        """The answer at an event in this state."""
+        column = self.draft if state == "draft" else self.published
+        assert column is not None
+        return dict(zip(ACTORS, column.split(), strict=True))["stranger" if actor == ELSEWHERE else actor]
+
+
+#                       ano str buy reg trk mod coo org own sta
+ANYBODY = Answers("     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ")
+ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
+VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
+THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
+STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
+NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
+
+#   published           ano str buy reg trk mod coo org own sta
+#   draft               ano str buy reg trk mod coo org own sta
+PUBLIC = Answers(
+    "                   ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+TEAM = Answers(
+    "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
+    "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+ORGANIZERS = Answers(
+    "                   401 403 403 403 403 403 ok  ok  ok  ok ",
+    "                   401 404 404 403 403 403 ok  ok  ok  ok ",
+)
+HEADS = Answers(
+    "                   401 403 403 403 403 403 403 ok  ok  ok ",
+    "                   401 404 404 403 403 403 403 ok  ok  ok ",
+)
+OWNERS = Answers(
+    "                   401 403 403 403 403 403 403 403 ok  ok ",
+    "                   401 404 404 403 403 403 403 403 ok  ok ",
+)
+PROGRAMME = Answers(
+    "                   401 403 403 403 ok  403 ok  ok  ok  ok ",
+    "                   401 404 404 403 ok  403 ok  ok  ok  ok ",
+)
+HIDDEN_PROGRAMME = Answers(
+    "                   401 404 404 403 ok  403 ok  ok  ok  ok ",
+    "                   401 404 404 403 ok  403 ok  ok  ok  ok ",
+)
+DOOR = Answers(
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 404 ok  403 403 ok  ok  ok  ok ",
+)
+SCAN = Answers(  # the buyer knows of his attendee, whatever becomes of the event
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 403 ok  403 403 ok  ok  ok  ok ",
+)
+DOOR_AND_BUYER = Answers(
+    "                   401 403 ok  ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 ok  ok  403 403 ok  ok  ok  ok ",
+)
+BOUGHT_TICKET = Answers(
+    "                   ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   404 404 ok  ok  404 404 ok  ok  ok  ok ",
+)
+GUESTS_OF_TICKET = Answers(
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 403 ok  404 404 ok  ok  ok  ok ",
+)
+HIDDEN_TICKET = Answers(
+    "                   404 404 404 ok  404 404 ok  ok  ok  ok ",
+    "                   404 404 404 ok  404 404 ok  ok  ok  ok ",
+)
+CHANGE_TICKET = Answers(
+    "                   401 403 403 403 403 403 ok  ok  ok  ok ",
+    "                   401 404 404 403 404 404 ok  ok  ok  ok ",
+)
+CHANGE_HIDDEN_TICKET = Answers(
+    "                   401 404 404 403 404 404 ok  ok  ok  ok ",
+    "                   401 404 404 403 404 404 ok  ok  ok  ok ",
+)
+TAKE_A_SEAT = Answers(  # of a draft nothing is on sale, but the door sells all the same
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  422 422 ok  ok  ok  ok ",
+)
+ORDER_SEATS = Answers(
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+
+
+class Place:
+    """An event with one of everything. ``rows`` is keyed by the segment of a URL before a row's id."""
+
+    def __init__(self, session: Any, actors: dict[str, User], *, state: str):
+        event = self.event = make_event(session, state=state)
+        buyer = actors["buyer"]
+        grants = {name: grant(session, actors[name], event, name) for name in ROLES}
+        self.newcomer = make_user(session)
+        self.ticket = make_ticket(session, event)
+        spare, hidden = make_ticket(session, event), make_ticket(session, event, is_hidden=True)
+        order = make_order(session, self.ticket, user_id=buyer.id)
+        unfinished = make_order(session, self.ticket, user_id=buyer.id, status=INITIALIZING)
+        place = {"event_id": event.id}
+        self.track = Track(**place, name="Track", color="#102030")
+        hall = Microlocation(**place, name="Hall")
+        session.add_all([self.track, hall])
+        session.flush()
+        place |= {"track_id": self.track.id, "microlocation_id": hall.id}
+        accepted = ProgrammeItem(**place, title="Accepted", state="accepted")
+        rejected = ProgrammeItem(**place, title="Rejected", state="rejected")
+        session.add_all([accepted, rejected])
+        session.flush()
+        loose = make_attendee(session, self.ticket, created_by_id=buyer.id)
+        self.made_by = {
+            name: make_attendee(session, self.ticket, created_by_id=person.id) for name, person in actors.items()
+        }
+        self.rows = {
+            "attendees": order.attendees[0],
+            "events": event,
+            "loose attendee": loose,
+            "microlocations": hall,
+            "orders": order,
+            "registered attendee": unfinished.attendees[0],
+            "roles": grants["registrar"].role,
+            "sessions": accepted,
+            "rejected session": rejected,
+            "spare ticket": spare,
+            "hidden ticket": hidden,
+            "tickets": self.ticket,
+            "tracks": self.track,
+            "users": actors["stranger"],
+            "users-events-roles": grants["registrar"],
+        }
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method of a route: who gets which answer, and the request that is asked.
+
+    ``attributes`` (or ``body``, for a creation) makes a valid document; ``target`` is a row of the place that stands
+    in for the usual one.
+    """
+
+    method: str
+    rule: str
+    answers: Answers
+    ok: int = 200
+    body: Callable[[Place, str], Any] | None = None
+    attributes: dict[str, Any] | None = None
+    target: str | None = None
+    query: str = ""
+
+    def request(self, place: Place, actor: str) -> tuple[str, Any]:
+        """The URL and the document."""
+        asked: list[Any] = []
+
+        def fill(match: re.Match[str]) -> str:
+            asked.append(place.rows[self.target or match["noun"]])
+            return f"{match['noun']}/{getattr(asked[0], match['kind'])}"
+
+        url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule) + self.query
+        url = url.replace("<relationship>", "tickets" if "/events/" in url else "event")
+        if self.attributes is not None:
+            return url, resource(WIRE_TYPES[type(asked[0])], self.attributes, id_=asked[0].id)
+        return url, self.body(place, actor) if self.body else None
+
+
+def new_event(place: Place, _actor: str) -> Any:
+    day = place.event.starts_at
+    facts = {"name": "New", "starts-at": day.isoformat(), "ends-at": (day + timedelta(days=1)).isoformat()}
+    return resource("event", facts | {"timezone": "UTC"})
+
+
+def new_microlocation(place: Place, _actor: str) -> Any:
+    return resource("microlocation", {"name": "New"}, event=place.event)
+
+
+def new_track(place: Place, _actor: str) -> Any:
+    return resource("track", {"name": "New", "color": "#abcdef"}, event=place.event)
+
+
+def new_session(place: Place, _actor: str) -> Any:
+    return resource("session", {"title": "New"}, event=place.event, track=place.track)
+
+
+def new_ticket(place: Place, _actor: str) -> Any:
+    sales = {"sales-starts-at": place.event.starts_at.isoformat(), "sales-ends-at": place.event.ends_at.isoformat()}
+    return resource("ticket", {"name": "New", "type": "free", **sales}, event=place.event)
+
+
+def sale_on_site(place: Place, _actor: str) -> Any:
+    wanted = [{"data": {"type": "on-site-ticket", "attributes": {"id": str(place.ticket.id), "quantity": "1"}}}]
+    return resource("order", {"on-site-tickets": wanted}, event=place.event)
+
+
+def new_order(place: Place, actor: str) -> Any:
+    attendee = place.made_by.get(actor, place.made_by["stranger"])
+    return resource("order", event=place.event, attendees=[attendee])
+
+
+def new_attendee(place: Place, _actor: str) -> Any:
+    return resource("attendee", {"firstname": "Ada"}, event=place.event, ticket=place.ticket)
+
+
+def new_account(_place: Place, _actor: str) -> Any:
+    return resource("user", {"email": "new@example.org", "password": PASSWORD})
+
+
+def new_role(role_id: int) -> Callable[[Place, str], Any]:
+    def document(place: Place, _actor: str) -> Any:
+        granted = resource("users-events-roles", event=place.event, user=place.newcomer)
+        granted["data"]["relationships"]["role"] = {"data": {"type": "role", "id": str(role_id)}}
+        return granted
+
+    return document
+
+
+def log_in(place: Place, _actor: str) -> Any:
+    return {"email": place.rows["users"].email, "password": PASSWORD}
+
+
+WIRE_TYPES: dict[type, str] = {
+    Event: "event",
+    Microlocation: "microlocation",
+    ProgrammeItem: "session",
+    Ticket: "ticket",
+    TicketHolder: "attendee",
+    Track: "track",
+    User: "user",
+    UsersEventsRoles: "users-events-roles",
+}
+ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
+CHECKED_IN = {"is-checked-in": True}
+NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times": None}
+EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
+ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
+LINKAGE = "/relationships/<relationship>"
+
+TABLE = (
+    Row("POST", "/auth/session", ANYBODY, body=log_in),
+    Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
+    Row("POST", "/v1/auth/logout", ANYBODY),
+    Row("POST", "/v1/auth/token/refresh", NOBODY),  # an access token does not do
+    Row("POST", "/v1/auth/verify-password", ACCOUNTS, body=lambda _place, _actor: {"password": PASSWORD}),
+    Row("GET", "/v1/users/user-details/get-user-id", ACCOUNTS),
+    #
+    Row("GET", "/v1/users", STAFF),
+    Row("POST", "/v1/users", ANYBODY, 201, new_account),
+    Row("GET", "/v1/users/<id:id>", THE_STRANGER),
+    Row("PATCH", "/v1/users/<id:id>", THE_STRANGER, attributes={"first-name": "Grace"}),
+    Row("DELETE", "/v1/users/<id:id>", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/orders", THE_STRANGER),
+    #
+    Row("GET", "/v1/roles", ANYBODY),
+    Row("GET", "/v1/roles/<id:id>", ANYBODY),
+    Row("GET", EVENT + "/roles", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/roles", ORGANIZERS),
+    Row("GET", EVENT + "/users-events-roles", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/users-events-roles", ORGANIZERS),
+    Row("POST", "/v1/users-events-roles", HEADS, 201, new_role(REGISTRAR_ROLE)),
+    Row("POST", "/v1/users-events-roles", OWNERS, 201, new_role(ORGANIZER_ROLE)),
+    Row("GET", "/v1/users-events-roles/<id:id>", DOOR),  # it is the registrar's
+    Row("PATCH", "/v1/users-events-roles/<id:id>", HEADS, attributes={}),
+    Row("DELETE", "/v1/users-events-roles/<id:id>", HEADS),
+    Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/event", DOOR),
+    Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/role", DOOR),
+    Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/user", DOOR),
+    #
+    Row("GET", "/v1/events", ANYBODY),
+    Row("POST", "/v1/events", VERIFIED, 201, new_event),
+    Row("GET", "/v1/events/<id:id>", PUBLIC),
+    Row("GET", "/v1/events/<identifier:identifier>", PUBLIC),
+    Row("PATCH", "/v1/events/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("PATCH", "/v1/events/<identifier:identifier>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/events/<id:id>", ORGANIZERS, 409),  # allowed, but there are orders
+    Row("DELETE", "/v1/events/<identifier:identifier>", ORGANIZERS, 409),
+    #
+    Row("GET", EVENT + "/microlocations", PUBLIC),
+    Row("GET", IDENTIFIER + "/microlocations", PUBLIC),
+    Row("POST", "/v1/microlocations", ORGANIZERS, 201, new_microlocation),
+    Row("GET", "/v1/microlocations/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/microlocations/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/microlocations/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/event", PUBLIC),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
+    #
+    Row("GET", EVENT + "/tracks", PUBLIC),
+    Row("GET", IDENTIFIER + "/tracks", PUBLIC),
+    Row("POST", "/v1/tracks", PROGRAMME, 201, new_track),
+    Row("GET", "/v1/tracks/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/tracks/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/tracks/<id:id>", PROGRAMME),
+    Row("GET", "/v1/tracks/<id:track_id>/event", PUBLIC),
+    Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
+    #
+    Row("GET", EVENT + "/sessions", PUBLIC),
+    Row("GET", IDENTIFIER + "/sessions", PUBLIC),
+    Row("POST", "/v1/sessions", PROGRAMME, 201, new_session),
+    Row("GET", "/v1/sessions/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/sessions/<id:id>", PROGRAMME, attributes={"title": "Renamed"}),
+    Row("DELETE", "/v1/sessions/<id:id>", PROGRAMME),
+    Row("GET", "/v1/sessions/<id:session_id>/event", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/track", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/microlocation", PUBLIC),
+    Row("GET", "/v1/sessions/<id:id>", TEAM, target="rejected session"),
+    Row("PATCH", "/v1/sessions/<id:id>", HIDDEN_PROGRAMME, attributes={"title": "T"}, target="rejected session"),
+    Row("DELETE", "/v1/sessions/<id:id>", HIDDEN_PROGRAMME, target="rejected session"),
+    Row("GET", "/v1/sessions/<id:session_id>/event", TEAM, target="rejected session"),
+    #
+    Row("GET", EVENT + "/tickets", PUBLIC),
+    Row("GET", IDENTIFIER + "/tickets", PUBLIC),
+    Row("POST", "/v1/tickets", ORGANIZERS, 201, new_ticket),
+    Row("GET", "/v1/tickets/<id:id>", BOUGHT_TICKET),
+    Row("PATCH", "/v1/tickets/<id:id>", CHANGE_TICKET, attributes={"name": "Renamed"}, target="spare ticket"),
+    Row("DELETE", "/v1/tickets/<id:id>", CHANGE_TICKET, target="spare ticket"),
+    Row("GET", "/v1/tickets/<id:ticket_id>/event", BOUGHT_TICKET),
+    Row("GET", "/v1/tickets/<id:ticket_id>/attendees", GUESTS_OF_TICKET),
+    Row("GET", "/v1/tickets/<id:id>", HIDDEN_TICKET, target="hidden ticket"),
+    Row("GET", "/v1/tickets/<id:ticket_id>/event", HIDDEN_TICKET, target="hidden ticket"),
+    Row("PATCH", "/v1/tickets/<id:id>", CHANGE_HIDDEN_TICKET, attributes={"name": "R"}, target="hidden ticket"),
+    Row("DELETE", "/v1/tickets/<id:id>", CHANGE_HIDDEN_TICKET, target="hidden ticket"),
+    #
+    Row("GET", "/v1/orders", ACCOUNTS),
+    Row("POST", "/v1/orders", ORDER_SEATS, 201, new_order),
+    Row("POST", "/v1/orders", DOOR, 201, sale_on_site, query="?onsite=true"),
+    Row("GET", EVENT + "/orders", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/orders", ORGANIZERS),
+    Row("GET", "/v1/orders/<id:id>", DOOR_AND_BUYER),
+    Row("GET", "/v1/orders/<id:id>", DOOR_AND_BUYER, query="?include=event,attendees"),
+    Row("GET", "/v1/orders/<identifier:identifier>", DOOR_AND_BUYER),
+    Row("GET", ORDER + "/attendees", DOOR_AND_BUYER),
+    Row("GET", ORDER + "/event", DOOR_AND_BUYER),
+    Row("GET", ORDER + "/sold-by", DOOR_AND_BUYER),
+    Row("GET", ORDER + "/tickets", DOOR_AND_BUYER),
+    Row("GET", ORDER + "/user", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/attendees", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/event", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/sold-by", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/tickets", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/user", DOOR_AND_BUYER),
+    #
+    Row("GET", EVENT + "/attendees", DOOR),
+    Row("GET", IDENTIFIER + "/attendees", DOOR),
+    Row("POST", "/v1/attendees", TAKE_A_SEAT, 201, new_attendee),
+    Row("GET", "/v1/attendees/<id:id>", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:id>", DOOR_AND_BUYER, query="?include=event,order,ticket"),
+    Row("GET", "/v1/attendees/<id:attendee_id>/event", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/order", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/ticket", DOOR_AND_BUYER),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"firstname": "Grace"}),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes=CHECKED_IN),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"is-checked-out": True}),
+    Row("DELETE", "/v1/attendees/<id:id>", SCAN, 409),  # his order holds the seat
+    # While the order is initializing: its buyer fills the form in, and nobody enters.
+    Row("PATCH", "/v1/attendees/<id:id>", DOOR_AND_BUYER, attributes=NOT_CHECKED_IN, target="registered attendee"),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, 422, attributes=CHECKED_IN, target="registered attendee"),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"is-checked-out": True}, target="registered attendee"),
+    # Made by the buyer, without an order yet.
+    Row("GET", "/v1/attendees/<id:id>", DOOR_AND_BUYER, target="loose attendee"),
+    Row("PATCH", "/v1/attendees/<id:id>", DOOR_AND_BUYER, attributes=NOT_CHECKED_IN, target="loose attendee"),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, 422, attributes=CHECKED_IN, target="loose attendee"),
+    Row("DELETE", "/v1/attendees/<id:id>", DOOR_AND_BUYER, target="loose attendee"),
+    #
+    Row("GET", "/v1/users-events-roles/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/events/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/events/<identifier:identifier>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/microlocations/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/tracks/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/sessions/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/tickets/<id:id>" + LINKAGE, BOUGHT_TICKET),
+    Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+    Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["published", "draft"])
+@pytest.mark.parametrize("actor", [*ACTORS, ELSEWHERE])
+def test_who_gets_which_answer(app: Flask, session: scoped_session[Session], actor: str, state: str):
+    actors = everybody(session)
+    place = Place(session, actors, state=state)
+    session.commit()
+    session.expunge_all()  # the rows stay as they are now, whatever the requests do
+    api = Api(app.test_client())
+    wrong = []
+    for row in TABLE:
+        if row.answers.draft is None and (state == "draft" or actor == ELSEWHERE):
+            continue
+        url, document = row.request(place, actor)
+        undone = session.connection().begin_nested()
+        status = api.send(row.method, url, actors.get(actor), document).status_code
+        undone.rollback()
+        expected = row.answers.of(actor, state).replace("ok", str(row.ok))
+        if str(status) != expected:
+            wrong.append(f"{row.method} {row.rule}{row.query} ({row.target or 'as usual'}): {status}, not {expected}")
+    assert not wrong, f"{actor}, {state} event:\n" + "\n".join(wrong)
+
+
+def test_every_route_and_method_is_in_the_table(app: Flask):
+    served = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+    assert {(row.method, row.rule) for row in TABLE} == served
+
+
+def everybody(session: Any) -> dict[str, User]:
+    """An account for each of `ACTORS` that has one, and `ELSEWHERE`; only the buyer's e-mail is not verified."""
+    names = {*ACTORS, ELSEWHERE} - {"anonymous"}
+    people = {name: make_user(session, is_verified=name != "buyer", is_admin=name == "staff") for name in names}
+    other = make_event(session)
+    for role in ROLES:
+        grant(session, people[ELSEWHERE], other, role)
+    make_order(session, make_ticket(session, other), user_id=people[ELSEWHERE].id, sold_by_id=people[ELSEWHERE].id)
+    return people

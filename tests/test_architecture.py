@@ -1,0 +1,148 @@
+"""The house rules that nothing else would notice being broken."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+from app import schemas
+from app.api import ROUTES
+from app.api.base import ResourceDetail, ResourceList
+from app.api.querystring import relationship
+from app.api.tracks import Tracks
+from app.models import Microlocation, Track
+from app.models import Session as ProgrammeItem
+from app.permissions.policy import POLICY, Permission
+from app.permissions.predicates import PUBLIC
+from app.schemas.base import Schema, dasherized
+from tests.factories import World
+from tests.http import Api
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "app").rglob("*.py"))
+BY_TYPE = {schema.opts.type_: schema for schema in (getattr(schemas, name) for name in schemas.__all__)}
+RELATIONSHIPS = [
+    (type_, name) for type_, schema in BY_TYPE.items() for name in schema._declared_fields if relationship(schema, name)
+]
+
+TESTED_ELSEWHERE: dict[str, str] = {}
+"""Modules of app/services without a test file of their own, each with the reason."""
+
+
+def test_every_permission_has_a_rule():
+    assert POLICY.keys() == set(Permission)
+    for permission, clauses in POLICY.items():
+        assert clauses, permission
+        assert all(clauses), f"{permission}: a clause without a predicate would allow everybody everything"
+
+
+def test_every_permission_is_asked_for():
+    asked = {
+        name for path in SOURCES if "api" in path.parts for name in re.findall(r"\bP\.([A-Z_]+)", path.read_text())
+    }
+    assert asked == {permission.name for permission in Permission}
+
+
+@pytest.mark.parametrize("resource", [ResourceList, ResourceDetail])
+@pytest.mark.parametrize("declared", [{}, {"permissions": {}}, {"permissions": None}])
+def test_a_resource_without_permissions_does_not_import(resource: type, declared: dict[str, Any]):
+    with pytest.raises(TypeError, match="declares no permissions"):
+        type("Forgetful", (resource,), {"data_layer": {"class": Tracks}, **declared})
+
+
+def test_every_method_of_a_resource_has_its_permission():
+    for resource, *_ in ROUTES:
+        assert resource.methods == set(resource.permissions), resource
+        assert "permissions" in vars(resource), f"{resource} inherits what it should declare"
+
+
+def test_what_changes_something_is_never_public():
+    for resource, *_ in ROUTES:
+        for method, permission in resource.permissions.items():
+            if method != "GET" and permission is not Permission.USER_CREATE:
+                assert not any(PUBLIC.issuperset(clause) for clause in POLICY[permission]), (resource, method)
+
+
+def test_only_the_database_module_commits():
+    commits = [path.relative_to(ROOT).as_posix() for path in SOURCES if ".commit(" in path.read_text()]
+    assert commits == ["app/database.py"]
+
+
+def test_transactions_are_opened_at_the_edge_only():
+    opened = {
+        path.relative_to(ROOT).as_posix() for path in SOURCES if re.search(r"\btransaction\(\)", path.read_text())
+    }
+    assert not {path for path in opened if path.startswith(("app/services", "app/models", "app/permissions"))}
+
+
+def test_every_service_has_its_test():
+    services = {path.stem for path in (ROOT / "app" / "services").glob("*.py")} - {"__init__"}
+    tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "services").glob("test_*.py")}
+    assert services - tested == TESTED_ELSEWHERE.keys()
+
+
+def test_every_noun_lines_up_through_the_layers():
+    nouns = {resource.__module__.rsplit(".", 1)[1] for resource, *_ in ROUTES}
+    for layer in ("models", "schemas", "services"):
+        assert nouns <= {path.stem for path in (ROOT / "app" / layer).glob("*.py")}, layer
+
+
+def test_every_schema_is_compared_here():
+    assert {schema.opts.type_ for schema in Schema.__subclasses__() if hasattr(schema.Meta, "self_url")} == set(BY_TYPE)
+
+
+@pytest.mark.parametrize(("type_", "name"), RELATIONSHIPS)
+def test_every_relationship_is_served_under_its_row(api: Api, world: World, type_: str, name: str):
+    """The related link of every relationship of every document answers, and with rows of its type."""
+    row = one_of_each(world)[type_]
+    schema = BY_TYPE[type_]
+    template = schema.Meta.self_url
+    own = template.format(id=row.id, identifier=getattr(row, "identifier", None))
+    shown = api.get(own, world.staff).json["data"]["relationships"][dasherized(name)]["links"]["related"]
+    assert shown == f"{own}/{dasherized(name)}"
+    response = api.get(shown, world.staff)
+    assert response.status_code == 200, response.json
+    declared = relationship(schema, name)
+    data = response.json["data"]
+    assert isinstance(data, list) == declared.many
+    related = data if declared.many else [data]
+    assert related
+    assert {part["type"] for part in related} == {declared.type_}
+
+
+def test_the_links_of_rows_answer(app: Flask, api: Api, world: World):
+    for type_, row in one_of_each(world).items():
+        own = BY_TYPE[type_].Meta.self_url.format(id=row.id, identifier=getattr(row, "identifier", None))
+        response = api.get(own, world.staff)
+        assert response.status_code == 200
+        assert response.json["data"]["links"]["self"] == own
+        assert (response.json["data"]["type"], response.json["data"]["id"]) == (type_, str(row.id))
+
+
+def one_of_each(world: World) -> dict[str, Any]:
+    """A row of each type, each of whose relationships leads somewhere."""
+    session: scoped_session[Session] = world.session
+    event = {"event_id": world.event.id}
+    track, hall = Track(**event, name="Track", color="#102030"), Microlocation(**event, name="Hall")
+    session.add_all([track, hall])
+    session.flush()
+    talk = ProgrammeItem(**event, title="Talk", state="accepted", track_id=track.id, microlocation_id=hall.id)
+    session.add(talk)
+    world.order.sold_by_id = world.registrar.id
+    session.flush()
+    granted = world.event.roles[0]
+    return {
+        "attendee": world.attendee,
+        "event": world.event,
+        "microlocation": hall,
+        "order": world.order,
+        "role": granted.role,
+        "session": talk,
+        "ticket": world.paid,
+        "track": track,
+        "user": world.buyer,
+        "users-events-roles": granted,
+    }

@@ -1,0 +1,99 @@
+"""Settings from the environment, and the secret key that is made when none is given."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import create_app
+from app.config import BadSetting, Settings, kept_secret_key
+
+
+def test_nothing_set_is_the_defaults():
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    assert (settings.port, settings.host, settings.database_url) == (5000, "127.0.0.1", None)
+    assert settings.database_dir == Path("var/postgresql")
+
+
+def test_every_setting_is_read_by_its_name_in_capitals():
+    examples: dict[Any, tuple[str, Any]] = {int: ("77", 77), Path: ("/data", Path("/data"))}
+    for field in fields(Settings):
+        text, value = examples.get(field.type, ("text", "text"))
+        if field.name == "database_url":
+            text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
+        assert getattr(Settings.from_environment({field.name.upper(): text}), field.name) == value
+        assert Settings.from_environment({field.name.upper(): ""}) == Settings()
+
+
+def test_other_peoples_variables_are_left_alone():
+    assert Settings.from_environment({"PATH": "/bin", "port": "1"}) == Settings()
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", " 5", "٣", "1e3", "0x10"])
+def test_a_number_that_is_none(text: str):
+    with pytest.raises(BadSetting, match=r"^PORT is .* must be a whole number\.$"):
+        Settings.from_environment({"PORT": text})
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_the_ways_to_write_a_database_url(scheme: str):
+    settings = Settings.from_environment({"DATABASE_URL": f"{scheme}://me:secret@db:5432/events?sslmode=require"})
+    assert settings.required_database_url() == "postgresql+psycopg2://me:secret@db:5432/events?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x.db", "mysql://a/b", "postgresql", "localhost:5432", "postgresql+asyncpg://a"]
+)
+def test_databases_that_are_not_ours(url: str):
+    with pytest.raises(BadSetting, match="PostgreSQL only"):
+        Settings.from_environment({"DATABASE_URL": url})
+
+
+def test_without_a_database_the_application_says_so():
+    with pytest.raises(BadSetting, match="set DATABASE_URL"):
+        create_app(Settings())
+
+
+def test_what_the_application_gets():
+    settings = Settings(
+        secret_key="key",
+        threads=7,
+        lock_timeout_ms=11,
+        statement_timeout_ms=22,
+        access_token_minutes=3,
+        refresh_token_days=4,
+        max_body_bytes=5,
+        order_expiry_minutes=6,
+    )
+    config: dict[str, Any] = settings.flask_config("postgresql+psycopg2://x/y")
+    assert config["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg2://x/y"
+    engine = config["SQLALCHEMY_ENGINE_OPTIONS"]
+    assert engine["pool_size"] == 7
+    assert "-c lock_timeout=11 -c statement_timeout=22" in engine["connect_args"]["options"]
+    assert config["JWT_SECRET_KEY"] == "key"
+    assert config["JWT_ACCESS_TOKEN_EXPIRES"] == timedelta(minutes=3)
+    assert config["JWT_REFRESH_TOKEN_EXPIRES"] == timedelta(days=4)
+    assert config["MAX_CONTENT_LENGTH"] == 5
+    assert settings.order_expiry == timedelta(minutes=6)
+
+
+def test_a_secret_key_is_made_once_and_kept(tmp_path: Path):
+    folder = tmp_path / "new" / "data"
+    key = kept_secret_key(folder)
+    assert len(key) == 64
+    assert kept_secret_key(folder) == key
+    assert [path.name for path in folder.iterdir()] == ["secret_key"]
+    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
+    assert kept_secret_key(tmp_path / "other") != key
+
+
+def test_processes_that_start_together_make_one_key(tmp_path: Path):
+    with ThreadPoolExecutor(16) as pool:
+        keys = set(pool.map(lambda _: kept_secret_key(tmp_path), range(64)))
+    assert len(keys) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]

@@ -1,0 +1,245 @@
+"""Migrations lead to the models' tables and back, on a database of its own; what the tables refuse, they refuse."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+
+from app import create_app
+from app.config import Settings
+from app.database import Base
+from app.models.users_events_roles import ROLES
+
+
+@pytest.fixture
+def empty_url(database_url: str) -> Iterator[str]:
+    """A database without tables, removed at the end."""
+    name = f"migrations_{uuid.uuid4().hex}"
+    admin = create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(database_url).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def empty_app(empty_url: str, settings: Settings) -> Flask:
+    return create_app(replace(settings, database_url=empty_url))
+
+
+@pytest.fixture
+def connection(empty_url: str) -> Iterator[Connection]:
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def differences(connection: Connection) -> list[Any]:
+    options = {"compare_type": True, "compare_server_default": True}
+    found = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    connection.rollback()
+    return list(found)
+
+
+def tables(connection: Connection) -> set[str]:
+    found = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    connection.rollback()
+    return found
+
+
+def test_up_compare_down_up(empty_app: Flask, connection: Connection):
+    assert differences(connection)
+    with empty_app.app_context():
+        flask_migrate.upgrade()
+        assert differences(connection) == []
+        assert tables(connection) == set(Base.metadata.tables)
+        flask_migrate.downgrade(revision="base")
+        assert tables(connection) == set()
+        flask_migrate.upgrade()
+        assert differences(connection) == []
+        flask_migrate.upgrade()  # nothing left to do is no error
+
+
+def test_each_step_down_and_up(empty_app: Flask, connection: Connection):
+    """Every revision can be left on its own, as an operator does who takes one release back."""
+    with empty_app.app_context():
+        flask_migrate.upgrade()
+        scripts = _scripts(empty_app)
+        for _ in scripts:
+            flask_migrate.downgrade(revision="-1")
+        assert tables(connection) == set()
+        for _ in scripts:
+            flask_migrate.upgrade(revision="+1")
+        assert differences(connection) == []
+
+
+def _scripts(app: Flask) -> list[Any]:
+    with app.app_context():
+        return list(ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config()).walk_revisions())
+
+
+def test_migrations_have_one_head(app: Flask):
+    scripts = _scripts(app)
+    followed = {script.down_revision for script in scripts}
+    assert len([script for script in scripts if script.revision not in followed]) == 1
+
+
+def test_the_roles_come_with_the_tables(empty_app: Flask, connection: Connection):
+    with empty_app.app_context():
+        flask_migrate.upgrade()
+    rows = connection.execute(text("SELECT name, id, title_name FROM roles")).all()
+    assert {name: (number, title) for name, number, title in rows} == ROLES
+    added = connection.scalar(text("INSERT INTO roles (name, title_name) VALUES ('x', 'X') RETURNING id"))
+    assert added == len(ROLES) + 1
+
+
+class Tables:
+    """Writes rows past all rules of the application."""
+
+    def __init__(self, connection: Connection):
+        self.connection = connection
+
+    def insert(self, table: str, **facts: Any) -> int:
+        columns, values = ", ".join(facts), ", ".join(f":{name}" for name in facts)
+        statement = text(f"INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING *")
+        return int(self.connection.execute(statement, facts).one()[0])
+
+    def refuses(self, constraint: str, statement: str) -> None:
+        with pytest.raises(IntegrityError) as refused, self.connection.begin_nested():
+            self.connection.execute(text(statement))
+        assert refused.value.orig.diag.constraint_name == constraint  # type: ignore[union-attr]
+
+    def refuses_row(self, constraint: str, table: str, **facts: Any) -> None:
+        with pytest.raises(IntegrityError) as refused, self.connection.begin_nested():
+            self.insert(table, **facts)
+        diagnosis = refused.value.orig.diag  # type: ignore[union-attr]
+        assert constraint in {diagnosis.constraint_name, diagnosis.column_name}
+
+
+DAY, NEXT_DAY, NOW = "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z", "2026-11-21T12:00:00Z"
+EVENT = {"identifier": "a1b2c3d4", "name": "Fair", "starts_at": DAY, "ends_at": NEXT_DAY, "created_at": NOW}
+USER = {"email": "Ada@example.org", "password_hash": "x", "created_at": NOW}
+
+
+@pytest.fixture
+def rows(app: Flask, database_url: str) -> Iterator[Tables]:
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield Tables(connection)
+        connection.rollback()
+
+
+def ticket(event_id: int, **facts: Any) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "name": "Day",
+        "type": "free",
+        "quantity": 10,
+        "sales_starts_at": DAY,
+        "sales_ends_at": NEXT_DAY,
+    } | facts
+
+
+def test_seats_sold_are_within_the_quantity(rows: Tables):
+    ticket_id = rows.insert("tickets", **ticket(rows.insert("events", **EVENT)))
+    check = "ck_tickets_sold_within_quantity"
+    rows.connection.execute(text(f"UPDATE tickets SET sold = 10 WHERE id = {ticket_id}"))
+    rows.refuses(check, f"UPDATE tickets SET sold = 11 WHERE id = {ticket_id}")
+    rows.refuses(check, f"UPDATE tickets SET sold = -1 WHERE id = {ticket_id}")
+    rows.refuses(check, f"UPDATE tickets SET quantity = 9 WHERE id = {ticket_id}")
+
+
+def test_a_ticket_name_is_unique_among_the_living_of_an_event(rows: Tables):
+    event_id = rows.insert("events", **EVENT)
+    other_id = rows.insert("events", **EVENT | {"identifier": "ffffffff"})
+    unique = "uq_tickets_event_id_name_living"
+    first = rows.insert("tickets", **ticket(event_id))
+    rows.insert("tickets", **ticket(other_id))
+    rows.refuses_row(unique, "tickets", **ticket(event_id))
+    rows.connection.execute(text(f"UPDATE tickets SET deleted_at = now() WHERE id = {first}"))
+    rows.insert("tickets", **ticket(event_id))
+    rows.refuses(unique, f"UPDATE tickets SET deleted_at = NULL WHERE id = {first}")
+
+
+def test_an_e_mail_is_unique_without_regard_to_case_among_the_living(rows: Tables):
+    first = rows.insert("users", **USER)
+    rows.refuses_row("uq_users_email_living", "users", **USER | {"email": "aDA@EXAMPLE.org"})
+    rows.connection.execute(text(f"UPDATE users SET deleted_at = now() WHERE id = {first}"))
+    rows.insert("users", **USER)
+
+
+def test_a_role_is_given_once(rows: Tables):
+    grant = {"user_id": rows.insert("users", **USER), "event_id": rows.insert("events", **EVENT), "role_id": 1}
+    rows.insert("users_events_roles", **grant)
+    rows.refuses_row("uq_users_events_roles_user_id_event_id_role_id", "users_events_roles", **grant)
+    rows.insert("users_events_roles", **grant | {"role_id": 2})
+
+
+def test_events(rows: Tables):
+    rows.refuses_row("ck_events_identifier_has_a_letter", "events", **EVENT | {"identifier": "12345678"})
+    rows.refuses_row("ck_events_starts_before_it_ends", "events", **EVENT | {"ends_at": DAY})
+    rows.refuses_row("ck_events_state_known", "events", **EVENT | {"state": "x"})
+    rows.refuses_row("name", "events", **EVENT | {"name": None})
+    rows.insert("events", **EVENT)
+    rows.refuses_row("uq_events_identifier", "events", **EVENT)
+
+
+def test_tickets(rows: Tables):
+    event_id = rows.insert("events", **EVENT)
+    for constraint, facts in (
+        ("ck_tickets_prices_not_negative", {"price": -1}),
+        ("ck_tickets_order_limits_in_order", {"min_order": 3, "max_order": 2}),
+        ("ck_tickets_sales_start_before_they_end", {"sales_ends_at": DAY}),
+        ("fk_tickets_event_id_events", {"event_id": 0}),
+        ("sales_ends_at", {"sales_ends_at": None}),
+    ):
+        rows.refuses_row(constraint, "tickets", **ticket(event_id) | facts)
+
+
+def test_orders_lines_and_attendees(rows: Tables):
+    event_id = rows.insert("events", **EVENT)
+    ticket_id = rows.insert("tickets", **ticket(event_id))
+    order = {"identifier": "x", "event_id": event_id, "status": "completed", "created_at": NOW}
+    rows.refuses_row("ck_orders_status_known", "orders", **order | {"status": "x"})
+    rows.refuses_row("ck_orders_amount_not_negative", "orders", **order | {"amount": -1})
+    order_id = rows.insert("orders", **order)
+    rows.refuses_row("uq_orders_identifier", "orders", **order)
+    line = {"order_id": order_id, "ticket_id": ticket_id, "quantity": 1, "price": 0}
+    rows.refuses_row("ck_order_lines_quantity_positive", "order_lines", **line | {"quantity": 0})
+    rows.insert("order_lines", **line)
+    rows.refuses_row("pk_order_lines", "order_lines", **line)
+    guest = {"event_id": event_id, "ticket_id": ticket_id, "firstname": "Ada", "created_at": NOW}
+    rows.refuses_row("firstname", "ticket_holders", **guest | {"firstname": None})
+    rows.refuses_row("fk_ticket_holders_ticket_id_tickets", "ticket_holders", **guest | {"ticket_id": 0})
+    both = guest | {"is_checked_in": True, "is_checked_out": True}
+    rows.refuses_row("ck_ticket_holders_inside_or_left", "ticket_holders", **both)
+
+
+def test_colors_and_times_of_the_programme(rows: Tables):
+    event_id = rows.insert("events", **EVENT)
+    rows.refuses_row("ck_tracks_color_is_hex", "tracks", event_id=event_id, name="x", color="#abc")
+    backwards = {"starts_at": NEXT_DAY, "ends_at": DAY, "created_at": NOW}
+    rows.refuses_row("ck_sessions_starts_before_it_ends", "sessions", event_id=event_id, title="x", **backwards)
+
+
+def test_every_foreign_key_has_an_index_that_begins_with_it(app: Flask, database_url: str):
+    """Each is looked up from the other side: by lists, and by every DELETE that the database checks."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        for table in inspector.get_table_names():
+            indexed = {index["column_names"][0] for index in inspector.get_indexes(table)}
+            indexed.add(inspector.get_pk_constraint(table)["constrained_columns"][0])
+            keys = {key["constrained_columns"][0] for key in inspector.get_foreign_keys(table)}
+            assert keys <= indexed, table

@@ -1,0 +1,331 @@
+"""Many at once, over real connections, with real commits.
+
+Each race is run twice: with the guard taken away it must go wrong, in a database without the CHECK behind it; with the
+guard it must not. What was counted is printed (``pytest -s``).
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.api.attendees import Attendees
+from app.clock import utcnow
+from app.database import session
+from app.models import Ticket
+from app.models.orders import INITIALIZING
+from app.services import attendance, inventory
+from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
+from tests.factories import World, make_attendee, make_order, make_ticket
+from tests.http import resource
+
+SEATS = 3
+SCANS = 8
+URL = "/v1/orders?onsite=true"
+
+
+@pytest.fixture(scope="module")
+def guarded(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The schema as it is. However the races end, everything in it adds up."""
+    with shop(database_url, tmp_path_factory.mktemp("guarded")) as opened:
+        yield opened
+        findings = opened.findings()
+        print(f"\nrecount of {opened.count('SELECT count(*) FROM orders')} orders after all races: {findings}")
+        assert findings == []
+
+
+@pytest.fixture(scope="module")
+def reckless(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A throw-away schema without the CHECK that stands behind `inventory.reserve`."""
+    with shop(database_url, tmp_path_factory.mktemp("reckless")) as opened:
+        opened.rows("ALTER TABLE tickets DROP CONSTRAINT ck_tickets_sold_within_quantity")
+        yield opened
+
+
+def sale(world: World, *rows: tuple[Ticket, int]):
+    items = [{"id": str(ticket.id), "quantity": str(quantity)} for ticket, quantity in rows]
+    return resource("order", {"on-site-tickets": items}, event=world.event)
+
+
+def statuses(answers: list[Answer]) -> Counter[int]:
+    return Counter(answer.status for answer in answers)
+
+
+def seats_of(store: Shop, ticket: Ticket) -> tuple[int, int]:
+    """Attendees with the ticket whose seat is held, and what ``sold`` says."""
+    guests = store.count(
+        f"SELECT count(*) FROM ticket_holders LEFT JOIN orders ON orders.id = order_id WHERE ticket_id = {ticket.id} "
+        "AND deleted_at IS NULL AND coalesce(status, '') NOT IN ('expired', 'cancelled')"
+    )
+    return guests, store.count(f"SELECT sold FROM tickets WHERE id = {ticket.id}")
+
+
+def sell_the_last_seats(store: Shop) -> tuple[Counter[int], int, int]:
+    """16 sellers and 3 seats: the answers' statuses, the attendees, and ``sold``."""
+    world = store.open()
+    with store.stocking() as stock:
+        ticket = make_ticket(stock, world.event, quantity=SEATS)
+    token, document = store.token(world.registrar), sale(world, (ticket, 1))
+    answers = at_once(SELLERS, lambda _: store.send("POST", URL, token, document))
+    for answer in answers:
+        if answer.status == 409:
+            assert [error["code"] for error in answer.document["errors"]] == ["sold-out"]
+    return statuses(answers), *seats_of(store, ticket)
+
+
+# --- seats --------------------------------------------------------------------------------------------------------
+
+
+def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
+    """Reads, then writes: what `inventory.reserve` would be without its lock."""
+
+    def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
+        statement = select(Ticket.id, Ticket.quantity, Ticket.sold).where(Ticket.id.in_(wanted))
+        seen = session().execute(statement).all()
+        everybody_has_read.wait()
+        for ticket_id, quantity, sold in seen:
+            assert sold + wanted[ticket_id] <= quantity
+            taken = update(Ticket).where(Ticket.id == ticket_id).values(sold=sold + wanted[ticket_id])
+            session().execute(taken.execution_options(synchronize_session=False))
+
+    return reserve
+
+
+def test_without_the_lock_seats_are_oversold(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inventory, "reserve", naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
+    found, guests, sold = sell_the_last_seats(reckless)
+    print(f"\nwithout the lock: {SELLERS} sellers, {SEATS} seats: {dict(found)}, {guests} guests, sold = {sold}")
+    assert found == {201: SELLERS}
+    assert guests == SELLERS > SEATS
+    assert sold == 1
+    assert [finding.split(":")[0] for finding in reckless.findings()] == [
+        "tickets whose sold differs from the seats held"
+    ]
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_16_sellers_and_3_seats(guarded: Shop, turn: int):
+    found, guests, sold = sell_the_last_seats(guarded)
+    print(f"\nwith the lock: {SELLERS} sellers, {SEATS} seats: {dict(found)}, {guests} guests, sold = {sold}")
+    assert found == {201: SEATS, 409: SELLERS - SEATS}
+    assert (guests, sold) == (SEATS, SEATS)
+
+
+def test_16_visitors_and_3_seats(guarded: Shop):
+    """The same for attendees that are made before their order."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        ticket = make_ticket(stock, world.event, quantity=SEATS)
+    token = guarded.token(world.stranger)
+    document = resource("attendee", {}, event=world.event, ticket=ticket)
+    found = statuses(at_once(SELLERS, lambda _: guarded.send("POST", "/v1/attendees", token, document)))
+    print(f"\nattendees: {SELLERS} visitors, {SEATS} seats: {dict(found)}")
+    assert found == {201: SEATS, 409: SELLERS - SEATS}
+    assert seats_of(guarded, ticket) == (SEATS, SEATS)
+
+
+def test_a_last_seat_held_by_an_overdue_order_is_sold_once(guarded: Shop):
+    world = guarded.open()
+    overdue = utcnow() - timedelta(days=1)
+    with guarded.stocking() as stock:
+        ticket = make_ticket(stock, world.event, quantity=1)
+        order = make_order(stock, ticket, status=INITIALIZING, created_at=overdue)
+    token, document = guarded.token(world.registrar), sale(world, (ticket, 1))
+    found = statuses(at_once(SELLERS, lambda _: guarded.send("POST", URL, token, document)))
+    print(f"\noverdue order: {SELLERS} sellers, 1 seat: {dict(found)}")
+    assert found == {201: 1, 409: SELLERS - 1}
+    assert seats_of(guarded, ticket) == (1, 1)
+    assert guarded.rows(f"SELECT status FROM orders WHERE id = {order.id}") == ["expired"]
+
+
+@pytest.mark.parametrize("sellers", [2, 4, SELLERS])
+def test_overdue_seats_for_everybody_refuse_nobody(guarded: Shop, sellers: int):
+    """Who comes up short while another seller is just freeing the seats must get one of them too."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        ticket = make_ticket(stock, world.event, quantity=sellers)
+        for _ in range(sellers):
+            make_attendee(stock, ticket, created_at=utcnow() - timedelta(days=1))
+    token, document = guarded.token(world.registrar), sale(world, (ticket, 1))
+    found = statuses(at_once(sellers, lambda _: guarded.send("POST", URL, token, document)))
+    print(f"\noverdue attendees: {sellers} sellers, {sellers} seats: {dict(found)}")
+    assert found == {201: sellers}
+    assert seats_of(guarded, ticket) == (sellers, sellers)
+
+
+def test_an_overdue_attendee_is_either_ordered_or_given_up(guarded: Shop):
+    """His maker orders him while others want his seat; whoever is first, the seat is sold once."""
+    ordered = 0
+    for turn in range(8):
+        world = guarded.open()
+        with guarded.stocking() as stock:
+            ticket = make_ticket(stock, world.event, quantity=1)
+            late = make_attendee(
+                stock, ticket, created_by_id=world.stranger.id, created_at=utcnow() - timedelta(days=1)
+            )
+        maker = guarded.token(world.stranger), "/v1/orders", resource("order", {}, event=world.event, attendees=[late])
+        seller = guarded.token(world.registrar), URL, sale(world, (ticket, 1))
+
+        def claim(index: int, parties=(maker, seller, seller), head_start=turn * 0.004) -> Answer:
+            token, url, document = parties[index]
+            if index == 0:
+                time.sleep(head_start)  # the sellers', longer with every turn
+            return guarded.send("POST", url, token, document)
+
+        by_maker, *by_sellers = (answer.status for answer in at_once(3, claim))
+        ordered += by_maker == 201
+        assert Counter([by_maker, *by_sellers])[201] == 1
+        assert by_maker in {201, 422}
+        assert set(by_sellers) <= {201, 409}
+        assert seats_of(guarded, ticket) == (1, 1)
+    print(f"\noverdue attendee: ordered by his maker {ordered} times, given up {8 - ordered} times")
+
+
+# --- deadlocks ----------------------------------------------------------------------------------------------------
+
+
+def sell_crosswise(store: Shop, *, sellers: int, turns: int) -> Counter[int]:
+    """Sellers of the same two tickets, every second one in the opposite order."""
+    world = store.open()
+    with store.stocking() as stock:
+        first, second = (make_ticket(stock, world.event, quantity=100_000) for _ in range(2))
+    token = store.token(world.registrar)
+    documents = sale(world, (first, 1), (second, 1)), sale(world, (second, 1), (first, 1))
+
+    def sell(index: int) -> list[Answer]:
+        return [store.send("POST", URL, token, documents[(index + turn) % 2]) for turn in range(turns)]
+
+    found = statuses([answer for answers in at_once(sellers, sell) for answer in answers])
+    assert seats_of(store, first) == seats_of(store, second) == (found[201], found[201])
+    return found
+
+
+def test_with_the_stronger_lock_two_sellers_deadlock(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    """FOR UPDATE waits for the share lock that the foreign keys of the other's new rows hold, and the other for ours.
+
+    It also shows that a deadlock is counted although the retry hides it from the client.
+    """
+    everybody_has_inserted = threading.Barrier(2, timeout=PATIENCE)
+    first_try = threading.local()
+
+    def lock(ticket_ids):
+        if not hasattr(first_try, "done"):
+            first_try.done = True
+            everybody_has_inserted.wait()
+        statement = select(Ticket.id, Ticket.quantity, Ticket.sold).where(Ticket.id.in_(ticket_ids))
+        found = session().execute(statement.order_by(Ticket.id).with_for_update()).all()
+        return [(row.id, row.quantity, row.sold) for row in found]
+
+    before = reckless.deadlocks()
+    monkeypatch.setattr(inventory, "_lock", lock)
+    found = sell_crosswise(reckless, sellers=2, turns=1)
+    deadlocks = reckless.deadlocks() - before
+    print(f"\nFOR UPDATE: {dict(found)}, {deadlocks} deadlocks (broken by the database, then tried again)")
+    assert deadlocks > 0
+    assert found == {201: 2}
+
+
+def test_tickets_in_opposite_order_never_deadlock(guarded: Shop):
+    before = guarded.deadlocks()
+    found = sell_crosswise(guarded, sellers=SELLERS, turns=15)
+    deadlocks = guarded.deadlocks() - before
+    print(f"\nFOR NO KEY UPDATE, by id: {dict(found)}, {deadlocks} deadlocks")
+    assert found == {201: SELLERS * 15}
+    assert deadlocks == 0
+
+
+def test_selling_giving_back_and_expiring_never_deadlock(guarded: Shop):
+    """Everything that takes the tickets' locks at once: sales, deleted attendees, overdue orders."""
+    world = guarded.open()
+    overdue = utcnow() - timedelta(days=1)
+    with guarded.stocking() as stock:
+        first, second = (make_ticket(stock, world.event, quantity=60, max_order=10) for _ in range(2))
+        for ticket in (first, second):
+            make_order(stock, ticket, seats=5, status=INITIALIZING, created_at=overdue)
+        loose = [
+            make_attendee(stock, ticket, created_by_id=world.stranger.id)
+            for _ in range(SELLERS)
+            for ticket in (first, second)
+        ]
+    seller, maker = guarded.token(world.registrar), guarded.token(world.stranger)
+    documents = sale(world, (first, 3), (second, 3)), sale(world, (second, 3), (first, 3))
+
+    def work(index: int) -> list[int]:
+        answers = []
+        for attendee in loose[2 * index : 2 * index + 2]:
+            answers.append(guarded.send("POST", URL, seller, documents[index % 2]))
+            answers.append(guarded.send("DELETE", f"/v1/attendees/{attendee.id}", maker, None))
+        return [answer.status for answer in answers]
+
+    before = guarded.deadlocks()
+    found = Counter(status for each in at_once(SELLERS, work) for status in each)
+    deadlocks = guarded.deadlocks() - before
+    print(f"\nselling, giving back, expiring: {dict(found)}, {deadlocks} deadlocks")
+    assert set(found) <= {200, 201, 409}
+    assert found[200] == len(loose)
+    assert deadlocks == 0
+    for ticket in (first, second):
+        guests, sold = seats_of(guarded, ticket)
+        assert guests == sold <= 60
+
+
+# --- the door -----------------------------------------------------------------------------------------------------
+
+
+def check_in_at_once(store: Shop, scans: int) -> tuple[list[Answer], int, int]:
+    """Check-ins of one attendee: the answers, the entries that his row shows, and those in the ledger."""
+    world = store.open()
+    attendee, token = world.attendee, store.token(world.registrar)
+    document = resource("attendee", {"is-checked-in": True}, id_=attendee.id)
+    answers = at_once(scans, lambda _: store.send("PATCH", f"/v1/attendees/{attendee.id}", token, document))
+    [times] = store.rows(f"SELECT checkin_times FROM ticket_holders WHERE id = {attendee.id}")
+    entries = f"attendee_id = {attendee.id} AND direction = 'in' AND verdict = 'accepted'"
+    return answers, len(times.split(",")), store.count(f"SELECT count(*) FROM movements WHERE {entries}")
+
+
+def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+    read = attendance._accepted
+
+    def read_then_wait(attendee):
+        history = read(attendee)
+        everybody_has_read.wait()
+        return history
+
+    monkeypatch.setattr(Attendees, "lock", lambda _self, statement: statement)
+    monkeypatch.setattr(attendance, "_accepted", read_then_wait)
+    answers, shown, entries = check_in_at_once(reckless, SCANS)
+    print(f"\nwithout the row lock: {SCANS} scans: {dict(statuses(answers))}, {shown} shown, {entries} in the ledger")
+    assert entries == SCANS > 1
+    assert not any(answer.is_replayed for answer in answers)
+    assert "attendees whose times or flags differ from the movements" in str(reckless.findings())
+
+
+@pytest.mark.parametrize("scans", [2, SCANS])
+@pytest.mark.parametrize("turn", range(3))
+def test_check_ins_at_once_are_one_entry(guarded: Shop, scans: int, turn: int):
+    answers, shown, entries = check_in_at_once(guarded, scans)
+    replayed = sum(answer.is_replayed for answer in answers)
+    print(f"\nwith the row lock: {scans} scans: {dict(statuses(answers))}, {entries} entry, {replayed} replayed")
+    assert statuses(answers) == {200: scans}
+    assert (shown, entries, replayed) == (1, 1, scans - 1)
+
+
+def test_in_and_out_at_once_leave_a_history_that_adds_up(guarded: Shop):
+    world = guarded.open()
+    attendee, token = world.attendee, guarded.token(world.registrar)
+    wishes = [{"is-checked-in": True}, {"is-checked-out": True}] * (SCANS // 2)
+    documents = [resource("attendee", wish, id_=attendee.id) for wish in wishes]
+    url = f"/v1/attendees/{attendee.id}"
+    answers = at_once(SCANS, lambda index: guarded.send("PATCH", url, token, documents[index]))
+    directions = guarded.rows(
+        f"SELECT direction FROM movements WHERE attendee_id = {attendee.id} AND verdict = 'accepted' "
+        "ORDER BY occurred_at, id"
+    )
+    print(f"\nin and out: {dict(statuses(answers))}, {' '.join(directions)}")
+    assert statuses(answers) == {200: SCANS}
+    assert directions == ["in", "out"] * (len(directions) // 2) + ["in"] * (len(directions) % 2)

@@ -1,0 +1,248 @@
+"""``manage.py serve`` with real processes: it starts, refuses in one sentence, survives kills, and stops in order."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app import serving
+from app.embedded import EmbeddedPostgres, attach_or_borrow
+from tests.database import run, temporary_folder
+from tests.processes import wait_until
+
+PROJECT = Path(__file__).parent.parent
+DATABASE_SETTINGS = {"DATABASE_URL", "TEST_DATABASE_URL", "DATA_DIR", "HOST", "PORT"}
+
+
+class Server:
+    """A running ``manage.py serve``."""
+
+    def __init__(self, data_dir: Path, output: Path, port: int, **settings: str):
+        self.port = port
+        self.data_dir = data_dir
+        self.postgres = EmbeddedPostgres(data_dir / "postgresql")
+        self._output = output
+        with output.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=PROJECT,
+                env=environment(data_dir, PORT=str(self.port), **settings),
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def wait_until_up(self) -> None:
+        # The base URL stands in the greeting, which is printed when the server has answered.
+        wait_until(lambda: f"http://127.0.0.1:{self.port}" in self.output() or self.process.poll() is not None, 60)
+        assert self.process.poll() is None, self.output()
+
+    def status(self) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/v1/events")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def gunicorn(self) -> psutil.Process | None:
+        children = psutil.Process(self.process.pid).children()
+        # as_dict gives None for the command line of one that has just died
+        return next((child for child in children if "gunicorn" in (child.as_dict(["cmdline"])["cmdline"] or [])), None)
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in DATABASE_SETTINGS}
+    return ours | {"DATA_DIR": str(data_dir)} | settings
+
+
+def manage(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env=environment(data_dir, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refusal(*arguments: str, data_dir: Path, **settings: str) -> str:
+    """The one sentence with which a command refuses."""
+    result = manage(*arguments, data_dir=data_dir, **settings)
+    assert result.returncode == 1, result.stdout + result.stderr
+    lines = [line for line in result.stderr.splitlines() if not line.startswith("Running as root")]
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving_in(folder: Path, port: int | None = None, **settings: str) -> Iterator[Server]:
+    server = Server(folder / "var", folder / "output", port or free_port(), **settings)
+    try:
+        server.wait_until_up()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with temporary_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with temporary_folder() as folder, serving_in(folder) as server:
+        run(server.postgres.running_url(), "CREATE TABLE acknowledged AS SELECT 7 AS number")
+        yield server
+
+
+def test_it_answers(server: Server):
+    assert server.status() < 500
+
+
+def test_it_answers_after_the_kill_of_a_worker(server: Server):
+    master = server.gunicorn()
+    assert master is not None
+    master.children()[0].kill()
+    assert server.status() < 500
+    assert server.gunicorn() == master
+
+
+def test_it_answers_after_the_kill_of_gunicorn(server: Server):
+    master = server.gunicorn()
+    assert master is not None
+    master.kill()
+    assert server.status() < 500
+    wait_until(lambda: server.gunicorn() not in {None, master})
+    assert server.status() < 500
+    assert "gunicorn has ended" in server.output()
+
+
+def test_it_answers_after_the_kill_of_postgresql_and_nothing_is_lost(server: Server):
+    killed = server.postgres.pid()
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: server.postgres.pid() not in {None, killed} and server.postgres.running_url() is not None)
+    assert run(server.postgres.running_url(), "SELECT number FROM acknowledged") == [7]
+    wait_until(lambda: server.status() < 500)
+
+
+def test_a_port_in_use_is_refused(server: Server, folder: Path):
+    assert f"Port {server.port} is in use" in refusal("serve", data_dir=folder, PORT=str(server.port))
+    assert not (folder / "postgresql").exists()
+
+
+def test_data_in_use_are_refused(server: Server):
+    sentence = refusal("serve", data_dir=server.data_dir, PORT=str(free_port()))
+    assert "in use by another server or command" in sentence
+
+
+def test_commands_attach_to_the_running_server(server: Server):
+    pid = server.postgres.pid()
+    assert manage("db", "current", data_dir=server.data_dir).returncode == 0
+    assert server.postgres.pid() == pid
+
+
+def test_it_stops_everything_and_keeps_its_data(folder: Path):
+    with serving_in(folder) as server:
+        run(server.postgres.running_url(), "CREATE TABLE kept AS SELECT 7 AS number")
+        children = psutil.Process(server.process.pid).children(recursive=True)
+        assert server.stop() == 0
+        assert not any(child.is_running() for child in children)
+        assert server.postgres.pid() is None
+    with attach_or_borrow(folder / "var" / "postgresql") as url:
+        assert run(url, "SELECT number FROM kept") == [7]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere gunicorn outlives a killed supervisor")
+def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next(folder: Path):
+    with serving_in(folder) as first:
+        postgres = first.postgres.pid()
+        first.process.kill()
+        first.process.wait()
+        with serving_in(folder, first.port) as second:
+            assert second.postgres.pid() == postgres
+    assert second.postgres.pid() is None
+
+
+def test_a_given_database_is_used_instead_of_the_embedded_one(folder: Path):
+    with (
+        attach_or_borrow(folder / "given" / "postgresql") as url,
+        serving_in(folder, DATABASE_URL=url) as server,
+    ):
+        assert server.status() < 500
+        assert server.postgres.pid() is None
+        assert run(url, "SELECT count(*) FROM alembic_version") == [1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/x"}, r"database .*\*\*\*.* does not answer: .*refused\."),
+        ({"DATABASE_URL": "postgresql://u@127.0.0.1:door/x"}, "DATABASE_URL is not an address"),
+        ({"PORT": "door"}, "PORT is 'door': it must be a whole number"),
+        ({"PORT": "70000"}, "PORT is 70000: it must be 65535 at most"),
+        ({"HOST": "192.0.2.1"}, "Cannot listen on HOST 192.0.2.1"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence(folder: Path, settings: dict[str, str], sentence: str):
+    told = refusal("serve", data_dir=folder, **{"PORT": str(free_port())} | settings)
+    assert re.search(sentence, told)
+    assert "secret" not in told
+
+
+def test_a_schema_that_is_behind_is_refused_in_one_sentence(folder: Path):
+    assert "run 'python manage.py db upgrade'" in refusal("integrity", data_dir=folder)
+
+
+@pytest.mark.parametrize("command", ["serve", "integrity"])
+def test_a_schema_of_a_newer_release_is_refused_in_one_sentence(folder: Path, command: str):
+    with attach_or_borrow(folder / "postgresql") as url:
+        run(url, "CREATE TABLE alembic_version AS SELECT 'unheard-of' AS version_num")
+        settings = {"DATABASE_URL": url, "PORT": str(free_port())}
+        assert "made by a newer release" in refusal(command, data_dir=folder, **settings)
+
+
+def test_restarts_come_later_when_deaths_follow_each_other(monkeypatch: pytest.MonkeyPatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    starts: list[float] = []
+    keeper = serving.Keeper("it", is_alive=lambda: False, start=lambda: starts.append(now))
+    for _ in range(40):
+        keeper.look()
+        now += 0.5
+    assert starts == [1000, 1001.5, 1004, 1008.5, 1017]
+    now += 100
+    keeper.look()
+    assert starts[-1] == now
+
+
+def test_everywhere_is_reached_on_the_loopback_address():
+    assert serving.base_url("0.0.0.0", 5000) == "http://127.0.0.1:5000"
+    assert serving.base_url("::1", 5000) == "http://[::1]:5000"
