@@ -102,6 +102,7 @@ class Settings:
             "timezone": "UTC",
         }
         return {
+            "hide_parameters": True,  # a logged database error must not name a guest
             "pool_size": self.threads,
             "max_overflow": 2,
             "pool_timeout": 5,  # seconds; then 503

@@ -3,6 +3,7 @@
 This module imports nothing, so that every layer may raise.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
@@ -72,6 +73,10 @@ class MethodNotAllowed(DomainError):
 
     status, code, title = 405, "method-not-allowed", "Method not allowed"
 
+    def __init__(self, detail: str, *, allowed: Iterable[str]):
+        super().__init__(detail)
+        self.allowed = allowed
+
 
 class NotAcceptable(DomainError):
     """The caller accepts no media type that we speak."""
@@ -139,6 +144,12 @@ class OrderNotPaid(Invalid):
     """Entry asked for a guest whose order is neither completed nor placed."""
 
     code, title = "order-not-paid", "Order not paid"
+
+
+class Unexpected(DomainError):
+    """A fault of ours, which was logged."""
+
+    status, code, title = 500, "internal", "Internal error"
 
 
 class Busy(DomainError):

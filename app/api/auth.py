@@ -4,15 +4,11 @@ from datetime import timedelta
 from typing import Any, TypeGuard
 
 from flask import Blueprint, Response, current_app, jsonify
-from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt_identity, verify_jwt_in_request
-from flask_jwt_extended.exceptions import JWTExtendedException
-from jwt.exceptions import PyJWTError
+from flask_jwt_extended import create_access_token, create_refresh_token, verify_jwt_in_request
 
-from app.api import documents
-from app.api.actor import current_user_id
-from app.api.errors import bad_token
-from app.errors import BadRequest, DomainError, NotLoggedIn
-from app.permissions.actors import load_actor
+from app.api import documents, errors
+from app.api.actor import actor_of_token, current_user_id
+from app.errors import BadRequest
 from app.services import users
 
 auth = Blueprint("auth", __name__)
@@ -39,9 +35,7 @@ def log_in() -> Response:
 def refresh() -> Response:
     """A new access token for a refresh token in the header."""
     verify_jwt_in_request(refresh=True)
-    user_id = get_jwt_identity()
-    if load_actor(user_id) is None:
-        raise NotLoggedIn(f"Error loading the user {user_id}")
+    user_id = actor_of_token().user_id
     return jsonify(access_token=create_access_token(user_id, fresh=False, expires_delta=_remembered()))
 
 
@@ -67,15 +61,10 @@ def get_user_id() -> Response:
     return jsonify(user_id=current_user_id())
 
 
-@auth.errorhandler(DomainError)
-def _refused(error: DomainError) -> tuple[Response, int]:
-    return jsonify(error=error.detail), error.status
-
-
-@auth.errorhandler(JWTExtendedException)
-@auth.errorhandler(PyJWTError)
-def _bad_token(error: Exception) -> tuple[Response, int]:
-    return _refused(bad_token(error))
+@auth.errorhandler(Exception)
+def _refused(error: Exception) -> tuple[Response, int, dict[str, str]]:
+    told = errors.refusal(error)
+    return jsonify(error=told.detail), told.status, errors.headers(told)
 
 
 def _is_text(value: Any) -> TypeGuard[str]:

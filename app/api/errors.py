@@ -1,6 +1,7 @@
 """Exceptions as JSON:API error documents: one table from meaning to status, for ours and for other people's."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, request
@@ -8,7 +9,7 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_rest_jsonapi_next.exceptions import JsonApiException
 from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +25,7 @@ from app.errors import (
     NotFound,
     NotLoggedIn,
     TooLarge,
+    Unexpected,
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
@@ -42,8 +44,6 @@ CONSTRAINTS = {
 
 HTTP: dict[int, type[DomainError]] = {
     400: BadRequest,
-    404: NotFound,
-    405: MethodNotAllowed,
     406: NotAcceptable,
     413: TooLarge,
     415: UnsupportedMediaType,
@@ -57,26 +57,33 @@ RETRIED = {DEADLOCK, SERIALIZATION}
 
 def register(app: Flask) -> None:
     """Makes every error of ``app`` a JSON:API document."""
-    app.register_error_handler(DomainError, render)
-    app.register_error_handler(ValidationError, lambda error: render(_invalid(error)))
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(JsonApiException, lambda error: render(_from_library(error)))
-    for kind in _kinds(JWTExtendedException) | _kinds(PyJWTError):
-        # Each by itself: JWTManager has a handler of its own for every kind, and many of those answer 422.
-        app.register_error_handler(kind, lambda error: render(bad_token(error)))
-    app.register_error_handler(IntegrityError, lambda error: render(_conflict(error)))
-    app.register_error_handler(DataError, lambda error: render(_out_of_range(error)))
-    app.register_error_handler(OperationalError, lambda error: render(_busy(error)))
-    app.register_error_handler(PoolTimeout, lambda error: render(_busy(error)))
-    app.register_error_handler(Exception, _unexpected)
+    # Each kind of token error by itself too: JWTManager has a handler for each, and many of those answer 422.
+    for kind in {Exception} | _kinds(JWTExtendedException) | _kinds(PyJWTError):
+        app.register_error_handler(kind, lambda error: render(refusal(error)))
+
+
+def refusal(error: Exception) -> DomainError:
+    """What an exception means to a client. What nobody foresaw is logged, and `Unexpected`."""
+    if isinstance(error, DomainError):
+        return error
+    for kinds, meaning in MEANINGS:
+        if isinstance(error, kinds):
+            return meaning(error)
+    return _unexpected(error)
 
 
 def render(error: DomainError) -> Response:
     """The error document of a refusal; the status is the first error's."""
-    headers = {}
+    return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers(error))
+
+
+def headers(error: DomainError) -> dict[str, str]:
+    """Headers that belong to a refusal."""
     if isinstance(error, Busy):
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers)
+        return {"Retry-After": str(error.retry_after_seconds)}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(sorted(error.allowed))}
+    return {}
 
 
 def as_object(error: DomainError) -> dict[str, Any]:
@@ -98,11 +105,6 @@ def as_object(error: DomainError) -> dict[str, Any]:
     return shown
 
 
-def bad_token(error: Exception) -> NotLoggedIn:
-    """Whatever is wrong with a token is 401: the web app logs out on nothing else."""
-    return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
-
-
 def _kinds(base: type[Exception]) -> set[type[Exception]]:
     return {base}.union(*(_kinds(kind) for kind in base.__subclasses__()))
 
@@ -114,20 +116,23 @@ def _invalid(error: ValidationError) -> DomainError:
     return DomainError.many(found)
 
 
-def _http(error: HTTPException) -> Response:
-    kind = HTTP.get(error.code or 500)
-    if kind is None:
-        return _unexpected(error) if (error.code or 500) >= 500 else render(BadRequest(str(error.description)))
-    detail = error.description or kind.title
-    if kind is NotFound:
-        detail = f"Nothing is served at {request.path}. Check the address; everything but /auth/session is under /v1/."
-    if kind is MethodNotAllowed:
-        detail = f"{request.method} is not offered at {request.path}."
-    response = render(kind(detail))
-    allowed = getattr(error, "valid_methods", None)
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
-    return response
+def _http(error: HTTPException) -> DomainError:
+    code = error.code or 500
+    if code == 404:
+        return NotFound(
+            f"Nothing is served at {request.path}. Check the address; everything but /auth/session is under /v1/."
+        )
+    if code == 405:
+        allowed = getattr(error, "valid_methods", None) or ()
+        return MethodNotAllowed(f"{request.method} is not offered at {request.path}.", allowed=allowed)
+    if code >= 500:
+        return _unexpected(error)
+    return HTTP.get(code, BadRequest)(error.description or str(error))
+
+
+def _bad_token(error: Exception) -> DomainError:
+    """Whatever is wrong with a token is 401: the web app logs out on nothing else."""
+    return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
 
 
 def _from_library(error: JsonApiException) -> DomainError:
@@ -149,15 +154,25 @@ def _out_of_range(error: DataError) -> DomainError:
     return Invalid("A value is out of the range that can be stored.")
 
 
-def _busy(error: Exception) -> Busy:
+def _busy(error: Exception) -> DomainError:
     log.warning("database: %s", str(error).splitlines()[0])
     return Busy("The server is busy for a moment. Send the same request again in a few seconds.")
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: Exception) -> DomainError:
     log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    shown = DomainError("Something went wrong on the server; it was logged. Please try again.")
-    document = as_object(shown) | {"status": "500", "code": "internal", "title": "Internal error"}
-    return respond({"errors": [document]}, 500)
+    return Unexpected("Something went wrong on the server; it was logged. Please try again.")
+
+
+MEANINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], DomainError]], ...] = (
+    ((ValidationError,), _invalid),
+    ((HTTPException,), _http),
+    ((JsonApiException,), _from_library),
+    ((JWTExtendedException, PyJWTError), _bad_token),
+    ((IntegrityError,), _conflict),
+    ((DataError,), _out_of_range),
+    ((OperationalError, InterfaceError, PoolTimeout), _busy),
+)
+"""Other people's exceptions, and how they are told."""

@@ -43,9 +43,11 @@ class Schema(JsonApiSchema):
         kept = {dasherized(name): value for name, value in payload.items()}
         for name, field in self.fields.items():
             wire_name = field.data_key or name
+            # Who sends back what he has read sends null for what is never shown, a password.
+            needed = field.required and not (partial and field.load_only)
             if partial and name in self.create_only:
                 kept.pop(wire_name, None)
-            elif not field.required and not field.allow_none and wire_name in kept and kept[wire_name] is None:
+            elif not needed and not field.allow_none and wire_name in kept and kept[wire_name] is None:
                 del kept[wire_name]
         return kept
 
