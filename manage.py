@@ -119,6 +119,18 @@ def create_user(email: str, password: str, admin: bool) -> None:
     click.echo(f"{email} can log in now.")
 
 
+@users_group.command("password")
+@click.option("--email", required=True)
+@click.option("--password", prompt=True, hide_input=True, help="Asked for when it is not given.")
+def set_password(email: str, password: str) -> None:
+    """Give an account another password."""
+    from app.services import users
+
+    with ready_application(), transaction():
+        users.set_password(email, password)
+    click.echo(f"{email} has a new password.")
+
+
 @cli.command("integrity")
 def integrity_command() -> None:
     """Recount everything that is kept as a count; exit code 1 when something differs."""

@@ -17,11 +17,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     address there. Raises `app.config.BadSetting` otherwise.
     """
     settings = settings or Settings.from_environment()
-    # Without effect where the process has its own handlers.
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _configure_logging(settings.log_level)
     app = Flask(__name__, static_folder=None)
     app.config.update(settings.flask_config(settings.required_database_url()))
     db.init_app(app)
-    Migrate(app, db, compare_type=True)
+    Migrate(app, db)
     api.register(app)
     return app
+
+
+def _configure_logging(level: str) -> None:
+    """One line for each record, with the request's id; without effect where the process has handlers of its own."""
+    handler = logging.StreamHandler()
+    handler.addFilter(api.access_log.RequestId())
+    line = "%(asctime)s %(levelname)s %(name)s request=%(request_id)s: %(message)s"
+    logging.basicConfig(level=level, format=line, handlers=[handler])

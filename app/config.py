@@ -9,6 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+SPARE_CONNECTIONS = 2
+"""Connections of a worker beyond one for each thread."""
+
+LARGEST_NUMBER = 1_000_000_000
+LONGEST_LIFE_DAYS = 36_500
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 class BadSetting(Exception):
     """A setting in the environment that cannot be used; the text says which and why."""
@@ -53,7 +60,8 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Settings from ``environ`` (default: the process's); names are the fields' in capitals.
 
-        Raises `BadSetting` for a number that is none, and for a ``DATABASE_URL`` that is not PostgreSQL's.
+        Raises `BadSetting` for a number that is none or out of range, for an unknown ``LOG_LEVEL``, and for a
+        ``DATABASE_URL`` that is not PostgreSQL's.
         """
         environ = os.environ if environ is None else environ
         known: dict[str, Any] = {
@@ -72,6 +80,11 @@ class Settings:
     def database_dir(self) -> Path:
         """The embedded database's files."""
         return self.data_dir / "postgresql"
+
+    @property
+    def connections_per_worker(self) -> int:
+        """Database connections that one gunicorn worker may hold."""
+        return self.threads + SPARE_CONNECTIONS
 
     def required_database_url(self) -> str:
         """``database_url``, or `BadSetting` when nobody has set it."""
@@ -104,7 +117,7 @@ class Settings:
         return {
             "hide_parameters": True,  # a logged database error must not name a guest
             "pool_size": self.threads,
-            "max_overflow": 2,
+            "max_overflow": SPARE_CONNECTIONS,
             "pool_timeout": 5,  # seconds; then 503
             "pool_pre_ping": True,  # a restarted database must not cost a request
             "connect_args": {
@@ -131,11 +144,14 @@ def kept_secret_key(data_dir: Path) -> str:
 def _converted(name: str, text: str) -> str | int | Path:
     kind = Settings.__dataclass_fields__[name].type
     if kind is int:
-        if not text.isascii() or not text.isdigit():
-            raise BadSetting(f"{name.upper()} is {text!r}: it must be a whole number.")
+        most = LONGEST_LIFE_DAYS if name.endswith("_days") else LARGEST_NUMBER
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+            raise BadSetting(f"{name.upper()} is {text!r}: it must be a whole number from 1 to {most}.")
         return int(text)
     if kind is Path:
         return Path(text)
+    if name == "log_level" and text not in LOG_LEVELS:
+        raise BadSetting(f"LOG_LEVEL is {text!r}: it must be one of {', '.join(LOG_LEVELS)}.")
     if name == "database_url":
         return _postgresql_url(text)
     return text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
@@ -35,10 +34,10 @@ def session() -> scoped_session[Session]:
 
 
 @contextmanager
-def transaction() -> Iterator[Any]:
+def transaction() -> Iterator[None]:
     """Commits once at the end of the block, or rolls everything back on any exception, and raises it on."""
     try:
-        yield db.session
+        yield
         db.session.commit()
     except BaseException:
         db.session.rollback()

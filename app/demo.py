@@ -47,7 +47,7 @@ class Demo:
 
 
 def load_if_empty() -> Demo | None:
-    """The demo event, made when the database holds no account and no event; None when there is none."""
+    """The demo event, made when the database holds no account yet; None when it has been deleted or never was."""
     empty = session().scalar(select(func.count()).select_from(User)) == 0
     return load() if empty else _existing()
 

@@ -213,6 +213,8 @@ class EmbeddedPostgres:
         # No network address (-h ''): only who may enter the folder of the socket can connect.
         options = ["-h", "", "-p", "5432", "-k", str(self._socket_folder)]
         settings = {"max_connections": str(self._max_connections), "log_checkpoints": "off"}
+        # Failed statements and rows that break a constraint name guests: the log shows neither.
+        settings |= {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         for name, value in settings.items():

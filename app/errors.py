@@ -49,6 +49,9 @@ class NotLoggedIn(DomainError):
 
     status, code, title = 401, "not-logged-in", "Not logged in"
 
+    def __init__(self, detail: str = "Log in first: send the header 'Authorization: JWT <token>' from /auth/session."):
+        super().__init__(detail)
+
 
 class InvalidCredentials(DomainError):
     """A log-in that failed; it never says whether the account exists."""
@@ -114,12 +117,6 @@ class AmountMismatch(Conflict):
     """The client's total differs from the server's."""
 
     code, title = "amount-mismatch", "Amount differs"
-
-
-class PreconditionFailed(DomainError):
-    """The stored version is not the one that the caller saw."""
-
-    status, code, title = 412, "precondition-failed", "Precondition failed"
 
 
 class TooLarge(DomainError):

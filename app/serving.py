@@ -220,8 +220,7 @@ def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None
 
 def _needed_connections(settings: Settings) -> int:
     """Twice what the pools of all workers hold (old and new workers overlap in a restart), and some for commands."""
-    per_worker = settings.threads + 2
-    return 2 * settings.workers * per_worker + 20
+    return 2 * settings.workers * settings.connections_per_worker + 20
 
 
 def _prepare(settings: Settings, address: str) -> str:

@@ -84,7 +84,7 @@ def create_app() -> Flask:
     """The three routes, on the database and with the secret key of the environment."""
     settings = Settings.from_environment()
     url = settings.required_database_url().replace("postgresql+psycopg2", "postgresql")
-    pool = ThreadedConnectionPool(1, settings.threads + 2, url, cursor_factory=RealDictCursor)
+    pool = ThreadedConnectionPool(1, settings.connections_per_worker, url, cursor_factory=RealDictCursor)
     app = Flask(__name__, static_folder=None)
 
     @contextmanager

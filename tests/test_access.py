@@ -416,6 +416,8 @@ TABLE = (
     Row("GET", "/v1/tracks/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/tickets/<id:id>" + LINKAGE, BOUGHT_TICKET),
+    Row("GET", "/v1/sessions/<id:id>" + LINKAGE, TEAM, target="rejected session"),
+    Row("GET", "/v1/tickets/<id:id>" + LINKAGE, HIDDEN_TICKET, target="hidden ticket"),
     Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),

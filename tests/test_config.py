@@ -26,6 +26,8 @@ def test_every_setting_is_read_by_its_name_in_capitals():
         text, value = examples.get(field.type, ("text", "text"))
         if field.name == "database_url":
             text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
+        if field.name == "log_level":
+            text, value = "DEBUG", "DEBUG"
         assert getattr(Settings.from_environment({field.name.upper(): text}), field.name) == value
         assert Settings.from_environment({field.name.upper(): ""}) == Settings()
 
@@ -34,10 +36,20 @@ def test_other_peoples_variables_are_left_alone():
     assert Settings.from_environment({"PATH": "/bin", "port": "1"}) == Settings()
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "1.5", " 5", "٣", "1e3", "0x10"])
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", " 5", "٣", "1e3", "0x10", "0", "9" * 12])
 def test_a_number_that_is_none(text: str):
-    with pytest.raises(BadSetting, match=r"^PORT is .* must be a whole number\.$"):
+    with pytest.raises(BadSetting, match=r"^PORT is .* must be a whole number from 1 to 1000000000\.$"):
         Settings.from_environment({"PORT": text})
+
+
+def test_a_life_that_no_calendar_holds():
+    with pytest.raises(BadSetting, match="REFRESH_TOKEN_DAYS"):
+        Settings.from_environment({"REFRESH_TOKEN_DAYS": "99999999"})
+
+
+def test_an_unknown_log_level():
+    with pytest.raises(BadSetting, match="one of DEBUG, INFO"):
+        Settings.from_environment({"LOG_LEVEL": "chatty"})
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])

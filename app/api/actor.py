@@ -33,7 +33,7 @@ def current_user_id() -> int:
     """The id of the logged-in user. Raises `NotLoggedIn` for nobody."""
     user_id = current_actor().user_id
     if user_id is None:
-        raise NotLoggedIn("Log in first: send the header 'Authorization: JWT <token>' from POST /auth/session.")
+        raise NotLoggedIn()
     return user_id
 
 

@@ -179,17 +179,20 @@ class _Guarded:
 
 
 def _in_transaction(work: Callable[[], Response]) -> Response:
+    short: SoldOut | None = None
     swept = False
     attempt = 1
     while True:
         try:
+            if short is not None and not swept:
+                _free_overdue_seats(short)
+                swept = True
             with transaction():
                 return work()
         except SoldOut as error:
             if swept:
                 raise
-            _free_overdue_seats(error)
-            swept = True  # try again even if nothing was left to free: another seller's sweep may just have freed it
+            short = error  # tried again even if nothing is left to free: another seller's sweep may just have freed it
         except OperationalError as error:
             if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
                 raise

@@ -14,17 +14,12 @@ DEEPEST = 30
 
 
 def require_media_types() -> None:
-    """Raises `UnsupportedMediaType` and `NotAcceptable` as JSON:API 1.0 demands (contract §2.1)."""
+    """Raises `UnsupportedMediaType` and `NotAcceptable` as JSON:API 1.0 demands."""
     if request.method in {"POST", "PATCH"} and request.headers.get("Content-Type", "").strip() != MEDIA_TYPE:
         raise UnsupportedMediaType(f"Content-Type header must be {MEDIA_TYPE}, without parameters.")
     accepted = request.headers.get("Accept")
     if accepted and not any(_speaks_ours(part) for part in accepted.split(",")):
         raise NotAcceptable(f"Accept header must be {MEDIA_TYPE}, without parameters, or */*.")
-
-
-def read_json() -> Any:
-    """The body as JSON, whatever its content type. Raises `BadRequest` when it is none."""
-    return parse_json(request.get_data(), "The body")
 
 
 def parse_json(text: str | bytes, what: str, *, parameter: str | None = None) -> Any:
@@ -39,8 +34,8 @@ def parse_json(text: str | bytes, what: str, *, parameter: str | None = None) ->
 
 
 def read_object() -> dict[str, Any]:
-    """The body as a JSON object (plain JSON routes). Raises `BadRequest`."""
-    value = read_json()
+    """The body as a JSON object, whatever its content type. Raises `BadRequest`."""
+    value = parse_json(request.get_data(), "The body")
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     return value

@@ -1,15 +1,15 @@
 """Exceptions as JSON:API error documents: one table from meaning to status, for ours and for other people's."""
 
 import logging
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, request
 from flask_jwt_extended.exceptions import JWTExtendedException
-from flask_rest_jsonapi_next.exceptions import JsonApiException
 from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -135,41 +135,41 @@ def _bad_token(error: Exception) -> DomainError:
     return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
 
 
-def _from_library(error: JsonApiException) -> DomainError:
-    kind = HTTP.get(int(error.status), Invalid)
-    return kind(str(error.detail))
-
-
 def _conflict(error: IntegrityError) -> DomainError:
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     if constraint in CONSTRAINTS:
         detail, pointer = CONSTRAINTS[constraint]
         return Conflict(detail, pointer=pointer)
-    log.warning("a constraint refused what no rule had: %s", constraint, exc_info=error)
+    log.warning("a constraint refused what no rule had: %s\n%s", constraint, _where(error))
     return Conflict(f"This contradicts what is stored ({constraint}). Load it again and repeat the change.")
 
 
 def _out_of_range(error: DataError) -> DomainError:
-    log.warning("a value passed the schema that the database cannot hold", exc_info=error)
+    log.warning("a value passed the schema that the database cannot hold\n%s", _where(error))
     return Invalid("A value is out of the range that can be stored.")
 
 
 def _busy(error: Exception) -> DomainError:
-    log.warning("database: %s", str(error).splitlines()[0])
+    log.warning("database: %s %s", type(getattr(error, "orig", error)).__name__, getattr(error, "code", ""))
     return Busy("The server is busy for a moment. Send the same request again in a few seconds.")
 
 
 def _unexpected(error: Exception) -> DomainError:
-    log.error("unexpected error in %s %s", request.method, request.path, exc_info=error)
+    told = type(error).__name__ if isinstance(error, DBAPIError) else repr(error)
+    log.error("unexpected error: %s in %s %s\n%s", told, request.method, request.url_rule, _where(error))
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     return Unexpected("Something went wrong on the server; it was logged. Please try again.")
 
 
+def _where(error: Exception) -> str:
+    """The stack of an error, without the database's own words, which quote the rows of guests."""
+    return "".join(traceback.format_tb(error.__traceback__))
+
+
 MEANINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], DomainError]], ...] = (
     ((ValidationError,), _invalid),
     ((HTTPException,), _http),
-    ((JsonApiException,), _from_library),
     ((JWTExtendedException, PyJWTError), _bad_token),
     ((IntegrityError,), _conflict),
     ((DataError,), _out_of_range),

@@ -1,4 +1,4 @@
-"""The filter grammar (contract §2.6) as SQL.
+"""The filter grammar (docs/api.md, «Lists») as SQL.
 
 A name is an attribute or relationship of the schema, so nothing can be asked that the caller's own document would not
 show; whatever lies behind a relationship is limited to the rows that he may see.
@@ -7,18 +7,18 @@ show; whatever lies behind a relationship is limited to the rows that he may see
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, DateTime, Float, Numeric, Text, and_, inspect, literal, not_, or_, true
 from sqlalchemy.types import Integer
 
-from app.api.querystring import SchemaClass, attribute_names, python_name, related_schema, relationship
+from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship
 from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, exact_decimal
 
 Condition = ColumnElement[bool]
 
@@ -90,9 +90,9 @@ def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: A
     declared = relationship(schema, name)
     assert declared is not None  # the caller has looked
     there = related_schema(declared)
-    attribute = getattr(_model(schema), name)
+    attribute = getattr(model_of(schema), name)
     exists = attribute.any if declared.many else attribute.has
-    seen = visible.rows(actor, _model(there))
+    seen = visible.rows(actor, model_of(there))
     if inner is None and operator in {"eq", "is"}:
         return not_(exists(seen))
     if inner is None and operator in {"ne", "isnot"}:
@@ -142,9 +142,9 @@ def _require_same_kind(column: Any, other: Any) -> None:
 
 def _column(schema: SchemaClass, name: str) -> Any:
     """The model's column behind an attribute that documents show."""
-    if name not in attribute_names(schema) or name not in inspect(_model(schema)).columns:
+    if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
-    column = getattr(_model(schema), name)
+    column = getattr(model_of(schema), name)
     if column.type.python_type in {dict, list}:
         raise _wrong(f"{name} cannot be filtered by.")
     return column
@@ -156,7 +156,7 @@ def _converted(column: Any, value: Any) -> Any:
         if isinstance(column.type, kind):
             try:
                 return convert(value)
-            except (ValueError, TypeError, InvalidOperation, OverflowError):
+            except (ValueError, TypeError, OverflowError):
                 raise _wrong(f"{value!r} is no value for {column.key}.") from None
     raise _wrong(f"{column.key} cannot be filtered by.")
 
@@ -183,11 +183,9 @@ def _integer(value: Any) -> int:
 
 
 def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
-        raise ValueError
-    amount = Decimal(str(value))
-    if not amount.is_finite() or abs(amount) > LARGEST_TOTAL:
-        raise ValueError
+    amount = exact_decimal(value)
+    if abs(amount) > LARGEST_TOTAL:
+        raise ValueError(value)
     return amount
 
 
@@ -203,10 +201,6 @@ _CONVERSIONS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (Numeric, _decimal),
     (DateTime, _instant),
 )
-
-
-def _model(schema: SchemaClass) -> Any:
-    return schema.Meta.model
 
 
 def _wrong(detail: str) -> BadRequest:

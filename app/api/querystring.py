@@ -1,4 +1,4 @@
-"""Query strings: page, sort, include, fields and filter, checked against the schema (contract §2.4 to §2.6).
+"""Query strings: page, sort, include, fields and filter, checked against the schema (docs/api.md, «Lists»).
 
 Names may be dashed or in snake case. What is not ours (``cache``, ``public``, ``onsite`` …) is left alone.
 """
@@ -90,6 +90,18 @@ def related_schema(field: BaseRelationship) -> SchemaClass:
     """The schema of a relationship's rows."""
     found: Any = class_registry.get_class(field.__dict__["_Relationship__schema"])
     return found
+
+
+def schema_behind(schema: SchemaClass, name: str) -> SchemaClass:
+    """The schema behind a relationship that the query string was found to have."""
+    declared = relationship(schema, name)
+    assert declared is not None
+    return related_schema(declared)
+
+
+def model_of(schema: SchemaClass) -> Any:
+    """The class of a schema's rows."""
+    return schema.Meta.model
 
 
 def python_name(name: str) -> str:

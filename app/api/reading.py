@@ -12,7 +12,7 @@ from sqlalchemy.orm import load_only, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.api.filtering import condition
-from app.api.querystring import Query, SchemaClass, Sort, Tree, related_schema, relationship
+from app.api.querystring import Query, SchemaClass, Sort, Tree, model_of, related_schema, schema_behind
 from app.database import session
 from app.errors import BadRequest
 from app.permissions import visible
@@ -26,11 +26,14 @@ def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor
     """
     if query.filters:
         statement = statement.where(condition(query.filters, schema, actor))
-    count = session().scalar(statement.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
-    statement = _ordered(statement, query.sort, schema, actor).order_by(_model(schema).id)
-    if query.page_size:
-        statement = statement.limit(query.page_size).offset((query.page_number - 1) * query.page_size)
-    return count, session().scalars(statement.options(*options(schema, query.include, actor))).all()
+    rows = _ordered(statement, query.sort, schema, actor).order_by(model_of(schema).id)
+    rows = rows.options(*options(schema, query.include, actor))
+    if not query.page_size:
+        everything = session().scalars(rows).all()
+        return len(everything), everything
+    count = session().scalar(statement.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    rows = rows.limit(query.page_size).offset((query.page_number - 1) * query.page_size)
+    return count, session().scalars(rows).all()
 
 
 def options(schema: SchemaClass, include: Tree, actor: Actor) -> list[ORMOption]:
@@ -40,15 +43,15 @@ def options(schema: SchemaClass, include: Tree, actor: Actor) -> list[ORMOption]
         if name in include:
             found += _included(None, schema, name, include[name], actor)
         elif getattr(declared, "always_linked", False):
-            there = _model(related_schema(declared))
-            seen = getattr(_model(schema), name).and_(visible.rows(actor, there))
+            there = model_of(related_schema(declared))
+            seen = getattr(model_of(schema), name).and_(visible.rows(actor, there))
             found.append(selectinload(seen).options(load_only(there.id)))
     return found
 
 
 def _included(parent: Any, schema: SchemaClass, name: str, tree: Tree, actor: Actor) -> list[ORMOption]:
-    there = _there(schema, name)
-    seen = getattr(_model(schema), name).and_(visible.rows(actor, _model(there)))
+    there = schema_behind(schema, name)
+    seen = getattr(model_of(schema), name).and_(visible.rows(actor, model_of(there)))
     loader = selectinload(seen) if parent is None else parent.selectinload(seen)
     deeper = [option for inner, subtree in tree.items() for option in _included(loader, there, inner, subtree, actor)]
     return deeper or [loader]
@@ -56,11 +59,11 @@ def _included(parent: Any, schema: SchemaClass, name: str, tree: Tree, actor: Ac
 
 def _ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass, actor: Actor) -> Select[Any]:
     ways = _ways(sorts, schema)
-    targets = [_model(schema), *(_model(there) for _, there in ways.values())]
+    targets = [model_of(schema), *(model_of(there) for _, there in ways.values())]
     if len(set(targets)) < len(targets):
         raise BadRequest("Rows cannot be sorted over two ways to the same type.", parameter="sort")
     for path, (here, there) in ways.items():
-        seen = getattr(_model(here), path[-1]).and_(visible.rows(actor, _model(there)))
+        seen = getattr(model_of(here), path[-1]).and_(visible.rows(actor, model_of(there)))
         statement = statement.outerjoin(seen)
     for sort in sorts:
         last = ways[sort.path[:-1]][1] if len(sort.path) > 1 else schema
@@ -75,24 +78,14 @@ def _ways(sorts: Sequence[Sort], schema: SchemaClass) -> dict[tuple[str, ...], t
     for sort in sorts:
         here = schema
         for depth, name in enumerate(sort.path[:-1], start=1):
-            there = _there(here, name)
+            there = schema_behind(here, name)
             ways[sort.path[:depth]] = (here, there)
             here = there
     return ways
 
 
 def _sortable(schema: SchemaClass, name: str) -> Any:
-    model = _model(schema)
+    model = model_of(schema)
     if name not in inspect(model).columns:
         raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")
     return getattr(model, name)
-
-
-def _there(schema: SchemaClass, name: str) -> SchemaClass:
-    declared = relationship(schema, name)
-    assert declared is not None  # the query string has been parsed against the schema
-    return related_schema(declared)
-
-
-def _model(schema: SchemaClass) -> Any:
-    return schema.Meta.model

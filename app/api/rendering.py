@@ -14,9 +14,9 @@ from flask import Response, request
 from sqlalchemy import inspect
 
 from app.api.documents import MEDIA_TYPE
-from app.api.querystring import Query, SchemaClass, Tree, attribute_names, related_schema, relationship
+from app.api.querystring import Query, SchemaClass, Tree, attribute_names, relationship, schema_behind
 from app.schemas.base import dasherized
-from app.schemas.fields import Choice, Text
+from app.schemas.fields import Text
 
 Document = dict[str, Any]
 JSONAPI = {"version": "1.0"}
@@ -105,7 +105,7 @@ class _Compound:
         found.trees.append(tree)
         found.include = found.include.union(tree)
         for name, subtree in tree.items():
-            there = _related_schema(found.schema, name)
+            there = schema_behind(found.schema, name)
             related = getattr(found.row, name)
             for other in related if isinstance(related, list) else [related]:
                 if other is not None:
@@ -169,18 +169,12 @@ def compiled(schema: SchemaClass, fieldset: frozenset[str] | None, include: froz
 
 
 @cache
-def _related_schema(schema: SchemaClass, name: str) -> SchemaClass:
-    declared = relationship(schema, name)
-    assert declared is not None  # the query string has been parsed against the schema
-    return related_schema(declared)
-
-
 def _writer(schema: SchemaClass, declared: Any) -> Callable[[Any], Any] | None:
     """How an attribute's value is written; None when it is written as it is."""
     column = inspect(schema.Meta.model).columns.get(declared.name)
     if column is not None and column.type.python_type in {bool, dict, list}:
         return None
-    if isinstance(declared, Text | Choice) and column is not None and column.type.python_type is str:
+    if isinstance(declared, Text) and column is not None and column.type.python_type is str:
         return None
     return partial(declared._serialize, attr=declared.name, obj=None)
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from app.models.tracks import Track
     from app.models.users_events_roles import UsersEventsRoles
 
-STATES = ("draft", "published")
+DRAFT = "draft"
+PUBLISHED = "published"
+STATES = (DRAFT, PUBLISHED)
 PRIVACIES = ("public", "private")
 
 
@@ -48,7 +50,7 @@ class Event(Created, SoftDeleted, Base):
     starts_at: Mapped[datetime] = required_instant()
     ends_at: Mapped[datetime] = required_instant()
     timezone: Mapped[str] = mapped_column(Text, nullable=False, default="UTC", server_default="UTC")
-    state: Mapped[str] = mapped_column(Text, nullable=False, default="draft", server_default="draft")
+    state: Mapped[str] = mapped_column(Text, nullable=False, default=DRAFT, server_default=DRAFT)
     privacy: Mapped[str] = mapped_column(Text, nullable=False, default="public", server_default="public")
     schedule_published_on: Mapped[datetime | None] = instant()
 

@@ -15,6 +15,9 @@ TRACK_ORGANIZER = "track_organizer"
 MODERATOR = "moderator"
 REGISTRAR = "registrar"
 
+HEADS = (OWNER, ORGANIZER)
+"""Roles that only an owner may give: else an organizer could make himself owner."""
+
 ROLES = {  # name → (id, title): the ids are the existing server's, clients know them
     ORGANIZER: (1, "Organizer"),
     COORGANIZER: (2, "Co-Organizer"),

@@ -132,7 +132,7 @@ def needs_login(permission: Permission) -> bool:
 def require_login(actor: Actor, permission: Permission) -> None:
     """Raises `NotLoggedIn` for nobody where the row needs somebody: before anything is looked up."""
     if actor.user_id is None and needs_login(permission):
-        raise NotLoggedIn("Log in first: send the header 'Authorization: JWT <token>' from POST /auth/session.")
+        raise NotLoggedIn()
 
 
 def require(actor: Actor, permission: Permission, thing: Any = None) -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.database import session
 from app.models import Event, Order, OrderLine, Session, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models.events import PUBLISHED
 from app.models.orders import INITIALIZING
 from app.models.sessions import PUBLIC_STATES
-from app.models.users_events_roles import COORGANIZER, ORGANIZER, OWNER, REGISTRAR, TRACK_ORGANIZER
+from app.models.users_events_roles import COORGANIZER, HEADS, ORGANIZER, OWNER, REGISTRAR, TRACK_ORGANIZER
 from app.permissions.actors import Actor
 
 Predicate = Callable[[Actor, Any], bool]
 
-HEADS = (OWNER, ORGANIZER)
 ORGANIZERS = (OWNER, ORGANIZER, COORGANIZER)
 DOOR = (OWNER, ORGANIZER, COORGANIZER, REGISTRAR)
 
@@ -40,7 +40,7 @@ def anyone(_actor: Actor, _thing: Any) -> bool:
 def published(_actor: Actor, thing: Any) -> bool:
     """The thing's event is public."""
     event = event_of(thing)
-    return event is not None and event.state == "published" and event.deleted_at is None
+    return event is not None and event.state == PUBLISHED and event.deleted_at is None
 
 
 def on_show(_actor: Actor, thing: Any) -> bool:
@@ -131,12 +131,16 @@ def maker(actor: Actor, thing: Any) -> bool:
     )
 
 
+def own_orders(actor: Actor) -> ColumnElement[bool]:
+    """The condition that an order was bought or sold by a logged-in actor: `buyer` or `seller`, in SQL."""
+    return or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id)
+
+
 def has_bought(actor: Actor, thing: Any) -> bool:
     """Bought or sold this ticket once; asked last, because only this question goes to the database."""
     if actor.user_id is None or not isinstance(thing, Ticket):
         return False
-    his = or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id)
-    lines = select(OrderLine.order_id).join(OrderLine.order).where(OrderLine.ticket_id == thing.id, his)
+    lines = select(OrderLine.order_id).join(OrderLine.order).where(OrderLine.ticket_id == thing.id, own_orders(actor))
     return session().scalar(lines.limit(1)) is not None
 
 

@@ -22,7 +22,9 @@ from app.models import (
     User,
     UsersEventsRoles,
 )
+from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
+from app.permissions import predicates
 from app.permissions.actors import Actor
 from app.permissions.predicates import DOOR, ORGANIZERS
 
@@ -34,7 +36,7 @@ def events(actor: Actor) -> Condition:
     living = Event.deleted_at.is_(None)
     if actor.is_staff:
         return living
-    return and_(living, or_(Event.state == "published", Event.id.in_(list(actor.roles))))
+    return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(list(actor.roles))))
 
 
 def microlocations(actor: Actor) -> Condition:
@@ -64,8 +66,8 @@ def tickets(actor: Actor) -> Condition:
     on_show = and_(Ticket.is_hidden.is_(False), _of_published_event(Ticket))
     seen = [Ticket.event_id.in_(actor.events_as(DOOR)), on_show]
     if actor.user_id is not None:
-        his = select(OrderLine.ticket_id).join(OrderLine.order)
-        seen.append(Ticket.id.in_(his.where(or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id))))
+        his = select(OrderLine.ticket_id).join(OrderLine.order).where(predicates.own_orders(actor))
+        seen.append(Ticket.id.in_(his))
     return and_(living, or_(*seen))
 
 
@@ -78,9 +80,7 @@ def orders(actor: Actor) -> Condition:
 
 def own_orders(actor: Actor) -> Condition:
     """Orders that he bought or sold."""
-    if actor.user_id is None:
-        return false()
-    return or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id)
+    return false() if actor.user_id is None else predicates.own_orders(actor)
 
 
 def attendees(actor: Actor) -> Condition:
@@ -150,5 +150,5 @@ def _of_visible_event(actor: Actor, model: Any) -> Condition:
 
 
 def _of_published_event(model: Any) -> Condition:
-    published = select(Event.id).where(Event.state == "published", Event.deleted_at.is_(None))
+    published = select(Event.id).where(Event.state == PUBLISHED, Event.deleted_at.is_(None))
     return model.event_id.in_(published)

@@ -23,6 +23,7 @@ LARGEST_PRICE = Decimal("99999999.99")
 LARGEST_TOTAL = Decimal("999999999999.99")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 DEEPEST_JSON = 10
+LONGEST_NUMBER = 40
 
 ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A row's id as text: as many digits as a 64-bit number surely holds."""
@@ -143,7 +144,10 @@ class Money(fields.Field[Any]):
         return None if value is None else float(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        amount = _decimal(value)
+        try:
+            amount = exact_decimal(value)
+        except ValueError:
+            raise ValidationError("Not a number.") from None
         if not 0 <= amount <= self.most:
             raise ValidationError(f"Must be between 0 and {self.most}.")
         if self.exact and amount != amount.quantize(Decimal("0.01")):
@@ -151,15 +155,16 @@ class Money(fields.Field[Any]):
         return amount
 
 
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > 40:
-        raise ValidationError("Not a number.")
+def exact_decimal(value: Any) -> Decimal:
+    """A JSON number, or one as text, as it is written. Raises `ValueError` for anything else, and for infinity."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or len(str(value)) > LONGEST_NUMBER:
+        raise ValueError(value)
     try:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
-        raise ValidationError("Not a number.") from None
+        raise ValueError(value) from None
     if not amount.is_finite():
-        raise ValidationError("Not a number.")
+        raise ValueError(value)
     return amount
 
 
@@ -211,7 +216,7 @@ def _require_storable(value: Any, depth: int) -> None:
 
 
 class ToOne(Relationship):
-    """A relationship to one row. Loaded, it gives the row's id under ``<name>_id``; read-only unless ``writable``."""
+    """A relationship to one row; read-only unless it has a ``column``, which then gets the row's id."""
 
     def __init__(self, type_: str, schema: str, *, column: str | None = None, **options: Any):
         options.setdefault("dump_only", column is None)

@@ -110,7 +110,7 @@ class OrderSchema(Schema):
     company = Text()
     tax_business_info = Text()
     is_billing_enabled = Flag()
-    cancel_note = Text()
+    cancel_note = Text(dump_only=True)  # nobody cancels an order while making it
     order_notes = Text()
     on_site_tickets = OnSiteTickets()
 

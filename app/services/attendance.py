@@ -1,6 +1,6 @@
 """Check-in and check-out: the one place that records a movement and paints the attendee's columns from the ledger.
 
-What a PATCH means is a table (README, «Checking in and out»); `_decide` holds it row by row. A body has one of two
+What a PATCH means is a table (docs/api.md, «Checking in and out»); `_decide` holds it row by row. A body has one of two
 forms. LIST: it carries the whole history (the web app), so what is new in it has happened. SINGLE: it carries at most
 one new time (the Android app). State is a fold over the accepted movements in order of time: never in, inside, left.
 """

@@ -9,6 +9,7 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid
 from app.models import Event, Ticket, TicketHolder
+from app.models.events import PUBLISHED
 from app.services import attendance, inventory
 
 NAMELESS = "Guest"
@@ -75,5 +76,5 @@ def delete(attendee: TicketHolder) -> None:
 def _require_on_sale(event: Event, ticket: Ticket) -> None:
     now = utcnow()
     on_sale = ticket.sales_starts_at <= now <= ticket.sales_ends_at and now <= event.ends_at
-    if ticket.is_hidden or event.state != "published" or not on_sale:
+    if ticket.is_hidden or event.state != PUBLISHED or not on_sale:
         raise Invalid(f"Ticket '{ticket.name}' is not on sale now.", pointer="/data/relationships/ticket/data")

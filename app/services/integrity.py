@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.database import session
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
 from app.models.movements import ACCEPTED
-from app.models.orders import HOLDING
 from app.services.attendance import picture
+from app.services.inventory import holds_a_seat
 
 SHOWN = 20
 """How many ids a finding lists."""
@@ -40,11 +40,6 @@ def report() -> list[Finding]:
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
     return [finding for finding in findings if finding.count]
-
-
-def holds_a_seat() -> ColumnElement[bool]:
-    """An attendee, outer-joined to his order, holds a seat: alive, and the order (if any) not ended."""
-    return and_(TicketHolder.deleted_at.is_(None), or_(Order.id.is_(None), Order.status.in_(HOLDING)))
 
 
 def _sold_differs() -> Select[int]:

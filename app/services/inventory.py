@@ -9,22 +9,24 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import DomainError, SoldOut
+from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
-from app.models.orders import EXPIRED, INITIALIZING
+from app.models.orders import EXPIRED, HOLDING, INITIALIZING
 
 
 def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
     """Takes ``wanted`` seats (ticket id → number) or none at all.
 
-    Locks the tickets until the transaction ends. Raises `SoldOut`, one error for each ticket that is short; its
-    ``meta`` says how many are left.
+    Locks the tickets until the transaction ends. Raises `SoldOut`, one error for each ticket that is short (its
+    ``meta`` says how many are left), and `Conflict` for a ticket that somebody has just deleted.
     """
     locked = _lock(wanted)
+    if len(locked) < len(wanted):
+        raise Conflict("A ticket of this sale has just been deleted. Load the tickets again.", pointer=pointer)
     short: list[DomainError] = [
         SoldOut(
             f"Ticket with id: {ticket_id} already sold out. You can buy at most {quantity - sold} tickets",
@@ -46,6 +48,11 @@ def release(freed: Mapping[int, int]) -> None:
     if freed:
         _lock(freed)
         _add({ticket_id: -number for ticket_id, number in freed.items()})
+
+
+def holds_a_seat() -> ColumnElement[bool]:
+    """An attendee, outer-joined to his order, holds a seat: alive, and the order (if any) not ended."""
+    return and_(TicketHolder.deleted_at.is_(None), or_(Order.id.is_(None), Order.status.in_(HOLDING)))
 
 
 def expire_overdue(ticket_ids: Collection[int], *, held_for: timedelta) -> int:
@@ -98,7 +105,7 @@ def _expire_attendees(ticket_ids: Collection[int], before: datetime) -> Counter[
 def _lock(ticket_ids: Collection[int]) -> list[tuple[int, int, int]]:
     statement = (
         select(Ticket.id, Ticket.quantity, Ticket.sold)
-        .where(Ticket.id.in_(ticket_ids))
+        .where(Ticket.id.in_(ticket_ids), Ticket.deleted_at.is_(None))
         .order_by(Ticket.id)
         .with_for_update(key_share=True)
     )

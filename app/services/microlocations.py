@@ -1,4 +1,4 @@
-"""Microlocations: creation, change and deletion."""
+"""Microlocations: creation and deletion."""
 
 from typing import Any
 

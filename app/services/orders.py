@@ -15,11 +15,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import AmountMismatch, DomainError, Invalid, NotFound
-from app.models import Event, Order, OrderLine, Ticket, TicketHolder, User
+from app.errors import AmountMismatch, DomainError, Invalid
+from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
 from app.models.orders import COMPLETED, INITIALIZING, PENDING, PLACED
-from app.services import attendees, inventory
+from app.services import attendees, inventory, users
 
 MOST_SEATS = 500
 """Seats in one order."""
@@ -82,11 +82,10 @@ def place(event: Event, data: dict[str, Any], *, user_id: int, may_sell: Callabl
     """Orders for attendees made before (``data["attendee_ids"]``), whose seats are held; it starts initializing.
 
     Each must be alive, without an order, of this event, and made by the caller or by someone who ``may_sell`` (asked
-    with a user's id). The caller is the buyer; a status and ``on_site_tickets`` ask for nothing here. Raises `Invalid`
+    with a user's id). The caller is the buyer; a status asks for nothing here. Raises `Invalid`
     and `AmountMismatch`.
     """
-    for name in ("on_site_tickets", "status"):
-        data.pop(name, None)
+    data.pop("status", None)
     holders = _claimable(event, data.pop("attendee_ids", None) or [], user_id, may_sell)
     lines = _lines_of(holders)
     order = _insert_order(event, lines, data | {"user_id": user_id}, status=INITIALIZING, sold_by_id=None)
@@ -151,6 +150,8 @@ def _require_order_limits(ticket: Ticket, quantity: int, pointer: str) -> None:
 def _claimable(
     event: Event, attendee_ids: Sequence[int], user_id: int, may_sell: Callable[[int], bool]
 ) -> list[TicketHolder]:
+    if len(attendee_ids) > MOST_SEATS:
+        raise Invalid(f"An order may hold {MOST_SEATS} seats at most.", pointer=HOLDERS)
     if not attendee_ids:
         raise Invalid("A valid relationship with ticket_holders resource is required", pointer=HOLDERS)
     statement = (
@@ -188,8 +189,8 @@ def _insert_order(
 ) -> Order:
     amount = sum((line.price * line.quantity for line in lines), start=ZERO)
     _require_same_amount(data.pop("amount", None), amount)
-    _require_user(data.get("user_id"))
-    data.pop("cancel_note", None)
+    if data.get("user_id") is not None:
+        users.require_living(data["user_id"])
     now = utcnow()
     order = Order(
         **data | {"payment_mode": _payment_mode(data.get("payment_mode"), amount)},
@@ -219,13 +220,6 @@ def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
             pointer="/data/attributes/amount",
             meta={"sent": float(sent), "computed": float(amount)},
         )
-
-
-def _require_user(user_id: int | None) -> None:
-    if user_id is not None and not session().scalar(
-        select(User.id).where(User.id == user_id, User.deleted_at.is_(None))
-    ):
-        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
 
 
 def _payment_mode(sent: str | None, amount: Decimal) -> str:

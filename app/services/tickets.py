@@ -9,8 +9,8 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event, Order, Ticket, TicketHolder
-from app.models.orders import HOLDING
 from app.models.tickets import DONATION_TYPES, FREE_TYPES, PAID_TYPES
+from app.services import inventory
 
 RULED = (
     "type", "price", "min_price", "max_price", "quantity", "min_order", "max_order", "sales_starts_at", "sales_ends_at",
@@ -31,7 +31,7 @@ def create(event: Event, data: dict[str, Any]) -> Ticket:
 def update(ticket: Ticket, data: dict[str, Any]) -> None:
     """Checks a change.
 
-    Raises `Invalid` for prices, limits and sales times that contradict each other or the event (contract §3.6), and
+    Raises `Invalid` for prices, limits and sales times that contradict each other or the event, and
     `Conflict` for a name that is taken and a quantity below what is sold.
     """
     if data.get("name", ticket.name) != ticket.name:
@@ -46,12 +46,11 @@ def update(ticket: Ticket, data: dict[str, Any]) -> None:
 
 
 def delete(ticket: Ticket) -> None:
-    """Hides a ticket. Raises `Forbidden` while running orders hold seats of it (contract §3.6)."""
+    """Hides a ticket. Raises `Forbidden` while running orders hold seats of it."""
     held = (
         select(TicketHolder.id)
         .outerjoin(Order, TicketHolder.order_id == Order.id)
-        .where(TicketHolder.ticket_id == ticket.id, TicketHolder.deleted_at.is_(None))
-        .where(TicketHolder.order_id.is_(None) | Order.status.in_(HOLDING))
+        .where(TicketHolder.ticket_id == ticket.id, inventory.holds_a_seat())
     )
     if session().scalar(held.limit(1)):
         raise Forbidden("Can't delete a ticket that has sales. Hide it instead (is-hidden).", pointer="/data")

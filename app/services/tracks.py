@@ -1,4 +1,4 @@
-"""Tracks: creation, change and deletion."""
+"""Tracks: creation and deletion."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Conflict, Invalid, InvalidCredentials
+from app.errors import Conflict, Invalid, InvalidCredentials, NotFound
 from app.models import Event, Order, User, UsersEventsRoles
 from app.models.orders import HOLDING
 from app.services import passwords
@@ -18,10 +18,7 @@ def create_account(
     *, email: str, password: str, is_admin: bool = False, is_verified: bool = False, **profile: Any
 ) -> User:
     """A new account. Raises `Invalid` for a short password and `Conflict` for an e-mail that is taken."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(
-            f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer="/data/attributes/password"
-        )
+    _require_long_enough(password)
     user = User(
         email=email.strip(),
         password_hash=passwords.hashed(password),
@@ -49,15 +46,25 @@ def authenticate(email: str, password: str) -> User:
     return user
 
 
+def set_password(email: str, password: str) -> None:
+    """Gives the account with this e-mail another password. Raises `NotFound`, and `Invalid` for a short one."""
+    user = session().scalar(select(User).where(func.lower(User.email) == email.strip().lower(), _living()))
+    if user is None:
+        raise NotFound(f"There is no account {email}.")
+    _require_long_enough(password)
+    user.password_hash = passwords.hashed(password)
+    session().flush()
+
+
 def has_password(user_id: int, password: str) -> bool:
     """Whether this is the account's password."""
     return passwords.matches(password, session().scalar(select(User.password_hash).where(User.id == user_id)))
 
 
 def update(user: User, data: dict[str, Any]) -> None:
-    """Checks a change of profile; a new e-mail must be free and is unverified, a new password is hashed.
+    """Checks a change of profile; a new e-mail becomes unverified.
 
-    Raises `Conflict` and `Invalid`.
+    Raises `Conflict` for an e-mail that is taken, and `Invalid` for a password.
     """
     email = data.get("email")
     if email is not None and email.lower() != user.email.lower():
@@ -84,6 +91,19 @@ def delete(user: User) -> None:
         raise Conflict("Users with orders for coming events cannot be deleted. Cancel the orders first.")
     user.deleted_at = utcnow()
     session().flush()
+
+
+def require_living(user_id: int) -> None:
+    """Raises `NotFound`, with a pointer to the relationship ``user``, unless the account is alive."""
+    if session().scalar(select(User.id).where(User.id == user_id, _living())) is None:
+        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
+
+
+def _require_long_enough(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(
+            f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer="/data/attributes/password"
+        )
 
 
 def _require_free_email(email: str) -> None:

@@ -4,18 +4,15 @@ from sqlalchemy import select
 
 from app.database import session
 from app.errors import Conflict, Forbidden, NotFound
-from app.models import Role, User, UsersEventsRoles
-from app.models.users_events_roles import ORGANIZER, OWNER, ROLES
-
-HEADS = frozenset({OWNER, ORGANIZER})
-"""Roles that only an owner may give: else an organizer could make himself owner."""
+from app.models import Role, UsersEventsRoles
+from app.models.users_events_roles import HEADS, OWNER, ROLES
+from app.services import users
 
 
 def create(*, event_id: int, user_id: int, role_id: int, may_name_heads: bool) -> UsersEventsRoles:
     """Gives a role. Raises `NotFound` for an unknown user or role, `Conflict` when he has it, `Forbidden` for heads."""
     _require_grantable(role_id, may_name_heads=may_name_heads)
-    if session().scalar(select(User.id).where(User.id == user_id, User.deleted_at.is_(None))) is None:
-        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
+    users.require_living(user_id)
     grant = UsersEventsRoles(event_id=event_id, user_id=user_id, role_id=role_id)
     _require_new(grant)
     session().add(grant)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.clock import utcnow
-from app.errors import SoldOut
+from app.errors import Conflict, SoldOut
 from app.models import OrderLine
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.services import inventory
@@ -130,3 +130,12 @@ def test_a_deleted_attendee_is_not_freed_twice(world: World, scarce):
     assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 0
     world.session.expire_all()
     assert scarce.sold == 1
+
+
+def test_a_ticket_deleted_in_the_middle_of_a_sale_is_not_sold(world: World):
+    world.free.deleted_at = utcnow()
+    world.session.flush()
+    with pytest.raises(Conflict) as refusal:
+        inventory.reserve({world.free.id: 1, world.paid.id: 1})
+    assert "deleted" in refusal.value.detail
+    assert not isinstance(refusal.value, SoldOut)
