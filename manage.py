@@ -16,14 +16,14 @@ import click
 import flask_migrate.cli
 from flask import Flask
 from flask.cli import ScriptInfo
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.config import BadSetting, Settings
 from app.database import transaction
 from app.embedded import DatabaseUnavailable, attach_or_borrow
 from app.errors import DomainError
-from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema
+from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
 from app.serving import CannotServe, base_url, serve
 
 PROJECT = Path(__file__).resolve().parent
@@ -40,7 +40,7 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
         except DomainError as error:
             raise click.ClickException(" ".join(each.detail for each in error.all)) from error
-        except OperationalError as error:
+        except DBAPIError as error:
             raise click.ClickException(f"The database did not do it: {first_line(error)}.") from error
 
 
@@ -67,7 +67,10 @@ def ready_application() -> Iterator[Flask]:
 
 def application_of_command() -> Flask:
     """`application` for Flask-Migrate's commands; its database stays until the current command ends."""
-    return click.get_current_context().with_resource(application())
+    app = click.get_current_context().with_resource(application())
+    with app.app_context():
+        require_known_schema()
+    return app
 
 
 @click.group(cls=Commands)

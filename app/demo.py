@@ -168,6 +168,8 @@ def _make_guests(event: Event, offered: list[Ticket], people: dict[str, User]) -
             },
             sold_by_id=people["organizer"].id,
         )
+        if order.user_id is not None:
+            order.sold_by_id = None  # he bought on the web
         for seat, guest in enumerate(order.attendees):
             _name(guest, number * SEATS_PER_ORDER + seat)
 

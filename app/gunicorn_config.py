@@ -9,7 +9,11 @@ import signal
 import sys
 from pathlib import Path
 
-from app.config import Settings
+from app import create_app
+from app.config import BadSetting, Settings
+from app.database import db
+from app.embedded import DatabaseUnavailable
+from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -24,17 +28,32 @@ graceful_timeout = GRACEFUL_SECONDS
 keepalive = 5  # seconds; phones at the door send several requests in a row
 accesslog = None  # the application logs one line per request itself
 loglevel = "warning"
+limit_request_line = 8190  # gunicorn's largest: filters in addresses are long
 control_socket_disable = True  # it would be shared by all servers of one user
 if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"  # heartbeats on a slow disk can stall a worker
 
 
 def on_starting(_server: object) -> None:
-    """Ends gunicorn together with its supervisor, which a ``kill -9`` gives no time to stop it (Linux only)."""
+    """Without a supervisor, refuses a database that is not ready, which ``serve`` has done already. With one, ends
+    together with it: a ``kill -9`` gives it no time to stop us (Linux only)."""
     supervisor = os.environ.get(SUPERVISOR)
-    if supervisor is None or sys.platform != "linux":
+    if supervisor is None:
+        _require_ready_database()
+        return
+    if sys.platform != "linux":
         return
     # SIGQUIT ends it without waiting for requests: the next supervisor needs the port.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
     if os.getppid() != int(supervisor):  # it was gone before we asked
         sys.exit(1)
+
+
+def _require_ready_database() -> None:
+    try:
+        require_answer(_settings.required_database_url())
+        with create_app(_settings).app_context():
+            require_current_schema()
+            db.engine.dispose()
+    except (BadSetting, DatabaseUnavailable, SchemaMismatch) as error:
+        sys.exit(str(error))

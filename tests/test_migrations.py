@@ -71,6 +71,16 @@ def test_up_compare_down_up(empty_app: Flask, connection: Connection):
         flask_migrate.upgrade()  # nothing left to do is no error
 
 
+def test_a_lost_check_is_a_difference(empty_app: Flask, connection: Connection):
+    """Alembic alone does not compare CHECK constraints; migrations/env.py teaches it."""
+    with empty_app.app_context():
+        flask_migrate.upgrade()
+    connection.execute(text("ALTER TABLE tickets DROP CONSTRAINT ck_tickets_sold_within_quantity"))
+    connection.execute(text("ALTER TABLE tickets ADD CONSTRAINT ck_tickets_ours CHECK (sold < 7)"))
+    connection.commit()
+    assert {kind for kind, *_ in differences(connection)} == {"add_constraint", "remove_constraint"}
+
+
 def test_each_step_down_and_up(empty_app: Flask, connection: Connection):
     """Every revision can be left on its own, as an operator does who takes one release back."""
     with empty_app.app_context():

@@ -20,7 +20,7 @@ from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelation
 from app.api.sessions import SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
-from app.api.users import RelatedUser, UserDetail, UserList
+from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList
 from app.api.users_events_roles import (
     RoleDetail,
     RoleList,
@@ -93,11 +93,11 @@ ROUTES = (
     (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
+    (RelatedBuyer, "related_buyer", *under_order("user")),
     (
-        RelatedUser,
-        "related_user",
+        RelatedColleague,
+        "related_colleague",
         "/users-events-roles/<id:users_events_roles_id>/user",
-        *under_order("user"),
         *under_order("sold-by"),
     ),
     (RoleList, "role_list", "/roles"),

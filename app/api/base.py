@@ -40,7 +40,7 @@ from app.models import (
 from app.permissions import visible
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission, require, require_login
-from app.services import inventory
+from app.services import events, inventory
 
 READS = {"GET", "HEAD"}
 ATTEMPTS = 3
@@ -116,15 +116,16 @@ class DataLayer(SqlalchemyDataLayer):
         """Runs the hook, which deletes."""
         self.before_delete_object(obj, view_kwargs)
 
-    def find(self, view_kwargs: dict[str, Any], *, options: Any = (), locked: bool = False) -> Any:
-        """The living row that the URL names. Raises `NotFound`. ``locked``: no one else changes it meanwhile."""
+    def find(self, view_kwargs: dict[str, Any], actor: Actor, permission: Permission, *, locked: bool = False) -> Any:
+        """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
+        meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
         name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
-        statement = self.rows().where(getattr(self.model, name) == value).options(*options)
-        if locked:
-            statement = self.lock(statement)
-        row = session().scalar(statement)
+        statement = self.rows().where(getattr(self.model, name) == value)
+        row = session().scalar(self.lock(statement) if locked else statement)
+        absent = NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
         if row is None:
-            raise NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
+            raise absent
+        require(actor, permission, row, absent=absent)
         return row
 
     def rows(self) -> Select[Any]:
@@ -137,7 +138,7 @@ class DataLayer(SqlalchemyDataLayer):
 
     def listed(self, actor: Actor, parent: Any, relation: str) -> Select[Any]:
         """The rows of a list, as far as the actor may see them: those of ``parent``, or all."""
-        statement = self.rows().where(visible.rows(actor, self.model))
+        statement = self.rows().where(visible.rows(actor, querystring.shown(self.resource.schema)))
         return statement if parent is None else statement.where(self.belongs_to(parent, relation))
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
@@ -222,9 +223,9 @@ class ResourceList(_Guarded, LibraryList):
         query = querystring.parse(request.args, self.schema)
         resource = documents.read_resource(self.schema.opts.type_)
         data = self.schema().load_resource(self.meant(resource), creating=True)
-        require(actor, self.creation_permission(), self._event_of(data))
+        self._require_creation(actor, data)
         row = self._data_layer.create_object(data, view_kwargs)
-        row = _with_includes(row, self.schema, query, actor)
+        _attach_includes(row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(row, self.schema)}
         return rendering.respond(rendering.detail(row, self.schema, query), 201, headers)
 
@@ -236,15 +237,17 @@ class ResourceList(_Guarded, LibraryList):
         """What of a sent resource object counts; a resource whose creation has several meanings overrides it."""
         return resource
 
-    def _event_of(self, data: dict[str, Any]) -> Event | None:
-        """The event that something is created in. Raises `NotFound`."""
+    def _require_creation(self, actor: Actor, data: dict[str, Any]) -> None:
+        """Asks for the permission, at the event that something is created in. Raises as `require`."""
         if "event_id" not in data:
-            return None
-        event: Event | None = session().scalar(_living(Event).where(Event.id == data["event_id"]))
+            require(actor, self.creation_permission())
+            return
+        event = events.creation_event(data["event_id"])
+        absent = NotFound(f"Event.id: {data['event_id']} not found", pointer="/data/relationships/event/data")
         if event is None:
-            raise NotFound(f"Event.id: {data['event_id']} not found", pointer="/data/relationships/event/data")
+            raise absent
+        require(actor, self.creation_permission(), event, absent=absent)
         data["event"] = event
-        return event
 
 
 class ResourceDetail(_Guarded, LibraryDetail):
@@ -253,36 +256,33 @@ class ResourceDetail(_Guarded, LibraryDetail):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
-        options = reading.options(self.schema, query.include, actor)
         if view_kwargs.keys() & PARENTS.keys():
-            row = self._related(actor, view_kwargs, options)
+            row = self._related(actor, view_kwargs)
         else:
-            row = self._data_layer.find(view_kwargs, options=options)
-            require(actor, self.permissions["GET"], row)
+            row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
+        if row is not None:
+            reading.attach([row], self.schema, query.include, actor)
         return rendering.respond(rendering.detail(row, self.schema, query))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
         query = querystring.parse(request.args, self.schema)
-        row = self._data_layer.find(view_kwargs, locked=True)
-        require(actor, self.permissions["PATCH"], row)
+        row = self._data_layer.find(view_kwargs, actor, self.permissions["PATCH"], locked=True)
         resource = documents.read_resource(self.schema.opts.type_, row_id=row.id)
         data = self.schema().load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
-        row = _with_includes(row, self.schema, query, actor)
+        _attach_includes(row, self.schema, query, actor)
         return rendering.respond(rendering.detail(row, self.schema, query, meta))
 
     def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Deletes the row."""
-        row = self._data_layer.find(view_kwargs, locked=True)
-        require(actor, self.permissions["DELETE"], row)
+        row = self._data_layer.find(view_kwargs, actor, self.permissions["DELETE"], locked=True)
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
-    def _related(self, actor: Actor, view_kwargs: dict[str, Any], options: Any) -> Any:
+    def _related(self, actor: Actor, view_kwargs: dict[str, Any]) -> Any:
         parent = _parent(actor, view_kwargs)
-        statement = self._data_layer.listed(actor, parent, _relation())
-        return session().scalar(statement.options(*options))
+        return session().scalar(self._data_layer.listed(actor, parent, _relation()))
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):
@@ -294,8 +294,8 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         declared = querystring.relationship(self.schema, name)
         if declared is None:
             raise NotFound(f"{self.schema.opts.type_} has no relationship {name}", parameter="relationship")
-        row = self._data_layer.find(view_kwargs, options=reading.options(self.schema, {name: {}}, actor))
-        require(actor, self.permissions["GET"], row)
+        row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
+        reading.attach([row], self.schema, {name: {}}, actor)
         return rendering.respond(rendering.relationship_document(row, self.schema, name))
 
 
@@ -306,9 +306,10 @@ def _parent(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
             found = PARENTS[name]
             require_login(actor, found.permission)
             row = session().scalar(_living(found.model).where(getattr(found.model, found.column) == value))
+            absent = NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
             if row is None:
-                raise NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
-            require(actor, found.permission, row)
+                raise absent
+            require(actor, found.permission, row, absent=absent)
             return row
     return None
 
@@ -318,13 +319,10 @@ def _relation() -> str:
     return querystring.python_name(request.path.rstrip("/").rsplit("/", 1)[-1])
 
 
-def _with_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> Any:
-    """The row again, with what the answer includes; as it is when nothing is included."""
-    if not query.include:
-        return row
-    model = type(row)
-    statement = select(model).where(model.id == row.id).options(*reading.options(schema, query.include, actor))
-    return session().scalar(statement.execution_options(populate_existing=True))
+def _attach_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> None:
+    """What the answer to a change includes; nothing is read again when nothing is."""
+    if query.include:
+        reading.attach([row], schema, query.include, actor)
 
 
 def _living(model: Any) -> Select[Any]:

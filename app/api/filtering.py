@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, DateTime, Float, Numeric, Text, and_, inspect, literal, not_, or_, true
 from sqlalchemy.types import Integer
 
-from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship
+from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
 from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import visible
@@ -92,7 +92,7 @@ def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: A
     there = related_schema(declared)
     attribute = getattr(model_of(schema), name)
     exists = attribute.any if declared.many else attribute.has
-    seen = visible.rows(actor, model_of(there))
+    seen = visible.rows(actor, shown(there))
     if inner is None and operator in {"eq", "is"}:
         return not_(exists(seen))
     if inner is None and operator in {"ne", "isnot"}:

@@ -104,6 +104,11 @@ def model_of(schema: SchemaClass) -> Any:
     return schema.Meta.model
 
 
+def shown(schema: SchemaClass) -> Any:
+    """What `app.permissions.visible.rows` is asked with for rows of a schema."""
+    return getattr(schema.Meta, "seen_as", schema.Meta.model)
+
+
 def python_name(name: str) -> str:
     """The Python name of a wire name in either spelling."""
     return name.strip().replace("-", "_")

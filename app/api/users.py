@@ -5,7 +5,7 @@ from typing import Any
 from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.models import User
 from app.permissions.policy import Permission as P
-from app.schemas import UserPublicSchema, UserSchema
+from app.schemas import BuyerSchema, ColleagueSchema, UserSchema
 from app.services import users
 
 
@@ -43,9 +43,17 @@ class UserDetail(ResourceDetail):
     permissions = {"GET": P.USER_READ, "PATCH": P.USER_UPDATE, "DELETE": P.USER_DELETE}
 
 
-class RelatedUser(ResourceDetail):
-    """The buyer or seller of an order, or who has a role: what others see of an account."""
+class RelatedBuyer(ResourceDetail):
+    """The buyer of an order."""
 
-    schema = UserPublicSchema
+    schema = BuyerSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}
+
+
+class RelatedColleague(ResourceDetail):
+    """The seller of an order, or who has a role."""
+
+    schema = ColleagueSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}

@@ -6,6 +6,7 @@ from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
 from app.models.sessions import Session
+from app.models.tags import Tag
 from app.models.tickets import Ticket
 from app.models.tracks import Track
 from app.models.users import User
@@ -19,6 +20,7 @@ __all__ = [
     "OrderLine",
     "Role",
     "Session",
+    "Tag",
     "Ticket",
     "TicketHolder",
     "Track",

@@ -36,6 +36,7 @@ class TicketHolder(Created, SoftDeleted, Base):
     ticket_id: Mapped[int] = reference("tickets.id", nullable=False)
     order_id: Mapped[int | None] = reference("orders.id")
     created_by_id: Mapped[int | None] = reference("users.id")
+    tag_id: Mapped[int | None] = reference("tags.id")
 
     firstname: Mapped[str] = mapped_column(Text, nullable=False)
     lastname: Mapped[str | None] = text()

@@ -94,7 +94,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller]],
     P.TICKET_READ: [[published, on_show], [staff], [organizer], [registrar], [has_bought]],
     P.TICKET_WRITE: [[staff], [organizer]],
-    P.ORDER_LIST: [[staff], [organizer]],
+    P.ORDER_LIST: [[staff], [organizer], [registrar]],
     P.ORDER_LIST_OWN: [[logged_in]],
     P.ORDER_READ: [[staff], [organizer], [registrar], [buyer], [seller]],
     P.ORDER_CREATE: [[logged_in, published], [staff], [member]],
@@ -135,17 +135,18 @@ def require_login(actor: Actor, permission: Permission) -> None:
         raise NotLoggedIn()
 
 
-def require(actor: Actor, permission: Permission, thing: Any = None) -> None:
+def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: NotFound | None = None) -> None:
     """Raises unless the table allows it.
 
     `NotFound` where even the existence of the thing is nobody's business (drafts of others, hidden tickets, sessions
-    that are not accepted), whatever was asked; `NotLoggedIn` for nobody, else `Forbidden`.
+    that are not accepted), whatever was asked; `NotLoggedIn` for nobody, else `Forbidden`. ``absent`` is what the
+    caller says of a thing that there is not: the words must not tell the two apart.
     """
     if permits(actor, permission, thing):
         return
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
-        raise NotFound(f"{type(thing).__name__}: {thing.id} not found")
+        raise absent or NotFound(f"{type(thing).__name__} not found")
     raise Forbidden(f"You may not do this ({permission}). Ask an organizer of the event for a role that may.")
 
 

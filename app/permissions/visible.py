@@ -96,18 +96,27 @@ def attendees(actor: Actor) -> Condition:
 
 
 def users(actor: Actor) -> Condition:
-    """`USER_READ`, and for organizers the buyers, sellers and members of their events."""
+    """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
     if actor.is_staff:
         return living
     if actor.user_id is None:
         return false()
-    seen = [User.id == actor.user_id]
-    if led := actor.events_as(ORGANIZERS):
-        seen.append(User.id.in_(select(Order.user_id).where(Order.event_id.in_(led))))
-        seen.append(User.id.in_(select(Order.sold_by_id).where(Order.event_id.in_(led))))
-        seen.append(User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))))
-    return and_(living, or_(*seen))
+    buyers = select(Order.user_id).where(Order.event_id.in_(actor.events_as(ORGANIZERS)), Order.sold_by_id.is_(None))
+    return and_(living, or_(User.id == actor.user_id, User.id.in_(buyers)))
+
+
+def colleagues(actor: Actor) -> Condition:
+    """By name only: himself, and members and sellers of events he organizes."""
+    living = User.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    led = actor.events_as(ORGANIZERS)
+    members = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
+    sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
+    return and_(living, or_(User.id == actor.user_id, User.id.in_(members), User.id.in_(sellers)))
 
 
 def roles(_actor: Actor) -> Condition:
@@ -124,7 +133,7 @@ def users_events_roles(actor: Actor) -> Condition:
     return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
 
 
-BY_MODEL: dict[Any, Callable[[Actor], Condition]] = {
+CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
     Microlocation: microlocations,
     Track: tracks,
@@ -135,12 +144,14 @@ BY_MODEL: dict[Any, Callable[[Actor], Condition]] = {
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,
+    "colleague": colleagues,
 }
+"""By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""
 
 
-def rows(actor: Actor, model: Any) -> Condition:
-    """The condition for any model that has documents."""
-    return BY_MODEL[model](actor)
+def rows(actor: Actor, shown: Any) -> Condition:
+    """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
+    return CONDITIONS[shown](actor)
 
 
 def _of_visible_event(actor: Actor, model: Any) -> Condition:

@@ -7,11 +7,13 @@ from app.schemas.orders import OrderSchema
 from app.schemas.sessions import SessionSchema
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
-from app.schemas.users import UserPublicSchema, UserSchema
+from app.schemas.users import BuyerSchema, ColleagueSchema, UserSchema
 from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
     "AttendeeSchema",
+    "BuyerSchema",
+    "ColleagueSchema",
     "EventSchema",
     "MicrolocationSchema",
     "OrderSchema",
@@ -19,7 +21,6 @@ __all__ = [
     "SessionSchema",
     "TicketSchema",
     "TrackSchema",
-    "UserPublicSchema",
     "UserSchema",
     "UsersEventsRolesSchema",
 ]

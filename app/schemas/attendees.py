@@ -7,7 +7,7 @@ from marshmallow import post_load
 from app.models import TicketHolder
 from app.models.attendees import AGE_GROUPS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Email, Flag, Instant, Json, Link, MaybeFlag, Text, ToOne
+from app.schemas.fields import Choice, Email, Flag, Instant, Json, Link, MaybeFlag, Text, ToOne, Whole
 
 
 class AttendeeSchema(Schema):
@@ -24,6 +24,7 @@ class AttendeeSchema(Schema):
 
     id = Text(dump_only=True)
     ticket_id = Text(dump_only=True)
+    tag_id = Whole(allow_none=True, dump_only=True)
     firstname = Text()
     lastname = Text()
     email = Email()

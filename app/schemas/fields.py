@@ -135,10 +135,10 @@ class Degrees(fields.Float):
 class Money(fields.Field[Any]):
     """An amount of money, exact to two decimals: a JSON number on the wire, a `Decimal` inside."""
 
-    def __init__(self, *, most: Decimal = LARGEST_PRICE, exact: bool = True, **options: Any):
+    def __init__(self, *, compared_only: bool = False, **options: Any):
+        """``compared_only``: the amount is never stored, so that any number is let in."""
         super().__init__(**options)
-        self.most = most
-        self.exact = exact
+        self.compared_only = compared_only
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
         return None if value is None else float(value)
@@ -148,9 +148,11 @@ class Money(fields.Field[Any]):
             amount = exact_decimal(value)
         except ValueError:
             raise ValidationError("Not a number.") from None
-        if not 0 <= amount <= self.most:
-            raise ValidationError(f"Must be between 0 and {self.most}.")
-        if self.exact and amount != amount.quantize(Decimal("0.01")):
+        if self.compared_only:
+            return amount
+        if not 0 <= amount <= LARGEST_PRICE:
+            raise ValidationError(f"Must be between 0 and {LARGEST_PRICE}.")
+        if amount != amount.quantize(Decimal("0.01")):
             raise ValidationError("At most two decimals.")
         return amount
 

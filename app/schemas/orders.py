@@ -11,7 +11,6 @@ from app.models import Order
 from app.models.orders import PAYMENT_MODES, STATUSES
 from app.schemas.base import Schema, messages
 from app.schemas.fields import (
-    LARGEST_TOTAL,
     ROW_ID,
     Choice,
     Flag,
@@ -96,7 +95,7 @@ class OrderSchema(Schema):
 
     id = Text(dump_only=True)
     identifier = Text(dump_only=True)
-    amount = Money(most=LARGEST_TOTAL, exact=False)
+    amount = Money(compared_only=True)
     status = Choice(STATUSES)
     payment_mode = Choice(PAYMENT_MODES)
     paid_via = Text(dump_only=True)
@@ -115,8 +114,8 @@ class OrderSchema(Schema):
     on_site_tickets = OnSiteTickets()
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)
-    user = ToOne("user", "UserPublicSchema", column="user_id")
-    sold_by = ToOne("user", "UserPublicSchema")
+    user = ToOne("user", "BuyerSchema", column="user_id")
+    sold_by = ToOne("user", "ColleagueSchema")
     attendees = ToMany("attendee", "AttendeeSchema", column="attendee_ids", always_linked=True, allow_none=True)
     tickets = ToMany("ticket", "TicketSchema")
 

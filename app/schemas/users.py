@@ -1,12 +1,12 @@
-"""Accounts on the wire: the whole one for its owner and staff, and the public one for everybody else."""
+"""Accounts on the wire: whole for their owners and staff, with less for the organizers of events."""
 
 from app.models import User
 from app.schemas.base import Schema
 from app.schemas.fields import Email, Flag, Instant, Link, Text
 
 
-class UserPublicSchema(Schema):
-    """What others see of an account that they may know of."""
+class BuyerSchema(Schema):
+    """What organizers see of those who bought at their events."""
 
     class Meta(Schema.Meta):
         """Type user."""
@@ -23,6 +23,25 @@ class UserPublicSchema(Schema):
     avatar_url = Link(dump_only=True)
     is_profile_public = Flag(dump_only=True)
     was_registered_with_order = Flag(dump_only=True)
+
+
+class ColleagueSchema(Schema):
+    """What an event's team sees of its members: names. Anybody may be given a role, so his address stays his."""
+
+    class Meta(Schema.Meta):
+        """Type user."""
+
+        type_ = "user"
+        model = User
+        self_url = "/v1/users/{id}"
+        seen_as = "colleague"
+
+    id = Text(dump_only=True)
+    first_name = Text(dump_only=True)
+    last_name = Text(dump_only=True)
+    public_name = Text(dump_only=True)
+    avatar_url = Link(dump_only=True)
+    is_profile_public = Flag(dump_only=True)
 
 
 class UserSchema(Schema):

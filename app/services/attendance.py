@@ -85,15 +85,15 @@ class Asked:
 
     def device_name(self, nth_new: int) -> str | None:
         """The device of the n-th new time. A client that re-sends the stored list names no device with it."""
-        sent = self.members.get("device_name_checkin")
-        if not sent or sent == self._stored_names:
+        sent, stored = self.members.get("device_name_checkin"), self._stored_names
+        if not sent:
             return None
-        stored = _parts(self._stored_names)
-        names = _parts(sent)
-        if stored and names[: len(stored)] == stored:
-            names = names[len(stored) :]
-            return names[nth_new] if nth_new < len(names) else None
-        return sent.replace(",", " ").strip() or None
+        if stored and sent.startswith(f"{stored},"):
+            added = _parts(sent.removeprefix(f"{stored},"))
+            return added[nth_new] if nth_new < len(added) else None
+        # One stored name alone, in a body without the whole history, is the same gate scanning again.
+        echoed = sent == stored and ("," in sent or {"checkin_times", "checkout_times"} <= self.members.keys())
+        return None if echoed else sent.replace(",", " ").strip() or None
 
 
 class Door:
@@ -127,8 +127,13 @@ class Door:
 
     def new(self, sent: list[datetime]) -> list[datetime]:
         """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""
-        known = {movement.occurred_at for movement in self.history}
-        known |= {movement.device_time for movement in self.history if movement.device_time}
+        known = {moment for movement in self.history for moment in _times_of(movement)}
+        return sorted(set(sent) - known)
+
+    def new_exits(self, sent: list[datetime]) -> list[datetime]:
+        """As `new`, for listed exits: those not stored as exits. The web app stamps another day's entry and exit with
+        the same time."""
+        known = {moment for exit_ in self.history if exit_.direction == OUT for moment in _times_of(exit_)}
         return sorted(set(sent) - known)
 
     def counted(self, sent: datetime | None) -> datetime:
@@ -274,7 +279,7 @@ def _is_list(door: Door) -> bool:
 
 
 def _decide_list(door: Door) -> None:
-    new_entries, new_exits = door.new(door.asked.ins), door.new(door.asked.outs)
+    new_entries, new_exits = door.new(door.asked.ins), door.new_exits(door.asked.outs)
     if new_entries:  # row 3
         _require_event_days(door, new_entries, "checkin-times")
         for nth, sent in enumerate(new_entries):
@@ -300,11 +305,9 @@ def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
 
 def _leave_on_its_day(door: Door, sent: datetime) -> None:
     entry = door.open_entry
-    if door.last is None:
-        return door.leave(sent, sent=sent)
-    if entry is None or door.day(entry.occurred_at) > door.day(sent):  # not inside, or only since a later day
-        return door.replay(OUT, sent=sent, reason="not-inside")
-    return door.leave(max(sent, entry.occurred_at + TICK), sent=sent)
+    if door.history and (entry is None or door.day(entry.occurred_at) > door.day(sent)):
+        return door.replay(OUT, sent=sent, reason="not-inside")  # or inside only since a later day
+    return door.leave(max(sent, entry.occurred_at + TICK) if entry else sent, sent=sent)
 
 
 def _require_event_days(door: Door, moments: list[datetime], member: str) -> None:
@@ -359,6 +362,11 @@ def _accepted(attendee: TicketHolder) -> list[Movement]:
         .order_by(Movement.occurred_at, Movement.id)
     )
     return list(session().scalars(statement))
+
+
+def _times_of(movement: Movement) -> list[datetime]:
+    """The instants that a movement is known by: as counted and as sent."""
+    return [moment for moment in (movement.occurred_at, movement.device_time) if moment is not None]
 
 
 def _instants(members: dict[str, Any], name: str) -> list[datetime]:

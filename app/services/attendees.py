@@ -26,7 +26,12 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
     out of their sales time), and `SoldOut`.
     """
     ticket = session().get(Ticket, data["ticket_id"])
-    if ticket is None or ticket.event_id != event.id or ticket.deleted_at is not None:
+    if (
+        ticket is None
+        or ticket.event_id != event.id
+        or ticket.deleted_at is not None
+        or (ticket.is_hidden and not sells)
+    ):
         raise Invalid(
             f"Event {event.id} has no ticket with id {data['ticket_id']}.", pointer="/data/relationships/ticket/data"
         )
@@ -76,5 +81,5 @@ def delete(attendee: TicketHolder) -> None:
 def _require_on_sale(event: Event, ticket: Ticket) -> None:
     now = utcnow()
     on_sale = ticket.sales_starts_at <= now <= ticket.sales_ends_at and now <= event.ends_at
-    if ticket.is_hidden or event.state != PUBLISHED or not on_sale:
+    if event.state != PUBLISHED or not on_sale:
         raise Invalid(f"Ticket '{ticket.name}' is not on sale now.", pointer="/data/relationships/ticket/data")

@@ -28,6 +28,15 @@ def create(data: dict[str, Any], *, owner_id: int) -> Event:
     return event
 
 
+def creation_event(event_id: int) -> Event | None:
+    """The living event that something is to be created in, kept from being deleted until the transaction ends.
+
+    FOR KEY SHARE: everybody else's creations go on, only `delete` waits, and creations wait for it.
+    """
+    statement = select(Event).where(Event.id == event_id, Event.deleted_at.is_(None))
+    return session().scalar(statement.with_for_update(read=True, key_share=True))
+
+
 def update(event: Event, data: dict[str, Any]) -> None:
     """Checks a change before it is made. Raises `Invalid`: see `require_valid`."""
     checked = {"starts_at", "ends_at", "timezone"}
@@ -37,6 +46,7 @@ def update(event: Event, data: dict[str, Any]) -> None:
 
 def delete(event: Event) -> None:
     """Hides an event. Raises `Conflict` while orders hold seats of it, whoever asks."""
+    session().refresh(event, with_for_update=True)  # waits for sales under way: they hold its key (`creation_event`)
     live = select(Order.id).where(Order.event_id == event.id, Order.status.in_(HOLDING)).limit(1)
     if session().scalar(live):
         raise Conflict("This event has orders. Cancel them before deleting it.", pointer="/data")

@@ -36,6 +36,8 @@ def report() -> list[Finding]:
         "tickets whose sold differs from the seats held": _sold_differs(),
         "orders whose amount differs from their lines": _amount_differs(),
         "orders whose attendees differ from their lines": _attendees_differ(),
+        "attendees whose event differs from their ticket's, order's or movements'": _events_differ(),
+        "deleted tickets with seats held": _deleted_with_seats(),
     }
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
@@ -80,6 +82,28 @@ def _attendees_differ() -> Select[int]:
         .subquery()
     )
     return select(either.c.id).distinct().order_by(either.c.id)
+
+
+def _events_differ() -> Select[int]:
+    strays = (
+        select(Movement.id)
+        .where(Movement.attendee_id == TicketHolder.id, Movement.event_id != TicketHolder.event_id)
+        .correlate(TicketHolder)
+        .exists()
+    )
+    return (
+        select(TicketHolder.id)
+        .join(TicketHolder.ticket)
+        .outerjoin(TicketHolder.order)
+        .where(or_(Ticket.event_id != TicketHolder.event_id, Order.event_id != TicketHolder.event_id, strays))
+        .order_by(TicketHolder.id)
+    )
+
+
+def _deleted_with_seats() -> Select[int]:
+    held = select(TicketHolder.id).outerjoin(TicketHolder.order).where(TicketHolder.ticket_id == Ticket.id)
+    held = held.where(holds_a_seat()).correlate(Ticket)
+    return select(Ticket.id).where(Ticket.deleted_at.is_not(None), held.exists()).order_by(Ticket.id)
 
 
 def _repainted() -> Iterator[int]:

@@ -216,7 +216,8 @@ def _insert_order(
 def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
     if sent is not None and abs(sent - amount) > TOLERANCE:
         raise AmountMismatch(
-            f"The amount sent is {sent}, the tickets cost {amount}. Load the tickets again and tell the guest.",
+            f"The amount sent is {sent}, the tickets cost {amount}. Load the tickets again and tell the guest the new "
+            "price.",
             pointer="/data/attributes/amount",
             meta={"sent": float(sent), "computed": float(amount)},
         )

@@ -1,5 +1,6 @@
 """Accounts: sign-up, log-in, profile."""
 
+import re
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,12 +13,15 @@ from app.models.orders import HOLDING
 from app.services import passwords
 
 SHORTEST_PASSWORD = 8
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def create_account(
     *, email: str, password: str, is_admin: bool = False, is_verified: bool = False, **profile: Any
 ) -> User:
     """A new account. Raises `Invalid` for a short password and `Conflict` for an e-mail that is taken."""
+    if not _ADDRESS.fullmatch(email.strip()):
+        raise Invalid(f"{email} is no e-mail address.", pointer="/data/attributes/email")
     _require_long_enough(password)
     user = User(
         email=email.strip(),

@@ -10,8 +10,8 @@ from app.permissions.predicates import ORGANIZERS
 from tests.permissions.town import ACTORS, READ, Town, is_alive
 
 
-def seen(town: Town, actor, model) -> set[int]:
-    return set(town.session.scalars(select(model.id).where(visible.rows(actor, model))))
+def seen(town: Town, actor, model, as_: str | None = None) -> set[int]:
+    return set(town.session.scalars(select(model.id).where(visible.rows(actor, as_ or model))))
 
 
 @pytest.mark.parametrize("name", ACTORS)
@@ -22,22 +22,26 @@ def test_policy_and_visible_agree_row_by_row(town: Town, name: str):
 
 
 def test_every_model_with_documents_is_compared():
-    assert READ.keys() == visible.BY_MODEL.keys()
+    assert READ.keys() | {"colleague"} == visible.CONDITIONS.keys()
 
 
 @pytest.mark.parametrize("name", ACTORS)
-def test_of_accounts_organizers_see_those_of_their_events_and_others_their_own(town: Town, name: str):
-    """The one difference from the policy: lists show these in the public form; the full form needs `USER_READ`."""
+def test_of_accounts_organizers_see_buyers_and_colleagues_and_others_their_own(town: Town, name: str):
+    """The one difference from the policy: these are shown with less; the full form needs `USER_READ`."""
     actor = town.actors[name]
     led = actor.events_as(ORGANIZERS)
-    at_events = or_(
-        User.id.in_(select(Order.user_id).where(Order.event_id.in_(led))),
+    bought = User.id.in_(select(Order.user_id).where(Order.event_id.in_(led), Order.sold_by_id.is_(None)))
+    works = or_(
         User.id.in_(select(Order.sold_by_id).where(Order.event_id.in_(led))),
         User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))),
     )
-    known = {user.id for user in town.session.scalars(select(User).where(at_events)) if is_alive(user)}
-    assert bool(known) == (name in {*ORGANIZERS, "foreign_coorganizer"})
-    assert seen(town, actor, User) == town.readable(actor, User) | known
+    buyers, colleagues = (
+        {user.id for user in town.session.scalars(select(User).where(which)) if is_alive(user)}
+        for which in (bought, works)
+    )
+    assert bool(colleagues) == (name in {*ORGANIZERS, "foreign_coorganizer"})
+    assert seen(town, actor, User) == town.readable(actor, User) | buyers
+    assert seen(town, actor, User, as_="colleague") == town.readable(actor, User) | colleagues
 
 
 def test_the_town_tells_actors_apart(town: Town):

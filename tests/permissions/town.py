@@ -99,7 +99,8 @@ class Town:
         make_order(session, shown, user_id=buyer)
         make_order(session, shown, user_id=buyer, status=INITIALIZING)
         make_order(session, bought, user_id=buyer, sold_by_id=seller, status=CANCELLED)
-        make_order(session, bought, user_id=self.people["blocked"].id, sold_by_id=seller)
+        sale = make_order(session, bought, user_id=self.people["blocked"].id, sold_by_id=seller)
+        make_attendee(session, bought, sale, created_by_id=seller)  # no longer his once it has an order
         make_order(session, shown, user_id=self.people["deleted"].id)
         make_order(session, shown)
         for maker in (None, buyer, seller, stranger):

@@ -413,6 +413,26 @@ def test_devices_are_named_one_for_each_entry(door: Door, now: datetime):
     assert door.attendee.device_name_checkin == "Gate A  left,-,-,Gate B"
 
 
+def test_the_same_gate_twice_is_named_twice(door: Door):
+    for _ in range(2):
+        door.patch(is_checked_in=True, device_name_checkin="Gate A")
+        door.patch(is_checked_out=True)
+    assert door.attendee.device_name_checkin == "Gate A,Gate A"
+    door.patch(checkin_times=[*stored(door), utcnow()], checkout_times=None, device_name_checkin="Gate A,Gate A")
+    assert door.attendee.device_name_checkin == "Gate A,Gate A,-", "the web app sent the whole list back"
+
+
+def test_the_web_app_stamps_entry_and_exit_of_another_day_alike(door: Door, now: datetime):
+    """Its menu of past days sends 13:00 of that day, in and out."""
+    past = now - YESTERDAY
+    assert door.patch(is_checked_in=False, checkin_times=past, checkout_times=None) is None
+    assert door.patch(is_checked_in=False, checkin_times=past, checkout_times=past) is None
+    assert door.attendee.is_checked_out
+    assert door.ledger()[-1].occurred_at == past + timedelta(microseconds=1)
+    assert door.patch(is_checked_in=False, checkin_times=past, checkout_times=past) is None
+    assert len(door.ledger()) == 2, "sent again it is stored, not new"
+
+
 def test_notes_only_grow(door: Door):
     door.attendee.attendee_notes = "wheelchair"
     for sent in ("vegan, wheelchair", "vegan,vegan", None, "", "wheelchair"):

@@ -35,7 +35,6 @@ def test_create_writes_no_attendance(world: World):
 def test_create_refuses_what_is_not_on_sale_but_not_to_a_seller(world: World):
     now = utcnow()
     closed = [
-        make_ticket(world.session, world.event, is_hidden=True),
         make_ticket(world.session, world.event, sales_ends_at=now - timedelta(seconds=1)),
         make_ticket(world.session, world.event, sales_starts_at=now + timedelta(hours=1)),
     ]
@@ -43,6 +42,13 @@ def test_create_refuses_what_is_not_on_sale_but_not_to_a_seller(world: World):
         with pytest.raises(Invalid, match="not on sale"):
             create(world, ticket)
         assert create(world, ticket, sells=True).ticket_id == ticket.id
+
+
+def test_a_hidden_ticket_is_named_only_to_a_seller(world: World):
+    hidden = make_ticket(world.session, world.event, is_hidden=True)
+    with pytest.raises(Invalid, match=f"has no ticket with id {hidden.id}"):
+        create(world, hidden)
+    assert create(world, hidden, sells=True).ticket_id == hidden.id
 
 
 def test_create_refuses_drafts(world: World):

@@ -10,11 +10,13 @@ from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
 from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
 from app.services import integrity
-from tests.factories import World, make_attendee, make_order
+from tests.factories import World, make_attendee, make_event, make_order
 
 SOLD = "tickets whose sold differs from the seats held"
 AMOUNT = "orders whose amount differs from their lines"
 GUESTS = "orders whose attendees differ from their lines"
+STRAYS = "attendees whose event differs from their ticket's, order's or movements'"
+DELETED = "deleted tickets with seats held"
 TIMES = "attendees whose times or flags differ from the movements"
 
 
@@ -121,6 +123,21 @@ def test_a_movement_that_is_not_in_the_picture(world: World):
     times["checkout_times"] = format_instant(leaving.occurred_at)
     change(world, world.attendee, **times, is_checked_in=False, is_checked_out=True)
     assert found() == {}
+
+
+def test_rows_of_different_events(world: World):
+    other = make_event(world.session)
+    change(world, world.attendee, event_id=other.id)
+    assert found()[STRAYS] == (world.attendee.id,)
+    change(world, world.attendee, event_id=world.event.id)
+    movement = moved(world, world.attendee, IN, verdict=REPLAYED)
+    change(world, movement, event_id=other.id)
+    assert found() == {STRAYS: (world.attendee.id,)}
+
+
+def test_a_deleted_ticket_that_holds_seats(world: World):
+    change(world, world.paid, deleted_at=utcnow())
+    assert found() == {DELETED: (world.paid.id,)}
 
 
 def test_a_replayed_movement_paints_nothing(world: World):
