@@ -20,7 +20,7 @@ from app.models import Ticket
 from app.models.orders import INITIALIZING
 from app.services import attendance, inventory
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
-from tests.factories import World, make_attendee, make_order, make_ticket
+from tests.factories import World, grant, make_attendee, make_event, make_order, make_ticket
 from tests.http import resource
 
 SEATS = 3
@@ -271,6 +271,33 @@ def test_selling_giving_back_and_expiring_never_deadlock(guarded: Shop):
     for ticket in (first, second):
         guests, sold = seats_of(guarded, ticket)
         assert guests == sold <= 60
+
+
+@pytest.mark.parametrize("what", ["tickets", "events"])
+def test_a_sale_and_a_deletion_are_never_both_done(guarded: Shop, what: str):
+    """Whoever comes second is refused: no order of a deleted ticket, none in a deleted event."""
+    found: Counter[tuple[int, int]] = Counter()
+    for turn in range(12):
+        world = guarded.open()
+        with guarded.stocking() as stock:
+            event = make_event(stock)
+            grant(stock, world.owner, event, "owner")
+            ticket = make_ticket(stock, event)
+        token = guarded.token(world.owner)
+        url = f"/v1/tickets/{ticket.id}" if what == "tickets" else f"/v1/events/{event.id}"
+        document = resource("order", {"on-site-tickets": [{"id": ticket.id, "quantity": 1}]}, event=event)
+
+        def act(index: int, url=url, document=document, token=token, turn=turn) -> Answer:
+            if index == turn % 2:
+                time.sleep(turn % 4 * 0.004)
+            return guarded.send(*(("POST", URL, token, document) if index else ("DELETE", url, token, None)))
+
+        deleted, sold = at_once(2, act)
+        found[deleted.status, sold.status] += 1
+    print(f"\n{what}: deleted and sold: {dict(found)}")
+    assert (200, 201) not in found
+    assert {deleted for deleted, _ in found} <= {200, 403, 409}
+    assert {sold for _, sold in found} <= {201, 404, 409, 422}
 
 
 # --- the door -----------------------------------------------------------------------------------------------------
