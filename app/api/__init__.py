@@ -5,7 +5,7 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, errors
+from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship
 from app.api.auth import auth
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
@@ -144,7 +144,8 @@ class IdentifierConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
-    """Serves the API: token routes, resources under ``/v1``, errors, and the request log."""
+    """Serves the API: token routes, resources under ``/v1``, errors, the request log, and pages of other
+    origins."""
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["identifier"] = IdentifierConverter
     app.url_map.strict_slashes = False
@@ -156,3 +157,4 @@ def register(app: Flask) -> None:
         api.route(resource, view, *(f"/v1{url}" for url in urls))
     errors.register(app)
     access_log.register(app)
+    cross_origin.register(app)  # after the log, which so numbers preflights too
