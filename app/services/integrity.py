@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.database import session
-from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
-from app.models.movements import ACCEPTED
+from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
 from app.models.orders import HOLDING
-from app.services.attendance import picture
+from app.models.stations import REGISTRATION
+from app.services.attendance import at_the_venue, picture
 
 SHOWN = 20
 """How many ids a finding lists."""
@@ -36,6 +36,7 @@ def report() -> list[Finding]:
         "tickets whose sold differs from the seats held": _sold_differs(),
         "orders whose amount differs from their lines": _amount_differs(),
         "orders whose attendees differ from their lines": _attendees_differ(),
+        "attendees whose registration differs from the stations' scans": _registered_differs(),
     }
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
@@ -87,6 +88,21 @@ def _attendees_differ() -> Select[int]:
     return select(either.c.id).distinct().order_by(either.c.id)
 
 
+def _registered_differs() -> Select[int]:
+    scanned = (
+        select(UserCheckIn.id)
+        .where(
+            UserCheckIn.ticket_holder_id == TicketHolder.id,
+            UserCheckIn.station_type == REGISTRATION,
+            UserCheckIn.deleted_at.is_(None),
+        )
+        .correlate(TicketHolder)
+        .exists()
+    )
+    shown = or_(TicketHolder.is_registered != scanned, TicketHolder.register_times.is_not(None) != scanned)
+    return select(TicketHolder.id).where(shown).order_by(TicketHolder.id)
+
+
 def _repainted() -> Iterator[int]:
     """Ids of attendees whose columns are not the picture of their accepted movements."""
     touched = or_(
@@ -95,14 +111,14 @@ def _repainted() -> Iterator[int]:
         TicketHolder.device_name_checkin.is_not(None),
         TicketHolder.is_checked_in,
         TicketHolder.is_checked_out,
-        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, Movement.verdict == ACCEPTED).exists(),
+        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, *at_the_venue()).exists(),
     )
     attendees = select(TicketHolder).where(touched).order_by(TicketHolder.id).execution_options(yield_per=1000)
     for partition in session().scalars(attendees).partitions():
         histories: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
         accepted = (
             select(Movement)
-            .where(Movement.attendee_id.in_(histories), Movement.verdict == ACCEPTED)
+            .where(Movement.attendee_id.in_(histories), *at_the_venue())
             .order_by(Movement.occurred_at, Movement.id)
         )
         for movement in session().scalars(accepted):
