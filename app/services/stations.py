@@ -40,11 +40,11 @@ def delete(station: Station) -> None:
 
 
 def find(station_id: int) -> Station:
-    """The living station. Raises `NotFound`."""
+    """The living station of a living event. Raises `NotFound`."""
     station: Station | None = session().scalar(
         select(Station).where(Station.id == station_id, Station.deleted_at.is_(None))
     )
-    if station is None:
+    if station is None or station.event.deleted_at is not None:
         raise NotFound(f"Station: {station_id} not found", pointer="/data/relationships/station/data")
     return station
 

@@ -56,6 +56,13 @@ def test_a_station_whose_room_is_gone_can_still_be_renamed(world: World):
     stations.update(door, {"station_name": "Closed"})
 
 
+def test_a_station_of_a_deleted_event_is_not_found(world: World):
+    desk = make_station(world.session, world.event)
+    world.event.deleted_at = utcnow()
+    with pytest.raises(NotFound):
+        stations.find(desk.id)
+
+
 def test_a_deleted_station_is_not_found(world: World):
     desk = make_station(world.session, world.event)
     assert stations.find(desk.id) is desk
