@@ -45,6 +45,13 @@ def local_day(moment: datetime, timezone: str) -> str:
     return moment.astimezone(ZoneInfo(timezone)).date().isoformat()
 
 
+def start_of_local_day(moment: datetime, timezone: str) -> datetime:
+    """The first instant, in UTC, of the local calendar day that holds ``moment``."""
+    zone = ZoneInfo(timezone)
+    today = moment.astimezone(zone).date()
+    return datetime(today.year, today.month, today.day, tzinfo=zone).astimezone(UTC)
+
+
 def end_of_local_day(moment: datetime, timezone: str) -> datetime:
     """The last instant, in UTC, of the local calendar day that holds ``moment``; right on days of 23 or 25 hours."""
     zone = ZoneInfo(timezone)

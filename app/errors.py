@@ -143,6 +143,18 @@ class OrderNotPaid(Invalid):
     code, title = "order-not-paid", "Order not paid"
 
 
+class AlreadyScanned(Invalid):
+    """The guest has done today what the station is for."""
+
+    code, title = "already-scanned", "Already scanned"
+
+
+class NotCheckedIn(Invalid):
+    """A guest is to leave who never came in."""
+
+    code, title = "not-checked-in", "Not checked in"
+
+
 class Unexpected(DomainError):
     """A fault of ours, which was logged."""
 

@@ -72,7 +72,12 @@ def error_codes(response: Any) -> list[str]:
 def _linkage(rows: Any) -> Any:
     if isinstance(rows, list):
         return [_linkage(row) for row in rows]
-    types = {"TicketHolder": "attendee", "UsersEventsRoles": "users-events-roles"}
+    types = {
+        "StationStorePax": "station-store-pax",
+        "TicketHolder": "attendee",
+        "UserCheckIn": "user_check_in",
+        "UsersEventsRoles": "users-events-roles",
+    }
     name = type(rows).__name__
     return None if rows is None else {"type": types.get(name, name.lower()), "id": str(rows.id)}
 

@@ -13,7 +13,17 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
-from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User, UsersEventsRoles
+from app.models import (
+    Event,
+    Microlocation,
+    Station,
+    StationStorePax,
+    Ticket,
+    TicketHolder,
+    Track,
+    User,
+    UsersEventsRoles,
+)
 from app.models import Session as ProgrammeItem
 from app.models.orders import INITIALIZING
 from tests.factories import (
@@ -27,6 +37,7 @@ from tests.factories import (
     make_user,
 )
 from tests.http import Api, resource
+from tests.programme import make_check_in, make_pax, make_station
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
@@ -158,6 +169,8 @@ class Place:
         session.add_all([accepted, rejected])
         session.flush()
         loose = make_attendee(session, self.ticket, created_by_id=buyer.id)
+        desk = make_station(session, event, microlocation_id=hall.id)
+        scanned = make_check_in(session, desk, unfinished.attendees[0], session_id=accepted.id)
         self.made_by = {
             name: make_attendee(session, self.ticket, created_by_id=person.id) for name, person in actors.items()
         }
@@ -170,6 +183,9 @@ class Place:
             "registered attendee": unfinished.attendees[0],
             "roles": grants["registrar"].role,
             "sessions": accepted,
+            "station-store-paxs": make_pax(session, desk, accepted),
+            "stations": desk,
+            "user-check-in": scanned,
             "rejected session": rejected,
             "spare ticket": spare,
             "hidden ticket": hidden,
@@ -185,7 +201,7 @@ class Row:
     """A method of a route: who gets which answer, and the request that is asked.
 
     ``attributes`` (or ``body``, for a creation) makes a valid document; ``target`` is a row of the place that stands
-    in for the usual one.
+    in for the usual one. ``query`` may name rows: ``?event_id=<events>``.
     """
 
     method: str
@@ -202,11 +218,13 @@ class Row:
         asked: list[Any] = []
 
         def fill(match: re.Match[str]) -> str:
-            asked.append(place.rows[self.target or match["noun"]])
+            noun = "events" if match["noun"] == "event" else match["noun"]
+            asked.append(place.rows[self.target or noun])
             return f"{match['noun']}/{getattr(asked[0], match['kind'])}"
 
-        url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule) + self.query
-        url = url.replace("<relationship>", "tickets" if "/events/" in url else "event")
+        url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
+        url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
+        url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
         if self.attributes is not None:
             return url, resource(WIRE_TYPES[type(asked[0])], self.attributes, id_=asked[0].id)
         return url, self.body(place, actor) if self.body else None
@@ -249,6 +267,20 @@ def new_attendee(place: Place, _actor: str) -> Any:
     return resource("attendee", {"firstname": "Ada"}, event=place.event, ticket=place.ticket)
 
 
+def new_station(place: Place, _actor: str) -> Any:
+    return resource("station", {"station-name": "New", "station-type": "daily"}, event=place.event)
+
+
+def new_scan(place: Place, _actor: str) -> Any:
+    guest = place.rows["attendees"]
+    return resource("user_check_in", station=place.rows["stations"], ticket_holder=guest)
+
+
+def new_count(place: Place, _actor: str) -> Any:
+    relationships = {"station": place.rows["stations"], "session": place.rows["sessions"]}
+    return resource("station-store-pax", {"current-pax": 40}, **relationships)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -270,12 +302,17 @@ WIRE_TYPES: dict[type, str] = {
     Event: "event",
     Microlocation: "microlocation",
     ProgrammeItem: "session",
+    Station: "station",
+    StationStorePax: "station-store-pax",
     Ticket: "ticket",
     TicketHolder: "attendee",
     Track: "track",
     User: "user",
     UsersEventsRoles: "users-events-roles",
 }
+LINKED = {"station-store-paxs": "station", "user-check-in": "station"}
+"""Relationships of rows that have none to an event."""
+
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
 CHECKED_IN = {"is-checked-in": True}
 NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times": None}
@@ -409,6 +446,41 @@ TABLE = (
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, 422, attributes=CHECKED_IN, target="loose attendee"),
     Row("DELETE", "/v1/attendees/<id:id>", DOOR_AND_BUYER, target="loose attendee"),
     #
+    Row("GET", EVENT + "/attendees/search", DOOR),
+    Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),
+    Row("GET", "/v1/states", DOOR, query="?event_id=<events>&attendee_id=<attendees>"),
+    Row("GET", EVENT + "/stations", DOOR),
+    Row("GET", IDENTIFIER + "/stations", DOOR),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/stations", DOOR),
+    Row("POST", "/v1/station", ORGANIZERS, 201, new_station),
+    Row("GET", "/v1/stations/<id:id>", DOOR),
+    Row("PATCH", "/v1/stations/<id:id>", ORGANIZERS, attributes={"station-name": "Renamed"}),
+    Row("DELETE", "/v1/stations/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/stations/<id:station_id>/event", DOOR),
+    Row("GET", "/v1/stations/<id:station_id>/microlocation", DOOR),
+    Row("GET", EVENT + "/user-check-in", DOOR),
+    Row("GET", IDENTIFIER + "/user-check-in", DOOR),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/user-check-in", DOOR),
+    Row("POST", "/v1/user-check-in", DOOR, 201, new_scan),
+    Row("GET", "/v1/user-check-in/<id:id>", DOOR),
+    Row("DELETE", "/v1/user-check-in/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/user-check-in/<id:user_check_in_id>/session", DOOR),
+    Row("GET", "/v1/user-check-in/<id:user_check_in_id>/station", DOOR),
+    Row("GET", "/v1/user-check-in/<id:user_check_in_id>/ticket-holder", DOOR),
+    Row("GET", "/v1/user-check-in/stats/event/<id:event_id>", DOOR, query="?session_ids=<sessions>"),
+    Row("GET", "/v1/sessions/<id:session_id>/station-store-paxs", DOOR),
+    Row("GET", "/v1/stations/<id:station_id>/station-store-paxs", DOOR),
+    Row("GET", "/v1/stations/<id:station_id>/sessions/<id:session_id>/station-store-paxs", DOOR),
+    Row("POST", "/v1/station-store-paxs", DOOR, 201, new_count),
+    Row("GET", "/v1/station-store-paxs/<id:id>", DOOR),
+    Row("PATCH", "/v1/station-store-paxs/<id:id>", DOOR, attributes={"current-pax": 41}),
+    Row("DELETE", "/v1/station-store-paxs/<id:id>", DOOR),
+    Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/session", DOOR),
+    Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/station", DOOR),
+    #
+    Row("GET", "/v1/stations/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/user-check-in/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/station-store-paxs/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/users-events-roles/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/events/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/events/<identifier:identifier>" + LINKAGE, PUBLIC),

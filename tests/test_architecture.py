@@ -20,6 +20,7 @@ from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from tests.factories import World
 from tests.http import Api
+from tests.programme import make_check_in, make_pax, make_station
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -119,7 +120,7 @@ def test_the_links_of_rows_answer(app: Flask, api: Api, world: World):
         response = api.get(own, world.staff)
         assert response.status_code == 200
         assert response.json["data"]["links"]["self"] == own
-        assert (response.json["data"]["type"], response.json["data"]["id"]) == (type_, str(row.id))
+        assert (response.json["data"]["type"], str(response.json["data"]["id"])) == (type_, str(row.id))
 
 
 def one_of_each(world: World) -> dict[str, Any]:
@@ -133,6 +134,7 @@ def one_of_each(world: World) -> dict[str, Any]:
     session.add(talk)
     world.order.sold_by_id = world.registrar.id
     session.flush()
+    desk = make_station(session, world.event, microlocation_id=hall.id)
     granted = world.event.roles[0]
     return {
         "attendee": world.attendee,
@@ -141,8 +143,11 @@ def one_of_each(world: World) -> dict[str, Any]:
         "order": world.order,
         "role": granted.role,
         "session": talk,
+        "station": desk,
+        "station-store-pax": make_pax(session, desk, talk),
         "ticket": world.paid,
         "track": track,
         "user": world.buyer,
+        "user_check_in": make_check_in(session, desk, world.attendee, session_id=talk.id),
         "users-events-roles": granted,
     }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.clock import TICK, end_of_local_day, format_instant, local_day, parse_instant, utcnow
+from app.clock import TICK, end_of_local_day, format_instant, local_day, parse_instant, start_of_local_day, utcnow
 
 
 def at(text: str) -> datetime:
@@ -98,9 +98,12 @@ def test_the_day_at_a_place(moment: str, timezone: str, day: str):
         ("2026-12-31T23:59:59+00:00", "UTC", "2027-01-01T00:00:00+00:00"),
     ],
 )
-def test_the_end_of_a_day_at_a_place(moment: str, timezone: str, midnight: str):
+def test_the_ends_of_a_day_at_a_place(moment: str, timezone: str, midnight: str):
     end = end_of_local_day(at(moment), timezone)
     assert end == at(midnight) - TICK
     assert local_day(end, timezone) == local_day(at(moment), timezone)
     assert local_day(end + TICK, timezone) != local_day(at(moment), timezone)
     assert timedelta(0) <= end - at(moment) < timedelta(hours=25)
+    start = start_of_local_day(end, timezone)
+    assert start == start_of_local_day(at(moment), timezone) <= at(moment)
+    assert local_day(start - TICK, timezone) != local_day(start, timezone) == local_day(at(moment), timezone)

@@ -19,7 +19,7 @@ from app.schemas import EventSchema
 from app.schemas.base import dasherized
 from tests.factories import PASSWORD, World, grant, make_attendee, make_user
 from tests.http import MEDIA_TYPE, error_codes
-from tests.programme import make_microlocation, make_session, make_track
+from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
 
 NOWHERE = Settings(database_url="postgresql+psycopg2://nobody@localhost/nothing", secret_key="k" * 32)
 RULES = [
@@ -84,6 +84,8 @@ class Requests:
         session, event = world.session, world.event
         track, room = make_track(session, event), make_microlocation(session, event)
         talk = make_session(session, event, track_id=track.id, microlocation_id=room.id)
+        station = make_station(session, event, microlocation_id=room.id)
+        scanned = [make_check_in(session, station, world.order.attendees[1], session_id=talk.id).id]
         unordered = make_attendee(session, world.free, created_by_id=world.buyer.id)
         self.rows = {
             "event": [world.event.id],
@@ -96,6 +98,10 @@ class Requests:
             "track": [track.id],
             "microlocation": [room.id],
             "session": [talk.id],
+            "station": [station.id],
+            "user_check_in": scanned,
+            "user-check-in": scanned,  # as addresses name it
+            "station-store-pax": [make_pax(session, station, talk).id],
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.email = world.staff.email
@@ -180,6 +186,9 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "user": {"email": "new@example.org", "password": PASSWORD},
         "users-events-roles": {},
         "role": {},
+        "station": {"station-name": "Kiosk 9", "station-type": "registration"},
+        "user_check_in": {},
+        "station-store-pax": {"current-pax": 40},
     }
 
 

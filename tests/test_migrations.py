@@ -114,6 +114,28 @@ def test_the_roles_come_with_the_tables(empty_app: Flask, connection: Connection
     assert added == len(ROLES) + 1
 
 
+def test_the_way_back_leaves_no_room_for_the_venue(empty_app: Flask, connection: Connection):
+    """The release before rooms would take a scan at a room's door for one at the venue's."""
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="d7b454315f45")
+        rows = Tables(connection)
+        event_id = rows.insert("events", **EVENT)
+        ticket_id = rows.insert("tickets", **ticket(event_id))
+        guest = {"event_id": event_id, "ticket_id": ticket_id, "firstname": "Ada", "created_at": NOW}
+        scan = {"event_id": event_id, "attendee_id": rows.insert("ticket_holders", **guest)}
+        scan |= {"direction": "in", "occurred_at": NOW, "recorded_at": NOW, "source": "station", "verdict": "accepted"}
+        at_the_venue = rows.insert("movements", **scan)
+        hall = rows.insert("microlocations", event_id=event_id, name="Hall")
+        in_the_hall = rows.insert("movements", **scan, microlocation_id=hall)
+        door = {"event_id": event_id, "station_name": "Door", "station_type": "check in", "created_at": NOW}
+        station_id = rows.insert("stations", **door, microlocation_id=hall)
+        seen = {"event_id": event_id, "station_id": station_id, "station_type": "check in", "created_at": NOW}
+        rows.insert("user_check_ins", **seen, ticket_holder_id=scan["attendee_id"], movement_id=in_the_hall)
+        connection.commit()
+        flask_migrate.downgrade(revision="-1")
+    assert connection.scalars(text("SELECT id FROM movements")).all() == [at_the_venue]
+
+
 class Tables:
     """Writes rows past all rules of the application."""
 
@@ -241,6 +263,17 @@ def test_colors_and_times_of_the_programme(rows: Tables):
     rows.refuses_row("ck_tracks_color_is_hex", "tracks", event_id=event_id, name="x", color="#abc")
     backwards = {"starts_at": NEXT_DAY, "ends_at": DAY, "created_at": NOW}
     rows.refuses_row("ck_sessions_starts_before_it_ends", "sessions", event_id=event_id, title="x", **backwards)
+
+
+def test_stations(rows: Tables):
+    event_id = rows.insert("events", **EVENT)
+    station = {"event_id": event_id, "station_name": "Desk", "station_type": "daily", "created_at": NOW}
+    rows.insert("stations", **station)
+    hall = rows.insert("microlocations", event_id=event_id, name="Hall")
+    unknown = station | {"station_type": "check-in", "microlocation_id": hall}
+    rows.refuses_row("ck_stations_station_type_known", "stations", **unknown)
+    for door in ("check in", "check out"):
+        rows.refuses_row("ck_stations_a_door_has_its_room", "stations", **station | {"station_type": door})
 
 
 def test_every_foreign_key_has_an_index_that_begins_with_it(app: Flask, database_url: str):

@@ -16,12 +16,14 @@ from sqlalchemy import select, update
 from app.api.attendees import Attendees
 from app.clock import utcnow
 from app.database import session
-from app.models import Ticket
+from app.models import Ticket, TicketHolder
 from app.models.orders import INITIALIZING
-from app.services import attendance, inventory
+from app.models.stations import CHECK_IN, DAILY, REGISTRATION
+from app.services import attendance, inventory, user_check_ins
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_order, make_ticket
 from tests.http import resource
+from tests.programme import make_microlocation, make_session, make_station, where_it_is_noon
 
 SEATS = 3
 SCANS = 8
@@ -356,3 +358,55 @@ def test_in_and_out_at_once_leave_a_history_that_adds_up(guarded: Shop):
     print(f"\nin and out: {dict(statuses(answers))}, {' '.join(directions)}")
     assert statuses(answers) == {200: SCANS}
     assert directions == ["in", "out"] * (len(directions) // 2) + ["in"] * (len(directions) % 2)
+
+
+# --- stations -----------------------------------------------------------------------------------------------------
+
+
+def scan_at_once(store: Shop, station_type: str) -> tuple[World, list[Answer], int]:
+    """Kiosks that scan one guest: the event, the answers, and how many scans were taken."""
+    world = store.open()
+    with store.stocking() as stock:
+        stock.add(world.event)
+        world.event.timezone = where_it_is_noon()
+        hall = make_microlocation(stock, world.event)
+        talk = make_session(stock, world.event, microlocation_id=hall.id)
+        station = make_station(stock, world.event, station_type, microlocation_id=hall.id)
+    token = store.token(world.registrar)
+    linked = {} if station_type == REGISTRATION else {"session": talk}
+    document = resource("user_check_in", station=station, ticket_holder=world.attendee, **linked)
+    answers = at_once(SCANS, lambda _: store.send("POST", "/v1/user-check-in", token, document))
+    taken = store.count(f"SELECT count(*) FROM user_check_ins WHERE ticket_holder_id = {world.attendee.id}")
+    return world, answers, taken
+
+
+@pytest.mark.parametrize("station_type", [REGISTRATION, CHECK_IN])
+def test_without_the_row_lock_one_guest_is_scanned_several_times(
+    reckless: Shop, monkeypatch: pytest.MonkeyPatch, station_type: str
+):
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+    require_sense = user_check_ins._require_sense
+
+    def read_then_wait(scan, timezone):
+        require_sense(scan, timezone)
+        everybody_has_read.wait()
+
+    monkeypatch.setattr(user_check_ins, "_locked", lambda attendee_id: session().get(TicketHolder, attendee_id))
+    monkeypatch.setattr(user_check_ins, "_require_sense", read_then_wait)
+    _, answers, taken = scan_at_once(reckless, station_type)
+    print(f"\nwithout the row lock: {SCANS} scans ({station_type}): {dict(statuses(answers))}, {taken} taken")
+    assert statuses(answers) == {201: SCANS}
+    assert taken == SCANS > 1
+
+
+@pytest.mark.parametrize("station_type", [REGISTRATION, DAILY, CHECK_IN])
+@pytest.mark.parametrize("turn", range(3))
+def test_scans_at_once_are_one_success(guarded: Shop, station_type: str, turn: int):
+    world, answers, taken = scan_at_once(guarded, station_type)
+    venue = f"attendee_id = {world.attendee.id} AND microlocation_id IS NULL"
+    entries = guarded.count(f"SELECT count(*) FROM movements WHERE {venue}")
+    print(f"\nwith the row lock: {SCANS} scans ({station_type}): {dict(statuses(answers))}, {taken} taken")
+    assert statuses(answers) == {201: 1, 422: SCANS - 1}
+    assert (taken, entries) == (1, 1)
+    refused = [answer.document["errors"][0]["code"] for answer in answers if answer.status == 422]
+    assert set(refused) == {"already-scanned"}

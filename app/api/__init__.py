@@ -5,10 +5,11 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, errors
-from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship
+from app.api import access_log, cross_origin, errors
+from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.kiosk import kiosk
 from app.api.microlocations import (
     MicrolocationDetail,
     MicrolocationList,
@@ -17,9 +18,23 @@ from app.api.microlocations import (
     RelatedMicrolocation,
 )
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
-from app.api.sessions import SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.station_store_paxs import (
+    StationSessionStorePaxList,
+    StationStorePaxDetail,
+    StationStorePaxList,
+    StationStorePaxListPost,
+    StationStorePaxRelationship,
+)
+from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
+from app.api.user_check_ins import (
+    UserCheckInDetail,
+    UserCheckInList,
+    UserCheckInListPost,
+    UserCheckInRelationship,
+)
 from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList
 from app.api.users_events_roles import (
     RoleDetail,
@@ -51,6 +66,7 @@ ROUTES = (
         "/attendees/<id:attendee_id>/event",
         "/microlocations/<id:microlocation_id>/event",
         "/sessions/<id:session_id>/event",
+        "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
         "/tracks/<id:track_id>/event",
         "/users-events-roles/<id:users_events_roles_id>/event",
@@ -59,7 +75,12 @@ ROUTES = (
     (MicrolocationList, "microlocation_list", *under_event("microlocations")),
     (MicrolocationListPost, "microlocation_list_post", "/microlocations"),
     (MicrolocationDetail, "microlocation_detail", "/microlocations/<id:id>"),
-    (RelatedMicrolocation, "related_microlocation", "/sessions/<id:session_id>/microlocation"),
+    (
+        RelatedMicrolocation,
+        "related_microlocation",
+        "/sessions/<id:session_id>/microlocation",
+        "/stations/<id:station_id>/microlocation",
+    ),
     (TrackList, "track_list", *under_event("tracks")),
     (TrackListPost, "track_list_post", "/tracks"),
     (TrackDetail, "track_detail", "/tracks/<id:id>"),
@@ -73,6 +94,12 @@ ROUTES = (
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),
+    (
+        RelatedSession,
+        "related_session",
+        "/user-check-in/<id:user_check_in_id>/session",
+        "/station-store-paxs/<id:station_store_pax_id>/session",
+    ),
     (TicketList, "ticket_list", *under_event("tickets"), *under_order("tickets")),
     (TicketListPost, "ticket_list_post", "/tickets"),
     (TicketDetail, "ticket_detail", "/tickets/<id:id>"),
@@ -91,6 +118,37 @@ ROUTES = (
     ),
     (AttendeeListPost, "attendee_list_post", "/attendees"),
     (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
+    (RelatedAttendee, "related_attendee", "/user-check-in/<id:user_check_in_id>/ticket-holder"),
+    (StationList, "station_list", *under_event("stations"), "/microlocations/<id:microlocation_id>/stations"),
+    (StationListPost, "station_list_post", "/station"),
+    (StationDetail, "station_detail", "/stations/<id:id>"),
+    (
+        RelatedStation,
+        "related_station",
+        "/user-check-in/<id:user_check_in_id>/station",
+        "/station-store-paxs/<id:station_store_pax_id>/station",
+    ),
+    (
+        UserCheckInList,
+        "user_check_in_list",
+        *under_event("user-check-in"),
+        "/microlocations/<id:microlocation_id>/user-check-in",
+    ),
+    (UserCheckInListPost, "user_check_in_list_post", "/user-check-in"),
+    (UserCheckInDetail, "user_check_in_detail", "/user-check-in/<id:id>"),
+    (
+        StationStorePaxList,
+        "station_store_pax_list",
+        "/sessions/<id:session_id>/station-store-paxs",
+        "/stations/<id:station_id>/station-store-paxs",
+    ),
+    (
+        StationSessionStorePaxList,
+        "station_session_store_pax_list",
+        "/stations/<id:station_id>/sessions/<id:session_id>/station-store-paxs",
+    ),
+    (StationStorePaxListPost, "station_store_pax_list_post", "/station-store-paxs"),
+    (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
     (RelatedBuyer, "related_buyer", *under_order("user")),
@@ -123,6 +181,13 @@ ROUTES = (
         "/orders/<identifier:identifier>/relationships/<relationship>",
     ),
     (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
+    (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
+    (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
+    (
+        StationStorePaxRelationship,
+        "station_store_pax_relationship",
+        "/station-store-paxs/<id:id>/relationships/<relationship>",
+    ),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -144,15 +209,18 @@ class IdentifierConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
-    """Serves the API: token routes, resources under ``/v1``, errors, and the request log."""
+    """Serves the API: token routes, resources under ``/v1``, errors, the request log, and pages of other
+    origins."""
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["identifier"] = IdentifierConverter
     app.url_map.strict_slashes = False
     JWTManager(app)
     app.register_blueprint(auth)
+    app.register_blueprint(kiosk)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:
         api.route(resource, view, *(f"/v1{url}" for url in urls))
     errors.register(app)
     access_log.register(app)
+    cross_origin.register(app)  # after the log, which so numbers preflights too

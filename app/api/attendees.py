@@ -67,6 +67,14 @@ class AttendeeDetail(ResourceDetail):
     permissions = {"GET": P.ATTENDEE_READ, "PATCH": P.ATTENDEE_EDIT, "DELETE": P.ATTENDEE_DELETE}
 
 
+class RelatedAttendee(ResourceDetail):
+    """The guest of a scan."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_READ}
+
+
 class AttendeeRelationship(ResourceRelationship):
     """What an attendee is linked to."""
 

@@ -31,10 +31,13 @@ from app.models import (
     Microlocation,
     Order,
     Session,
+    Station,
+    StationStorePax,
     Ticket,
     TicketHolder,
     Track,
     User,
+    UserCheckIn,
     UsersEventsRoles,
 )
 from app.permissions import visible
@@ -68,6 +71,9 @@ PARENTS = {
     "order_id": Parent(Order, "id", P.ORDER_READ),
     "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
     "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
+    "station_id": Parent(Station, "id", P.STATION_READ),
+    "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
+    "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
@@ -212,7 +218,7 @@ class ResourceList(_Guarded, LibraryList):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
-        parent = _parent(actor, view_kwargs)
+        parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())
         count, rows = reading.page(statement, query, self.schema, actor)
@@ -223,7 +229,7 @@ class ResourceList(_Guarded, LibraryList):
         query = querystring.parse(request.args, self.schema)
         resource = documents.read_resource(self.schema.opts.type_)
         data = self.schema().load_resource(self.meant(resource), creating=True)
-        self._require_creation(actor, data)
+        require(actor, self.creation_permission(), self.event_of(data), absent=_no_such_event(data))
         row = self._data_layer.create_object(data, view_kwargs)
         _attach_includes(row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(row, self.schema)}
@@ -237,17 +243,16 @@ class ResourceList(_Guarded, LibraryList):
         """What of a sent resource object counts; a resource whose creation has several meanings overrides it."""
         return resource
 
-    def _require_creation(self, actor: Actor, data: dict[str, Any]) -> None:
-        """Asks for the permission, at the event that something is created in. Raises as `require`."""
+    def event_of(self, data: dict[str, Any]) -> Event | None:
+        """The event that something is created in; a resource that is told it in another way overrides it. Raises
+        `NotFound`."""
         if "event_id" not in data:
-            require(actor, self.creation_permission())
-            return
+            return None
         event = events.creation_event(data["event_id"])
-        absent = NotFound(f"Event.id: {data['event_id']} not found", pointer="/data/relationships/event/data")
         if event is None:
-            raise absent
-        require(actor, self.creation_permission(), event, absent=absent)
+            raise _no_such_event(data)
         data["event"] = event
+        return event
 
 
 class ResourceDetail(_Guarded, LibraryDetail):
@@ -268,7 +273,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         """Changes what the body names and nothing else."""
         query = querystring.parse(request.args, self.schema)
         row = self._data_layer.find(view_kwargs, actor, self.permissions["PATCH"], locked=True)
-        resource = documents.read_resource(self.schema.opts.type_, row_id=row.id)
+        resource = documents.read_resource(self.schema.opts.type_, row_id=row.id, numeric_id=self.schema.numeric_id)
         data = self.schema().load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
         _attach_includes(row, self.schema, query, actor)
@@ -281,7 +286,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
     def _related(self, actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-        parent = _parent(actor, view_kwargs)
+        parent = parent_row(actor, view_kwargs)
         return session().scalar(self._data_layer.listed(actor, parent, _relation()))
 
 
@@ -299,7 +304,7 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         return rendering.respond(rendering.relationship_document(row, self.schema, name))
 
 
-def _parent(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
+def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
     """The row that a nested URL begins with, once the actor may read it; None for a list at the top."""
     for name, value in view_kwargs.items():
         if name in PARENTS:
@@ -312,6 +317,10 @@ def _parent(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
             require(actor, found.permission, row, absent=absent)
             return row
     return None
+
+
+def _no_such_event(data: dict[str, Any]) -> NotFound:
+    return NotFound(f"Event.id: {data.get('event_id')} not found", pointer="/data/relationships/event/data")
 
 
 def _relation() -> str:
@@ -330,4 +339,4 @@ def _living(model: Any) -> Select[Any]:
     return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
 
 
-__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship"]
+__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "parent_row"]

@@ -41,10 +41,11 @@ def read_object() -> dict[str, Any]:
     return value
 
 
-def read_resource(type_: str, *, row_id: int | None = None) -> dict[str, Any]:
+def read_resource(type_: str, *, row_id: int | None = None, numeric_id: bool = False) -> dict[str, Any]:
     """The resource object in the body: its type is ``type_``, its members are objects, its id (if asked) ``row_id``.
 
-    Raises `BadRequest` for a wrong shape or id and `WrongType`.
+    With ``numeric_id`` the id may be a JSON number, as it was shown. Raises `BadRequest` for a wrong shape or id and
+    `WrongType`.
     """
     resource = read_object().get("data")
     if not isinstance(resource, dict):
@@ -57,14 +58,15 @@ def read_resource(type_: str, *, row_id: int | None = None) -> dict[str, Any]:
         if not isinstance(resource.get(member, {}), dict):
             raise BadRequest(f"`{member}` must be an object.", pointer=f"/data/{member}")
     if row_id is not None:
-        _require_id(resource, row_id)
+        _require_id(resource, row_id, numeric_id)
     return {"type": type_, **{name: resource[name] for name in ("attributes", "relationships") if name in resource}}
 
 
-def _require_id(resource: dict[str, Any], row_id: int) -> None:
+def _require_id(resource: dict[str, Any], row_id: int, numeric_id: bool) -> None:
     if "id" not in resource:
         raise BadRequest('Missing id in "data" node', pointer="/data/id")
-    if resource["id"] != str(row_id):
+    as_shown = numeric_id and type(resource["id"]) is int and resource["id"] == row_id
+    if resource["id"] != str(row_id) and not as_shown:
         raise BadRequest("Value of id does not match the resource identifier in url", pointer="/data/id")
 
 

@@ -122,6 +122,7 @@ class Shape:
 
     def __init__(self, schema: SchemaClass, fieldset: frozenset[str] | None, include: frozenset[str], primary: bool):
         self.type = schema.opts.type_
+        self._id: Callable[[int], int | str] = int if schema.numeric_id else str
         self._self_url: str = schema.Meta.self_url
         self._url_names = [name for _, name, _, _ in Formatter().parse(self._self_url) if name]
         bound = schema().fields
@@ -147,7 +148,7 @@ class Shape:
         self_link = self.self_link(row)
         document: Document = {
             "type": self.type,
-            "id": str(row.id),
+            "id": self._id(row.id),
             "attributes": {
                 wire: getattr(row, name) if write is None else write(getattr(row, name))
                 for wire, name, write in self._attributes

@@ -51,6 +51,14 @@ class SessionDetail(ResourceDetail):
     permissions = {"GET": P.SESSION_READ, "PATCH": P.SESSION_WRITE, "DELETE": P.SESSION_WRITE}
 
 
+class RelatedSession(ResourceDetail):
+    """The session that a scan, or a count of heads, is about."""
+
+    schema = SessionSchema
+    data_layer = {"class": Sessions}
+    permissions = {"GET": P.SESSION_READ}
+
+
 class SessionRelationship(ResourceRelationship):
     """What a session is linked to."""
 

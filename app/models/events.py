@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
     from app.models.sessions import Session
+    from app.models.stations import Station
     from app.models.tickets import Ticket
     from app.models.tracks import Track
     from app.models.users_events_roles import UsersEventsRoles
@@ -115,6 +116,7 @@ class Event(Created, SoftDeleted, Base):
     tracks: Mapped[list["Track"]] = relationship(back_populates="event", order_by="Track.id")
     microlocations: Mapped[list["Microlocation"]] = relationship(back_populates="event", order_by="Microlocation.id")
     sessions: Mapped[list["Session"]] = relationship(back_populates="event", order_by="Session.id")
+    stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")

@@ -11,6 +11,7 @@ from app.models.events import Event
 
 if TYPE_CHECKING:
     from app.models.sessions import Session
+    from app.models.stations import Station
 
 
 class Microlocation(SoftDeleted, Base):
@@ -32,3 +33,4 @@ class Microlocation(SoftDeleted, Base):
 
     event: Mapped[Event] = relationship(back_populates="microlocations")
     sessions: Mapped[list["Session"]] = relationship(back_populates="microlocation", order_by="Session.id")
+    stations: Mapped[list["Station"]] = relationship(back_populates="microlocation", order_by="Station.id")

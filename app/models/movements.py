@@ -1,8 +1,13 @@
-"""Movements: the append-only ledger of scans, one row for one scan."""
+"""Movements: the append-only ledger of scans, one row for one scan.
+
+A row without a microlocation is about the venue: the attendee's columns are its picture. One with a microlocation is
+about that room, and changes nothing of the picture.
+"""
 
 from datetime import datetime
 
 from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.clock import utcnow
@@ -19,8 +24,9 @@ REFUSED = "refused"
 UNDONE = "undone"
 
 PATCH = "patch"
+STATION = "station"
 AUTOMATIC = "automatic"
-SOURCES = (PATCH, "station", "batch", "desk", AUTOMATIC)
+SOURCES = (PATCH, STATION, "batch", "desk", AUTOMATIC)
 
 
 class Movement(Base):
@@ -33,11 +39,16 @@ class Movement(Base):
         one_of("source", SOURCES),
         Index("ix_movements_attendee_id_occurred_at", "attendee_id", "occurred_at"),
         Index("ix_movements_event_id_id", "event_id", "id"),
+        Index(
+            "ix_movements_microlocation_id", "microlocation_id", postgresql_where=sql("microlocation_id IS NOT NULL")
+        ),
     )
 
     id: Mapped[int] = primary_key()
     event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
     attendee_id: Mapped[int] = reference("ticket_holders.id", nullable=False, index=False)
+    microlocation_id: Mapped[int | None] = reference("microlocations.id", index=False)
+    """The room that was entered or left; null for the venue itself."""
     direction: Mapped[str] = mapped_column(Text, nullable=False)
     device_time: Mapped[datetime | None] = instant()
     """The time as sent; null when the client sent none."""

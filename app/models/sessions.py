@@ -1,6 +1,7 @@
 """Sessions: talks and concerts, in a track and a microlocation."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, DateTime, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +12,9 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 from app.models.events import Event
 from app.models.microlocations import Microlocation
 from app.models.tracks import Track
+
+if TYPE_CHECKING:
+    from app.models.station_store_paxs import StationStorePax
 
 STATES = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC_STATES = ("accepted", "confirmed")
@@ -49,3 +53,6 @@ class Session(Created, SoftDeleted, Base):
     event: Mapped[Event] = relationship(back_populates="sessions")
     track: Mapped[Track | None] = relationship(back_populates="sessions")
     microlocation: Mapped[Microlocation | None] = relationship(back_populates="sessions")
+    station_store_paxs: Mapped[list["StationStorePax"]] = relationship(
+        back_populates="session", order_by="StationStorePax.id"
+    )

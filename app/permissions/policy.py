@@ -64,6 +64,13 @@ class Permission(StrEnum):
     ATTENDEE_EDIT = "attendee-edit"
     ATTENDEE_SCAN = "attendee-scan"
     ATTENDEE_DELETE = "attendee-delete"
+    STATION_READ = "station-read"
+    STATION_WRITE = "station-write"
+    USER_CHECK_IN_READ = "user-check-in-read"
+    USER_CHECK_IN_CREATE = "user-check-in-create"
+    USER_CHECK_IN_DELETE = "user-check-in-delete"
+    STATION_STORE_PAX_READ = "station-store-pax-read"
+    STATION_STORE_PAX_WRITE = "station-store-pax-write"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -105,6 +112,13 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],
     P.ATTENDEE_SCAN: [[staff], [organizer], [registrar]],
     P.ATTENDEE_DELETE: [[staff], [organizer], [registrar], [maker]],
+    P.STATION_READ: [[staff], [organizer], [registrar]],
+    P.STATION_WRITE: [[staff], [organizer]],
+    P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],
+    P.USER_CHECK_IN_CREATE: [[staff], [organizer], [registrar]],
+    P.USER_CHECK_IN_DELETE: [[staff], [organizer]],
+    P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
+    P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],

@@ -16,10 +16,13 @@ from app.models import (
     OrderLine,
     Role,
     Session,
+    Station,
+    StationStorePax,
     Ticket,
     TicketHolder,
     Track,
     User,
+    UserCheckIn,
     UsersEventsRoles,
 )
 from app.models.events import PUBLISHED
@@ -95,6 +98,21 @@ def attendees(actor: Actor) -> Condition:
     return and_(living, or_(TicketHolder.event_id.in_(actor.events_as(DOOR)), bought, made))
 
 
+def stations(actor: Actor) -> Condition:
+    """`STATION_READ`: those of events whose door he keeps."""
+    return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
+
+
+def user_check_ins(actor: Actor) -> Condition:
+    """`USER_CHECK_IN_READ`: those of events whose door he keeps."""
+    return and_(UserCheckIn.deleted_at.is_(None), _of_own_door(actor, UserCheckIn))
+
+
+def station_store_paxs(actor: Actor) -> Condition:
+    """`STATION_STORE_PAX_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, StationStorePax)
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -141,6 +159,9 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Ticket: tickets,
     Order: orders,
     TicketHolder: attendees,
+    Station: stations,
+    UserCheckIn: user_check_ins,
+    StationStorePax: station_store_paxs,
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,
@@ -152,6 +173,10 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
+
+
+def _of_own_door(actor: Actor, model: Any) -> Condition:
+    return true() if actor.is_staff else model.event_id.in_(actor.events_as(DOOR))
 
 
 def _of_visible_event(actor: Actor, model: Any) -> Condition:

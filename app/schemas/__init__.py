@@ -5,8 +5,11 @@ from app.schemas.events import EventSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
 from app.schemas.sessions import SessionSchema
+from app.schemas.station_store_paxs import StationStorePaxSchema
+from app.schemas.stations import StationSchema
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
+from app.schemas.user_check_ins import UserCheckInSchema
 from app.schemas.users import BuyerSchema, ColleagueSchema, UserSchema
 from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
@@ -19,8 +22,11 @@ __all__ = [
     "OrderSchema",
     "RoleSchema",
     "SessionSchema",
+    "StationSchema",
+    "StationStorePaxSchema",
     "TicketSchema",
     "TrackSchema",
+    "UserCheckInSchema",
     "UserSchema",
     "UsersEventsRolesSchema",
 ]

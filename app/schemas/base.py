@@ -18,7 +18,8 @@ class Schema(JsonApiSchema):
     ``Meta`` gives ``type_``, ``model`` (which class its rows are) and ``self_url`` (a template over the row's
     attributes); every relationship is served under ``self_url`` by its own wire name. ``create_only`` names members
     that a PATCH ignores. Unknown and read-only members are ignored, as are nulls for members that cannot be null but
-    need not be sent: the clients send whole objects back.
+    need not be sent: the clients send whole objects back. ``numeric_id``: the id is shown as a JSON number, in resource
+    objects, never in linkage.
     """
 
     class Meta:
@@ -28,6 +29,7 @@ class Schema(JsonApiSchema):
         inflect = dasherized
 
     create_only: tuple[str, ...] = ()
+    numeric_id: bool = False
 
     def load_resource(self, resource: dict[str, Any], *, creating: bool) -> dict[str, Any]:
         """The members of a resource object by Python name; without the absent ones when not ``creating``.

@@ -3,19 +3,22 @@
 What a PATCH means is a table (docs/api.md, «Checking in and out»); `_decide` holds it row by row. A body has one of two
 forms. LIST: it carries the whole history (the web app), so what is new in it has happened. SINGLE: it carries at most
 one new time (the Android app). State is a fold over the accepted movements in order of time: never in, inside, left.
+
+Stations scan at the venue's door and at the doors of rooms. Movements in and out of a room name it; they are rows of
+the same ledger, but no part of the picture.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from app.clock import TICK, end_of_local_day, format_instant, local_day, parse_instant, utcnow
 from app.database import session
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED
+from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION, UNDONE
 
 AHEAD = timedelta(minutes=5)
 """A clock this far ahead of ours is believed; further ahead is a wrong clock."""
@@ -53,6 +56,68 @@ def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dic
     _decide(door)
     door.write()
     return {"replayed": True} if door.replayed and not door.accepted else None
+
+
+def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str, inferred: bool = False) -> None:
+    """A scan at a station that makes an entry to the venue, unless the guest is inside since today.
+
+    ``attendee``'s row must be locked. ``inferred``: it was a room's door, which nobody reaches from outside. Raises
+    `OrderNotPaid` only when there is an entry to be made.
+    """
+    door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
+    at = door.counted(None)
+    if door.is_inside_on_the_day_of(at):
+        return
+    reason = "room-entry" if inferred else None
+    door.enter(at, device_name=one_name(station_name), is_inferred=inferred, reason=reason)
+    door.write()
+
+
+def move_in_room(
+    attendee: TicketHolder, direction: str, microlocation_id: int, scanner: Scanner, *, station_name: str
+) -> Movement:
+    """The movement in or out of a room, now, after everything that is known of the guest.
+
+    ``attendee``'s row must be locked. Whether it makes sense is for the caller to say.
+    """
+    known = (Movement.attendee_id == attendee.id, Movement.verdict == ACCEPTED)
+    latest = session().scalar(select(func.max(Movement.occurred_at)).where(*known))
+    now = utcnow()
+    movement = Movement(
+        event_id=attendee.event_id,
+        attendee_id=attendee.id,
+        microlocation_id=microlocation_id,
+        direction=direction,
+        occurred_at=max(now, latest + TICK) if latest else now,
+        recorded_at=now,
+        device_name=one_name(station_name),
+        recorded_by_id=scanner.user_id,
+        source=STATION,
+        verdict=ACCEPTED,
+    )
+    session().add(movement)
+    session().flush()
+    return movement
+
+
+def undo_in_room(movement: Movement) -> None:
+    """Takes back a movement in or out of a room; its row stays, with the later verdict."""
+    movement.verdict = UNDONE
+    session().flush()
+
+
+def require_admission(attendee: TicketHolder) -> None:
+    """Raises `OrderNotPaid` unless the guest's order lets him enter."""
+    order = attendee.order
+    if order is not None and order.admits:
+        return
+    status = "no order" if order is None else f"an order that is {order.status}"
+    raise OrderNotPaid(f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data")
+
+
+def one_name(text: str) -> str | None:
+    """A device's name as one part of a comma-separated list; None when nothing is left of it."""
+    return text.replace(",", " ").strip() or None
 
 
 class Asked:
@@ -93,16 +158,17 @@ class Asked:
             return added[nth_new] if nth_new < len(added) else None
         # One stored name alone, in a body without the whole history, is the same gate scanning again.
         echoed = sent == stored and ("," in sent or {"checkin_times", "checkout_times"} <= self.members.keys())
-        return None if echoed else sent.replace(",", " ").strip() or None
+        return None if echoed else one_name(sent)
 
 
 class Door:
-    """One attendee at the door: his accepted movements, what a body asks, and what is recorded for it."""
+    """One attendee at the venue's door: his accepted movements, what is asked, and what is recorded for it."""
 
-    def __init__(self, attendee: TicketHolder, asked: Asked, scanner: Scanner):
+    def __init__(self, attendee: TicketHolder, asked: Asked, scanner: Scanner, *, source: str = PATCH):
         self.attendee = attendee
         self.asked = asked
         self.scanner = scanner
+        self.source = source
         self.now = utcnow()
         self.timezone = attendee.event.timezone
         self.history = _accepted(attendee)
@@ -124,6 +190,11 @@ class Door:
     def day(self, moment: datetime) -> str:
         """The day of an instant at the event."""
         return local_day(moment, self.timezone)
+
+    def is_inside_on_the_day_of(self, at: datetime) -> bool:
+        """He is inside, and came in on that day; who came in earlier has left without a scan."""
+        entry = self.open_entry
+        return entry is not None and self.day(entry.occurred_at) == self.day(at)
 
     def new(self, sent: list[datetime]) -> list[datetime]:
         """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""
@@ -147,13 +218,13 @@ class Door:
 
     # --- what is recorded ----------------------------------------------------------------------------------------
 
-    def enter(self, at: datetime, *, sent: datetime | None = None, nth: int = 0) -> None:
+    def enter(self, at: datetime, **facts: Any) -> None:
         """An entry; an open entry before it is closed at the end of its own day."""
         self._require_admission()
         before = self._before(at)
         if before is not None and before.direction == IN:
             self._close_forgotten(before, latest=at)
-        entry = self._accept(IN, at, sent=sent, device_name=self.asked.device_name(nth))
+        entry = self._accept(IN, at, **facts)
         after = self._after(at)
         if after is not None and after.direction == IN:
             self._close_forgotten(entry, latest=after.occurred_at)
@@ -161,14 +232,12 @@ class Door:
     def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
         """An exit. Who never came in leaves all the same: an entry at the same instant keeps the counts right."""
         if not self.history:
-            self._accept(IN, at, inferred=True, reason="exit-without-entry")
+            self._accept(IN, at, is_inferred=True, reason="exit-without-entry")
         self._accept(OUT, at, sent=sent, device_name=self.asked.device_name(0))
 
     def replay(self, direction: str, *, sent: datetime | None, reason: str) -> None:
         """The wish is fulfilled already: a success that writes no time."""
-        self.replayed.append(
-            self._movement(direction, self.counted(sent), verdict=REPLAYED, sent=sent, reason=reason, source=PATCH)
-        )
+        self.replayed.append(self._movement(direction, self.counted(sent), verdict=REPLAYED, sent=sent, reason=reason))
 
     def write(self) -> None:
         """Adds the movements and repaints the attendee's columns. Raises `Forbidden`: see `Scanner`."""
@@ -185,13 +254,8 @@ class Door:
     # --- how -----------------------------------------------------------------------------------------------------
 
     def _require_admission(self) -> None:
-        order = self.attendee.order
-        if not self.scanner.may_scan or (order is not None and order.admits):
-            return  # who may not scan is told so, and nothing about the order
-        status = "no order" if order is None else f"an order that is {order.status}"
-        raise OrderNotPaid(
-            f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data"
-        )
+        if self.scanner.may_scan:  # who may not scan is told so, and nothing about the order
+            require_admission(self.attendee)
 
     def _before(self, at: datetime) -> Movement | None:
         return next((movement for movement in reversed(self.history) if movement.occurred_at < at), None)
@@ -202,10 +266,10 @@ class Door:
     def _close_forgotten(self, entry: Movement, *, latest: datetime) -> None:
         closing = end_of_local_day(entry.occurred_at, self.timezone)
         at = max(min(closing, latest - TICK), entry.occurred_at)
-        self._accept(OUT, at, inferred=True, reason="forgotten-exit", source=AUTOMATIC)
+        self._accept(OUT, at, is_inferred=True, reason="forgotten-exit", source=AUTOMATIC)
 
-    def _accept(self, direction: str, at: datetime, *, source: str = PATCH, **facts: Any) -> Movement:
-        movement = self._movement(direction, at, verdict=ACCEPTED, source=source, **facts)
+    def _accept(self, direction: str, at: datetime, **facts: Any) -> Movement:
+        movement = self._movement(direction, at, verdict=ACCEPTED, **facts)
         self.accepted.append(movement)
         self.history.append(movement)
         self.history.sort(key=lambda known: known.occurred_at)  # stable: at one instant the entry stays before the exit
@@ -217,11 +281,11 @@ class Door:
         at: datetime,
         *,
         verdict: str,
-        source: str,
+        source: str | None = None,
         sent: datetime | None = None,
         device_name: str | None = None,
         reason: str | None = None,
-        inferred: bool = False,
+        is_inferred: bool = False,
     ) -> Movement:
         return Movement(
             event_id=self.attendee.event_id,
@@ -232,15 +296,15 @@ class Door:
             recorded_at=self.now,
             device_name=device_name,
             recorded_by_id=self.scanner.user_id,
-            source=source,
+            source=source or self.source,
             verdict=verdict,
             reason=reason,
-            is_inferred=inferred,
+            is_inferred=is_inferred,
         )
 
 
 def paint(attendee: TicketHolder, history: list[Movement]) -> None:
-    """Writes the columns that picture ``history`` (the accepted movements in order of time)."""
+    """Writes the columns that picture ``history`` (the accepted movements at the venue in order of time)."""
     for name, value in picture(history).items():
         setattr(attendee, name, value)
 
@@ -300,7 +364,7 @@ def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
     if that_day and (that_day[-1].direction == IN or that_day[-1].source == AUTOMATIC):
         return door.replay(IN, sent=sent, reason="already-inside")
     at = max(sent, that_day[-1].occurred_at + TICK) if that_day else sent
-    return door.enter(at, sent=sent, nth=nth)
+    return door.enter(at, sent=sent, device_name=door.asked.device_name(nth))
 
 
 def _leave_on_its_day(door: Door, sent: datetime) -> None:
@@ -343,10 +407,9 @@ def _decide_single(door: Door) -> None:
 
 def _enter_single(door: Door, sent: datetime | None) -> None:
     at = door.counted(sent)
-    entry = door.open_entry
-    if entry is not None and door.day(entry.occurred_at) == door.day(at):
+    if door.is_inside_on_the_day_of(at):
         return door.replay(IN, sent=sent, reason="already-inside")
-    return door.enter(at, sent=sent)
+    return door.enter(at, sent=sent, device_name=door.asked.device_name(0))
 
 
 def _exit_single(door: Door, sent: datetime) -> None:
@@ -355,10 +418,15 @@ def _exit_single(door: Door, sent: datetime) -> None:
     return door.leave(door.counted(sent), sent=sent)
 
 
+def at_the_venue() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a movement is part of the picture."""
+    return Movement.verdict == ACCEPTED, Movement.microlocation_id.is_(None)
+
+
 def _accepted(attendee: TicketHolder) -> list[Movement]:
     statement = (
         select(Movement)
-        .where(Movement.attendee_id == attendee.id, Movement.verdict == ACCEPTED)
+        .where(Movement.attendee_id == attendee.id, *at_the_venue())
         .order_by(Movement.occurred_at, Movement.id)
     )
     return list(session().scalars(statement))

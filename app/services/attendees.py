@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, func, insert, literal, select
+from sqlalchemy import Text, cast, func, insert, literal, or_, select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.models import Event, Ticket, TicketHolder
 from app.models.events import PUBLISHED
 from app.services import attendance, inventory
@@ -67,6 +67,29 @@ def create_walk_ins(
     }
     statement = insert(TicketHolder).from_select(list(facts), select(*facts.values()), include_defaults=False)
     return session().scalars(statement.returning(TicketHolder, sort_by_parameter_order=False)).all()
+
+
+def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:
+    """The event's living attendee. Raises `NotFound`, and `Invalid` for one of another event, both about ``parameter``
+    of the query."""
+    attendee = session().get(TicketHolder, attendee_id)
+    if attendee is None or attendee.deleted_at is not None:
+        raise NotFound(f"Attendee: {attendee_id} not found", parameter=parameter)
+    if attendee.event_id != event.id:
+        raise Invalid("Attendee not belong to this event.", parameter=parameter)
+    return attendee
+
+
+def search(event: Event, *, name: str = "", email: str = "") -> Sequence[TicketHolder]:
+    """The event's attendees whose first or last name contains ``name`` and whose e-mail contains ``email``, in any
+    case; the newest first."""
+    statement = select(TicketHolder).where(TicketHolder.event_id == event.id, TicketHolder.deleted_at.is_(None))
+    if name:
+        names = (TicketHolder.firstname, TicketHolder.lastname)
+        statement = statement.where(or_(*(column.icontains(name, autoescape=True) for column in names)))
+    if email:
+        statement = statement.where(TicketHolder.email.icontains(email, autoescape=True))
+    return session().scalars(statement.order_by(TicketHolder.id.desc())).all()
 
 
 def delete(attendee: TicketHolder) -> None:

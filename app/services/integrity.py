@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, and_, func, or_, select
 
 from app.database import session
-from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
-from app.models.movements import ACCEPTED
-from app.services.attendance import picture
+from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
+from app.models.stations import REGISTRATION
+from app.services.attendance import at_the_venue, picture
 from app.services.inventory import holds_a_seat
 
 SHOWN = 20
@@ -38,6 +38,7 @@ def report() -> list[Finding]:
         "orders whose attendees differ from their lines": _attendees_differ(),
         "attendees whose event differs from their ticket's, order's or movements'": _events_differ(),
         "deleted tickets with seats held": _deleted_with_seats(),
+        "attendees whose registration differs from the stations' scans": _registered_differs(),
     }
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
@@ -106,6 +107,21 @@ def _deleted_with_seats() -> Select[int]:
     return select(Ticket.id).where(Ticket.deleted_at.is_not(None), held.exists()).order_by(Ticket.id)
 
 
+def _registered_differs() -> Select[int]:
+    scanned = (
+        select(UserCheckIn.id)
+        .where(
+            UserCheckIn.ticket_holder_id == TicketHolder.id,
+            UserCheckIn.station_type == REGISTRATION,
+            UserCheckIn.deleted_at.is_(None),
+        )
+        .correlate(TicketHolder)
+        .exists()
+    )
+    shown = or_(TicketHolder.is_registered != scanned, TicketHolder.register_times.is_not(None) != scanned)
+    return select(TicketHolder.id).where(shown).order_by(TicketHolder.id)
+
+
 def _repainted() -> Iterator[int]:
     """Ids of attendees whose columns are not the picture of their accepted movements."""
     touched = or_(
@@ -114,14 +130,14 @@ def _repainted() -> Iterator[int]:
         TicketHolder.device_name_checkin.is_not(None),
         TicketHolder.is_checked_in,
         TicketHolder.is_checked_out,
-        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, Movement.verdict == ACCEPTED).exists(),
+        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, *at_the_venue()).exists(),
     )
     attendees = select(TicketHolder).where(touched).order_by(TicketHolder.id).execution_options(yield_per=1000)
     for partition in session().scalars(attendees).partitions():
         histories: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
         accepted = (
             select(Movement)
-            .where(Movement.attendee_id.in_(histories), Movement.verdict == ACCEPTED)
+            .where(Movement.attendee_id.in_(histories), *at_the_venue())
             .order_by(Movement.occurred_at, Movement.id)
         )
         for movement in session().scalars(accepted):

@@ -9,7 +9,20 @@ from flask import Flask
 from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
-from app.models import Microlocation, Order, Role, Session, Ticket, TicketHolder, Track, User, UsersEventsRoles
+from app.models import (
+    Microlocation,
+    Order,
+    Role,
+    Session,
+    Station,
+    StationStorePax,
+    Ticket,
+    TicketHolder,
+    Track,
+    User,
+    UserCheckIn,
+    UsersEventsRoles,
+)
 from app.models.orders import INITIALIZING
 from app.permissions import visible
 from app.schemas import (
@@ -20,17 +33,25 @@ from app.schemas import (
     OrderSchema,
     RoleSchema,
     SessionSchema,
+    StationSchema,
+    StationStorePaxSchema,
     TicketSchema,
     TrackSchema,
+    UserCheckInSchema,
     UsersEventsRolesSchema,
 )
 from app.schemas.base import dasherized
 from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
-from tests.permissions.town import READ, Town
+from tests.permissions.town import READ, Town, is_alive
 
 MODELS = {model.__name__.lower(): model for model in READ}
-MODELS |= {"attendee": TicketHolder, "users-events-roles": UsersEventsRoles}
+MODELS |= {
+    "attendee": TicketHolder,
+    "station-store-pax": StationStorePax,
+    "user_check_in": UserCheckIn,
+    "users-events-roles": UsersEventsRoles,
+}
 """Wire type → model."""
 
 READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer")
@@ -44,8 +65,11 @@ SCHEMAS = {
     "tickets": TicketSchema,
     "tracks": TrackSchema,
     "users-events-roles": UsersEventsRolesSchema,
+    "station-store-paxs": StationStorePaxSchema,
+    "stations": StationSchema,
+    "user-check-in": UserCheckInSchema,
 }
-IN_EVENTS = (Microlocation, Order, Session, Track, UsersEventsRoles)
+IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -137,7 +161,10 @@ def addresses(app: Flask, town: Town, name: str) -> list[tuple[str, Any]]:
 
 def draft_rows(town: Town) -> dict[str, Any]:
     """Rows of the draft event by the segment of a URL before their id; the order was bought and sold by people."""
-    of_draft = {model: [row for row in town.rows(model) if row.event_id == town.draft.id] for model in IN_EVENTS}
+    of_draft = {
+        model: [row for row in town.rows(model) if row.event_id == town.draft.id and is_alive(row)]
+        for model in IN_EVENTS
+    }
     order = next(row for row in of_draft[Order] if row.user_id and row.sold_by_id)
     return {
         "attendees": order.attendees[0],
@@ -146,8 +173,11 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "orders": order,
         "roles": town.rows(Role)[0],
         "sessions": next(row for row in of_draft[Session] if row.state == "accepted"),
+        "station-store-paxs": of_draft[StationStorePax][0],
+        "stations": of_draft[Station][0],
         "tickets": order.tickets[0],
         "tracks": of_draft[Track][0],
+        "user-check-in": of_draft[UserCheckIn][0],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }
 

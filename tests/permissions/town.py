@@ -11,10 +11,13 @@ from app.models import (
     Order,
     Role,
     Session,
+    Station,
+    StationStorePax,
     Ticket,
     TicketHolder,
     Track,
     User,
+    UserCheckIn,
     UsersEventsRoles,
 )
 from app.models.orders import CANCELLED, INITIALIZING
@@ -22,6 +25,7 @@ from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
 from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
+from tests.programme import make_check_in, make_pax, make_station
 
 READ = {
     Event: Permission.EVENT_READ,
@@ -31,6 +35,9 @@ READ = {
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
     TicketHolder: Permission.ATTENDEE_READ,
+    Station: Permission.STATION_READ,
+    UserCheckIn: Permission.USER_CHECK_IN_READ,
+    StationStorePax: Permission.STATION_STORE_PAX_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
@@ -107,7 +114,14 @@ class Town:
             make_attendee(session, shown, created_by_id=maker)
             make_attendee(session, shown, created_by_id=maker, deleted_at=utcnow())
         make_attendee(session, shown, make_order(session, shown, user_id=buyer), deleted_at=utcnow())
+        self._stations(event, make_order(session, shown, user_id=buyer).attendees[0])
         return event
+
+    def _stations(self, event: Event, guest: TicketHolder) -> None:
+        for deleted_at in (None, utcnow()):
+            desk = make_station(self.session, event, deleted_at=deleted_at)
+            make_check_in(self.session, desk, guest, deleted_at=deleted_at)
+        make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
     def _programme(self, event: Event) -> None:
         for deleted_at in (None, utcnow()):

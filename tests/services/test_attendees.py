@@ -6,15 +6,47 @@ import pytest
 from sqlalchemy import select
 
 from app.clock import utcnow
-from app.errors import Conflict, Invalid, SoldOut
+from app.errors import Conflict, Invalid, NotFound, SoldOut
 from app.models import TicketHolder
 from app.services import attendees
-from tests.factories import World, make_event, make_order, make_ticket
+from tests.factories import World, make_attendee, make_event, make_order, make_ticket
 
 
 def create(world: World, ticket, *, sells=False, **data):
     facts = {"event_id": ticket.event_id, "ticket_id": ticket.id, **data}
     return attendees.create(world.event, facts, created_by_id=world.stranger.id, sells=sells)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["Zoe", "Ada%", "Grace"]),
+        ({"name": "GR"}, ["Grace"]),
+        ({"name": "hopp"}, ["Zoe", "Grace"]),
+        ({"name": "%"}, ["Ada%"]),
+        ({"email": "EXAMPLE.org"}, ["Ada%", "Grace"]),
+        ({"name": "hopp", "email": "grace"}, ["Grace"]),
+        ({"name": "nobody"}, []),
+    ],
+)
+def test_search_finds_parts_of_names_and_addresses(world: World, asked: dict[str, str], found: list[str]):
+    event = make_event(world.session)
+    ticket = make_ticket(world.session, event)
+    make_attendee(world.session, ticket, firstname="Grace", lastname="Hopper", email="grace@example.org")
+    make_attendee(world.session, ticket, firstname="Ada%", lastname="", email="a@Example.org")
+    make_attendee(world.session, ticket, firstname="Zoe", lastname="Hopps", email=None)
+    make_attendee(world.session, ticket, firstname="Grace", lastname="Hopper", deleted_at=utcnow())
+    assert [guest.firstname for guest in attendees.search(event, **asked)] == found
+
+
+def test_find_knows_the_events_own(world: World):
+    assert attendees.find(world.event, world.attendee.id, parameter="attendee_id") is world.attendee
+    with pytest.raises(Invalid, match="not belong to this event"):
+        attendees.find(make_event(world.session), world.attendee.id, parameter="attendee_id")
+    world.attendee.deleted_at = utcnow()
+    for attendee_id in (world.attendee.id, 0):
+        with pytest.raises(NotFound):
+            attendees.find(world.event, attendee_id, parameter="attendee_id")
 
 
 def test_create_takes_a_seat_and_remembers_the_maker(world: World):

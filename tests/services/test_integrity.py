@@ -1,6 +1,7 @@
 """What the recount finds, and what it leaves in peace."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -9,14 +10,17 @@ from app.clock import format_instant, utcnow
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
 from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
+from app.models.stations import DAILY
 from app.services import integrity
 from tests.factories import World, make_attendee, make_event, make_order
+from tests.programme import make_check_in, make_microlocation, make_station
 
 SOLD = "tickets whose sold differs from the seats held"
 AMOUNT = "orders whose amount differs from their lines"
 GUESTS = "orders whose attendees differ from their lines"
 STRAYS = "attendees whose event differs from their ticket's, order's or movements'"
 DELETED = "deleted tickets with seats held"
+REGISTERED = "attendees whose registration differs from the stations' scans"
 TIMES = "attendees whose times or flags differ from the movements"
 
 
@@ -142,6 +146,29 @@ def test_a_deleted_ticket_that_holds_seats(world: World):
 
 def test_a_replayed_movement_paints_nothing(world: World):
     moved(world, world.attendee, IN, verdict=REPLAYED)
+    assert found() == {}
+
+
+@pytest.mark.parametrize("changed", [{"is_registered": True}, {"register_times": "2026-11-21T18:00:00+00:00"}])
+def test_a_registration_that_no_station_has_scanned(world: World, changed: dict[str, Any]):
+    change(world, world.attendee, **changed)
+    assert found() == {REGISTERED: (world.attendee.id,)}
+
+
+def test_a_registration_that_does_not_show(world: World):
+    desk = make_station(world.session, world.event)
+    scan = make_check_in(world.session, desk, world.attendee)
+    assert found() == {REGISTERED: (world.attendee.id,)}
+    change(world, scan, deleted_at=utcnow())
+    assert found() == {}
+    make_check_in(world.session, make_station(world.session, world.event, DAILY), world.attendee)
+    assert found() == {}
+
+
+def test_a_movement_of_a_room_paints_nothing(world: World):
+    hall = make_microlocation(world.session, world.event)
+    moved(world, world.attendee, IN).microlocation_id = hall.id
+    world.session.flush()
     assert found() == {}
 
 

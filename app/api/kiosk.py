@@ -1,0 +1,88 @@
+"""What the kiosk asks in plain JSON, under snake-case names: searching guests, their registration, statistics."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.api import querystring
+from app.api.actor import current_actor
+from app.api.base import parent_row
+from app.errors import BadRequest, Invalid, NotFound
+from app.models import Event, TicketHolder
+from app.permissions.policy import Permission as P
+from app.permissions.policy import require, require_login
+from app.schemas.fields import ROW_ID
+from app.services import attendees, check_in_statistics
+
+kiosk = Blueprint("kiosk", __name__)
+
+HIDDEN = {"created_by_id", "deleted_at"}
+FOUND = tuple(column.key for column in TicketHolder.__mapper__.columns if column.key not in HIDDEN)
+"""What is told of an attendee who was found: his columns, as the existing server tells them."""
+
+
+@kiosk.before_request
+def _require_utf_8() -> None:
+    querystring.require_utf_8(request.query_string)
+
+
+@kiosk.get("/v1/events/<id:event_id>/attendees/search")
+@kiosk.get("/v1/events/<identifier:event_identifier>/attendees/search")
+def search_attendees(**view_kwargs: Any) -> Response:
+    """The event's attendees by ``name`` or ``email``, ids as numbers, dates as in HTTP headers.
+
+    The kiosk writes a second URL into its query string; its parameters are those after the last question mark.
+    """
+    event = _event(P.ATTENDEE_LIST, view_kwargs)
+    asked = {key.rpartition("?")[2]: value for key, value in request.args.items(multi=True)}
+    name, email = (_text(asked.get(parameter, ""), parameter) for parameter in ("name", "email"))
+    found = attendees.search(event, name=name, email=email)
+    return jsonify(attendees=[{column: getattr(guest, column) for column in FOUND} for guest in found])
+
+
+@kiosk.get("/v1/states")
+def registration_state() -> Response:
+    """Whether, and when last, an attendee was registered."""
+    require_login(current_actor(), P.ATTENDEE_LIST)
+    event_id, attendee_id = (_row_id(parameter) for parameter in ("event_id", "attendee_id"))
+    event = _event(P.ATTENDEE_LIST, {"event_id": event_id})
+    guest = attendees.find(event, attendee_id, parameter="attendee_id")
+    return jsonify(is_registered=guest.is_registered, register_times=guest.register_times)
+
+
+@kiosk.get("/v1/user-check-in/stats/event/<id:event_id>")
+def statistics(**view_kwargs: Any) -> Response:
+    """Today's counts; ``session_ids`` and ``track_ids`` ask for rows of their own."""
+    event = _event(P.USER_CHECK_IN_READ, view_kwargs)
+    asked = {parameter: _row_ids(parameter) for parameter in ("session_ids", "track_ids")}
+    return jsonify(check_in_statistics.of_event(event, **asked))
+
+
+def _event(permission: P, view_kwargs: dict[str, Any]) -> Event:
+    """The event that the URL names, once the caller may do that there."""
+    actor = current_actor()
+    require_login(actor, permission)
+    event: Event = parent_row(actor, view_kwargs)
+    require(actor, permission, event)
+    return event
+
+
+def _text(value: str, parameter: str) -> str:
+    if "\x00" in value:
+        raise BadRequest("Text must not contain NUL characters.", parameter=parameter)
+    return value
+
+
+def _row_id(parameter: str) -> int:
+    value = request.args.get(parameter)
+    if not value:
+        raise NotFound(f"{parameter} is missing from your request.", parameter=parameter)
+    if not ROW_ID.fullmatch(value):
+        raise Invalid(f"{value} is not a valid id", parameter=parameter)
+    return int(value)
+
+
+def _row_ids(parameter: str) -> list[int]:
+    """Ids in a comma-separated parameter; what is none (the kiosk's «null») is no session that we have."""
+    parts = request.args.get(parameter, "").split(",")
+    return [int(part) for part in parts if ROW_ID.fullmatch(part.strip())]

@@ -1,0 +1,84 @@
+"""Heads counted by hand, over HTTP."""
+
+from typing import Any
+
+from flask import request
+from sqlalchemy import and_
+
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import Event, StationStorePax
+from app.permissions.policy import Permission as P
+from app.schemas import StationStorePaxSchema
+from app.services import station_store_paxs, stations
+
+
+class StationStorePaxs(DataLayer):
+    """Rows of counts."""
+
+    model = StationStorePax
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Makes the count."""
+        data["created"] = station_store_paxs.create(data.pop("station"), data)
+
+    def before_delete_object(self, obj: StationStorePax, view_kwargs: dict[str, Any]) -> None:
+        """Removes the count."""
+        station_store_paxs.delete(obj)
+
+
+class StationSessionStorePaxs(StationStorePaxs):
+    """Rows of counts at a station that are about one session, which the URL names second."""
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """Both."""
+        of_session = StationStorePax.session_id == (request.view_args or {})["session_id"]
+        return and_(super().belongs_to(parent, relation), of_session)
+
+
+class StationStorePaxList(ResourceList):
+    """Counts at a station or of a session."""
+
+    schema = StationStorePaxSchema
+    data_layer = {"class": StationStorePaxs}
+    permissions = {"GET": P.STATION_STORE_PAX_READ}
+
+
+class StationSessionStorePaxList(ResourceList):
+    """Counts of one session at one station."""
+
+    schema = StationStorePaxSchema
+    data_layer = {"class": StationSessionStorePaxs}
+    permissions = {"GET": P.STATION_STORE_PAX_READ}
+
+
+class StationStorePaxListPost(ResourceList):
+    """A count."""
+
+    schema = StationStorePaxSchema
+    data_layer = {"class": StationStorePaxs}
+    permissions = {"POST": P.STATION_STORE_PAX_WRITE}
+
+    def event_of(self, data: dict[str, Any]) -> Event:
+        """The station's."""
+        data["station"] = stations.find(data["station_id"])
+        return data["station"].event
+
+
+class StationStorePaxDetail(ResourceDetail):
+    """One count."""
+
+    schema = StationStorePaxSchema
+    data_layer = {"class": StationStorePaxs}
+    permissions = {
+        "GET": P.STATION_STORE_PAX_READ,
+        "PATCH": P.STATION_STORE_PAX_WRITE,
+        "DELETE": P.STATION_STORE_PAX_WRITE,
+    }
+
+
+class StationStorePaxRelationship(ResourceRelationship):
+    """What a count is linked to."""
+
+    schema = StationStorePaxSchema
+    data_layer = {"class": StationStorePaxs}
+    permissions = {"GET": P.STATION_STORE_PAX_READ}

@@ -1,0 +1,73 @@
+"""Scans at stations over HTTP."""
+
+from typing import Any
+
+from app.api.actor import current_actor
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.models import Event, Station, UserCheckIn
+from app.permissions.policy import Permission as P
+from app.schemas import UserCheckInSchema
+from app.services import stations, user_check_ins
+from app.services.attendance import Scanner
+
+
+class UserCheckIns(DataLayer):
+    """Rows of scans."""
+
+    model = UserCheckIn
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """Those of an event, or at the stations of a microlocation."""
+        if isinstance(parent, Event):
+            return UserCheckIn.event_id == parent.id
+        return UserCheckIn.station.has(Station.microlocation_id == parent.id)
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Records the scan."""
+        data["created"] = user_check_ins.record(
+            data["station"],
+            attendee_id=data["ticket_holder_id"],
+            session_id=data.get("session_id"),
+            scanner=Scanner(current_actor().user_id, may_scan=True),
+        )
+
+    def before_delete_object(self, obj: UserCheckIn, view_kwargs: dict[str, Any]) -> None:
+        """Takes the scan back."""
+        user_check_ins.delete(obj)
+
+
+class UserCheckInList(ResourceList):
+    """Scans of an event or a microlocation."""
+
+    schema = UserCheckInSchema
+    data_layer = {"class": UserCheckIns}
+    permissions = {"GET": P.USER_CHECK_IN_READ}
+
+
+class UserCheckInListPost(ResourceList):
+    """A scan."""
+
+    schema = UserCheckInSchema
+    data_layer = {"class": UserCheckIns}
+    permissions = {"POST": P.USER_CHECK_IN_CREATE}
+
+    def event_of(self, data: dict[str, Any]) -> Event:
+        """The station's."""
+        data["station"] = stations.find(data["station_id"])
+        return data["station"].event
+
+
+class UserCheckInDetail(ResourceDetail):
+    """One scan."""
+
+    schema = UserCheckInSchema
+    data_layer = {"class": UserCheckIns}
+    permissions = {"GET": P.USER_CHECK_IN_READ, "DELETE": P.USER_CHECK_IN_DELETE}
+
+
+class UserCheckInRelationship(ResourceRelationship):
+    """What a scan is linked to."""
+
+    schema = UserCheckInSchema
+    data_layer = {"class": UserCheckIns}
+    permissions = {"GET": P.USER_CHECK_IN_READ}

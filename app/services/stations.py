@@ -1,0 +1,64 @@
+"""Stations: creation, change and deletion."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import Invalid, NotFound
+from app.models import Microlocation, Station
+from app.models.stations import ROOM_TYPES
+
+
+def create(data: dict[str, Any]) -> Station:
+    """A new station. Raises as `update`."""
+    _require_place(data["event_id"], data["station_type"], data.get("microlocation_id"))
+    station = Station(**data)
+    session().add(station)
+    session().flush()
+    return station
+
+
+def update(station: Station, data: dict[str, Any]) -> None:
+    """Checks a change; scans that were made keep the type that the station had.
+
+    Raises `NotFound` for a room's door without a room (the existing server's answer), `Invalid` for a room of another
+    event.
+    """
+    station_type = data.get("station_type", station.station_type)
+    if "microlocation_id" in data:
+        _require_place(station.event_id, station_type, data["microlocation_id"])
+    elif station.microlocation_id is None:
+        _require_place(station.event_id, station_type, None)
+
+
+def delete(station: Station) -> None:
+    """Hides a station; what it has scanned stays."""
+    station.deleted_at = utcnow()
+    session().flush()
+
+
+def find(station_id: int) -> Station:
+    """The living station of a living event. Raises `NotFound`."""
+    station: Station | None = session().scalar(
+        select(Station).where(Station.id == station_id, Station.deleted_at.is_(None))
+    )
+    if station is None or station.event.deleted_at is not None:
+        raise NotFound(f"Station: {station_id} not found", pointer="/data/relationships/station/data")
+    return station
+
+
+def _require_place(event_id: int, station_type: str, microlocation_id: int | None) -> None:
+    pointer = "/data/relationships/microlocation/data"
+    if microlocation_id is None:
+        if station_type in ROOM_TYPES:
+            raise NotFound(
+                f"A station of type '{station_type}' needs the microlocation whose door it is.", pointer=pointer
+            )
+        return
+    room = session().get(Microlocation, microlocation_id)
+    if room is None or room.event_id != event_id or room.deleted_at is not None:
+        raise Invalid(
+            f"This event has no microlocation with id {microlocation_id}. Name one of this event.", pointer=pointer
+        )

@@ -1,0 +1,151 @@
+"""What a scan at a station means, by the station's type; the refusals are in the words that the kiosk's users know.
+
+Registration and the daily check are done once a day at each station. A room's door counts in and out for a session. A
+day is a day in the event's time zone.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload
+
+from app.clock import format_instant, start_of_local_day, utcnow
+from app.database import session
+from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound
+from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
+from app.models.movements import IN, OUT
+from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
+from app.services import attendance
+from app.services.attendance import Scanner
+
+ATTENDEE = "/data/relationships/ticket-holder/data"
+SESSION = "/data/relationships/session/data"
+
+
+def record(station: Station, *, attendee_id: int, session_id: int | None, scanner: Scanner) -> UserCheckIn:
+    """Records a scan, and what it does to the guest.
+
+    Raises `NotFound` for an unknown attendee or session, `Invalid` when they are not of the station's event or place
+    or a session is missing, `OrderNotPaid` except for leaving, `AlreadyScanned`, and `NotCheckedIn`.
+    """
+    attendee = _locked(attendee_id)
+    if attendee.event_id != station.event_id:
+        raise Invalid("Attendee not belong to this event.", pointer=ATTENDEE)
+    programme_item = None if station.station_type == REGISTRATION else _session_at(station, session_id)
+    if station.station_type != CHECK_OUT:  # who is in a room may leave it, whatever became of his order
+        attendance.require_admission(attendee)
+    check_in = UserCheckIn(
+        event_id=station.event_id,
+        station_id=station.id,
+        station_type=station.station_type,
+        ticket_holder_id=attendee.id,
+        session_id=programme_item.id if programme_item else None,
+        recorded_by_id=scanner.user_id,
+        created_at=utcnow(),
+    )
+    _require_sense(check_in, station.event.timezone)
+    check_in.movement = _move(station, attendee, scanner)
+    session().add(check_in)
+    session().flush()
+    if station.station_type == REGISTRATION:
+        _show_registration(attendee)
+    return check_in
+
+
+def delete(check_in: UserCheckIn) -> None:
+    """Takes a scan back: it may be made again. An entry to the venue that it made stays; a PATCH of the attendee
+    checks him out."""
+    attendee = _locked(check_in.ticket_holder_id, living=False)
+    check_in.deleted_at = utcnow()
+    if check_in.movement is not None:
+        attendance.undo_in_room(check_in.movement)
+    session().flush()
+    if check_in.station_type == REGISTRATION:
+        _show_registration(attendee)
+
+
+def _locked(attendee_id: int, *, living: bool = True) -> TicketHolder:
+    """The attendee with event and order; scans of one guest follow each other."""
+    statement = (
+        select(TicketHolder)
+        .where(TicketHolder.id == attendee_id)
+        .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
+        .with_for_update(of=TicketHolder, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    attendee: TicketHolder | None = session().scalar(statement)
+    if attendee is None or (living and attendee.deleted_at is not None):
+        raise NotFound(f"Attendee: {attendee_id} not found", pointer=ATTENDEE)
+    return attendee
+
+
+def _session_at(station: Station, session_id: int | None) -> Session | None:
+    if session_id is None:
+        if station.station_type in ROOM_TYPES:
+            raise Invalid(f"A station of type '{station.station_type}' needs a session.", pointer=SESSION)
+        return None
+    programme_item = session().get(Session, session_id)
+    if programme_item is None or programme_item.deleted_at is not None:
+        raise NotFound(f"Session: {session_id} not found", pointer=SESSION)
+    if programme_item.event_id != station.event_id:
+        raise Invalid("Session not belong to this event.", pointer=SESSION)
+    if station.microlocation_id not in {None, programme_item.microlocation_id}:
+        raise Invalid(
+            "Location of your session not matches with station location, please check with the organizer.",
+            pointer=SESSION,
+        )
+    return programme_item
+
+
+def _require_sense(scan: UserCheckIn, timezone: str) -> None:
+    """Raises `AlreadyScanned` and `NotCheckedIn`."""
+    today = UserCheckIn.created_at >= start_of_local_day(scan.created_at, timezone)
+    here = UserCheckIn.station_id == scan.station_id
+    if scan.station_type == REGISTRATION and _last(scan, today, here):
+        raise AlreadyScanned("Attendee already registered.", pointer=ATTENDEE)
+    if scan.station_type == DAILY and _last(scan, today, here, _same_session(scan)):
+        raise AlreadyScanned("Attendee already check daily on station.", pointer=ATTENDEE)
+    # A guest enters anew each day, but may leave after midnight.
+    if scan.station_type == CHECK_IN and _last(scan, today, _same_session(scan)) == CHECK_IN:
+        raise AlreadyScanned("Attendee already checked in.", pointer=ATTENDEE)
+    if scan.station_type == CHECK_OUT and _last(scan, _same_session(scan)) != CHECK_IN:
+        raise NotCheckedIn("Attendee not check in yet.", pointer=ATTENDEE)
+
+
+def _last(scan: UserCheckIn, *conditions: ColumnElement[bool]) -> str | None:
+    """The type of the guest's last scan like this one, in or out alike; None when there is none."""
+    kinds = ROOM_TYPES if scan.station_type in ROOM_TYPES else (scan.station_type,)
+    statement = _scans_of(scan.ticket_holder_id).where(UserCheckIn.station_type.in_(kinds), *conditions)
+    return session().scalar(statement.with_only_columns(UserCheckIn.station_type).limit(1))
+
+
+def _same_session(scan: UserCheckIn) -> ColumnElement[bool]:
+    return UserCheckIn.session_id.is_not_distinct_from(scan.session_id)
+
+
+def _scans_of(attendee_id: int) -> Select[Any]:
+    """Those of one guest that were not taken back, the last one first."""
+    mine = (UserCheckIn.ticket_holder_id == attendee_id, UserCheckIn.deleted_at.is_(None))
+    return select(UserCheckIn).where(*mine).order_by(UserCheckIn.id.desc())
+
+
+def _move(station: Station, attendee: TicketHolder, scanner: Scanner) -> Movement | None:
+    """Lets the guest into the venue, in or out of the room. Gives the room's movement."""
+    if station.station_type != CHECK_OUT:
+        inferred = station.station_type in ROOM_TYPES
+        attendance.let_in(attendee, scanner, station_name=station.station_name, inferred=inferred)
+    if station.microlocation_id is None or station.station_type not in ROOM_TYPES:
+        return None
+    direction = IN if station.station_type == CHECK_IN else OUT
+    return attendance.move_in_room(
+        attendee, direction, station.microlocation_id, scanner, station_name=station.station_name
+    )
+
+
+def _show_registration(attendee: TicketHolder) -> None:
+    """Writes the two columns that show the last registration."""
+    scans = _scans_of(attendee.id).where(UserCheckIn.station_type == REGISTRATION)
+    last = session().scalar(scans.with_only_columns(UserCheckIn.created_at).limit(1))
+    attendee.is_registered = last is not None
+    attendee.register_times = format_instant(last) if last else None
+    session().flush()
