@@ -215,8 +215,8 @@ def test_an_error_while_the_answer_is_rendered_leaves_nothing(job: Job, monkeypa
     ("module", "function"),
     [
         (orders, "_lines_at_the_door"),
-        (orders, "_insert_order"),
-        (attendees, "create_walk_ins"),
+        (orders, "insert_order"),
+        (attendees, "create_guests"),
         (inventory, "reserve"),
         (inventory, "_add"),
     ],

@@ -175,10 +175,11 @@ class _Guarded:
         if request.method in READS:
             response: Response = method(actor, view_kwargs)
             return response
-        return _in_transaction(lambda: method(actor, view_kwargs))
+        return in_transaction(lambda: method(actor, view_kwargs))
 
 
-def _in_transaction(work: Callable[[], Response]) -> Response:
+def in_transaction(work: Callable[[], Response]) -> Response:
+    """The answer of ``work``, whose changes are one transaction; it may run more than once (see above)."""
     swept = False
     attempt = 1
     while True:
@@ -208,7 +209,7 @@ class ResourceList(_Guarded, LibraryList):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
-        parent = _parent(actor, view_kwargs)
+        parent = row_of_url(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())
         count, rows = reading.page(statement, query, self.schema, actor)
@@ -277,7 +278,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
     def _related(self, actor: Actor, view_kwargs: dict[str, Any], options: Any) -> Any:
-        parent = _parent(actor, view_kwargs)
+        parent = row_of_url(actor, view_kwargs)
         statement = self._data_layer.listed(actor, parent, _relation())
         return session().scalar(statement.options(*options))
 
@@ -296,8 +297,8 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         return rendering.respond(rendering.relationship_document(row, self.schema, name))
 
 
-def _parent(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-    """The row that a nested URL begins with, once the actor may read it; None for a list at the top."""
+def row_of_url(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
+    """The row that a nested URL begins with, once the actor may read it (`require`); None for a list at the top."""
     for name, value in view_kwargs.items():
         if name in PARENTS:
             found = PARENTS[name]
@@ -329,4 +330,4 @@ def _living(model: Any) -> Select[Any]:
     return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
 
 
-__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship"]
+__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "in_transaction", "row_of_url"]

@@ -16,6 +16,7 @@ from app.database import session
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED
+from app.services.notes import appended, parts
 
 AHEAD = timedelta(minutes=5)
 """A clock this far ahead of ours is believed; further ahead is a wrong clock."""
@@ -88,8 +89,8 @@ class Asked:
         sent = self.members.get("device_name_checkin")
         if not sent or sent == self._stored_names:
             return None
-        stored = _parts(self._stored_names)
-        names = _parts(sent)
+        stored = parts(self._stored_names)
+        names = parts(sent)
         if stored and names[: len(stored)] == stored:
             names = names[len(stored) :]
             return names[nth_new] if nth_new < len(names) else None
@@ -363,7 +364,7 @@ def _accepted(attendee: TicketHolder) -> list[Movement]:
 
 def _instants(members: dict[str, Any], name: str) -> list[datetime]:
     try:
-        return [parse_instant(part) for part in _parts(members.get(name))]
+        return [parse_instant(part) for part in parts(members.get(name))]
     except ValueError as error:
         wire_name = name.replace("_", "-")
         raise Invalid(
@@ -373,13 +374,6 @@ def _instants(members: dict[str, Any], name: str) -> list[datetime]:
         ) from None
 
 
-def _parts(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
-
-
 def _append_notes(attendee: TicketHolder, data: dict[str, Any]) -> None:
     """Of sent notes only the parts not yet there are added; nothing that another device wrote is lost."""
-    kept = _parts(attendee.attendee_notes)
-    added = [part for part in dict.fromkeys(_parts(data.pop("attendee_notes", None))) if part not in kept]
-    if added:
-        attendee.attendee_notes = ",".join(kept + added)
+    attendee.attendee_notes = appended(attendee.attendee_notes, data.pop("attendee_notes", None))
