@@ -8,7 +8,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from app.api import access_log, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship
 from app.api.auth import auth
-from app.api.checkout import plain as checkout
+from app.api.checkout import calls as checkout_calls
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.microlocations import (
     MicrolocationDetail,
@@ -151,7 +151,7 @@ def register(app: Flask) -> None:
     app.url_map.strict_slashes = False
     JWTManager(app)
     app.register_blueprint(auth)
-    app.register_blueprint(checkout)
+    app.register_blueprint(checkout_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:
