@@ -134,6 +134,30 @@ def set_password(email: str, password: str) -> None:
     click.echo(f"{email} has a new password.")
 
 
+@cli.group("orders")
+def orders_group() -> None:
+    """Orders."""
+
+
+@orders_group.command("expire")
+def expire_orders() -> None:
+    """End orders that nobody has finished in time, and attendees without one; run it every few minutes.
+
+    Seats are free without it too, as soon as somebody wants them.
+    """
+    from app.services import inventory
+
+    with ready_application() as app:
+        settings: Settings = app.config["SETTINGS"]
+        orders, attendees, seats = 0, 0, 0
+        ended = None
+        while ended is None or ended.orders or ended.attendees:
+            with transaction():
+                ended = inventory.expire_batch(held_for=settings.order_expiry)
+            orders, attendees, seats = orders + ended.orders, attendees + ended.attendees, seats + ended.seats
+    click.echo(f"{orders} orders and {attendees} attendees without an order have ended; {seats} seats are free again.")
+
+
 @cli.command("integrity")
 def integrity_command() -> None:
     """Recount everything that is kept as a count; exit code 1 when something differs."""

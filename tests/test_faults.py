@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.api import rendering
+from app.api import checkout, rendering
 from app.database import db
 from app.services import attendees, inventory, orders
 from tests.committed import Answer, Shop, shop
@@ -47,6 +47,9 @@ class Job:
         if name == "sale":
             items = [{"id": world.free.id, "quantity": 2}, {"id": world.paid.id, "quantity": 1}]
             return "POST", ONSITE, resource("order", {"on-site-tickets": items}, event=world.event)
+        if name == "order":
+            cart = {"tickets": [{"id": world.free.id, "quantity": 2}, {"id": world.paid.id, "quantity": 1}]}
+            return "POST", "/v1/orders/create-order", cart
         if name == "attendee":
             document = resource("attendee", {"firstname": "Grace"}, event=world.event, ticket=world.free)
             return "POST", "/v1/attendees", document
@@ -66,7 +69,7 @@ class Job:
         )
 
 
-JOBS = ("sale", "attendee", "check-in", "check-out")
+JOBS = ("sale", "order", "attendee", "check-in", "check-out")
 
 
 @pytest.fixture(params=JOBS)
@@ -199,12 +202,15 @@ def test_a_connection_killed_at_the_commit_leaves_nothing(job: Job):
     assert job.send().status in {200, 201}
 
 
-@pytest.mark.parametrize("function", ["detail", "respond"])
-def test_an_error_while_the_answer_is_rendered_leaves_nothing(job: Job, monkeypatch: pytest.MonkeyPatch, function: str):
+@pytest.mark.parametrize("functions", [((rendering, "detail"),), ((rendering, "respond"), (checkout, "jsonify"))])
+def test_an_error_while_the_answer_is_rendered_leaves_nothing(
+    job: Job, monkeypatch: pytest.MonkeyPatch, functions: Any
+):
     """The answer is written before the commit: what cannot be told to the client has not happened."""
     before = everything(job.store)
     with monkeypatch.context() as patched:
-        patched.setattr(rendering, function, _explode)
+        for module, function in functions:
+            patched.setattr(module, function, _explode)
         assert job.send().status == 500
     assert everything(job.store) == before
     assert idle_transactions(job.store) == 0
@@ -215,8 +221,8 @@ def test_an_error_while_the_answer_is_rendered_leaves_nothing(job: Job, monkeypa
     ("module", "function"),
     [
         (orders, "_lines_at_the_door"),
-        (orders, "_insert_order"),
-        (attendees, "create_walk_ins"),
+        (orders, "insert_order"),
+        (attendees, "create_guests"),
         (inventory, "reserve"),
         (inventory, "_add"),
     ],

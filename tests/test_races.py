@@ -4,20 +4,22 @@ Each race is run twice: with the guard taken away it must go wrong, in a databas
 guard it must not. What was counted is printed (``pytest -s``).
 """
 
+import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from app.api.attendees import Attendees
+from app.api.orders import Orders
 from app.clock import utcnow
-from app.database import session
+from app.database import session, transaction
 from app.models import Ticket, TicketHolder
-from app.models.orders import INITIALIZING
+from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.services import attendance, inventory, user_check_ins
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
@@ -185,6 +187,172 @@ def test_an_overdue_attendee_is_either_ordered_or_given_up(guarded: Shop):
         assert set(by_sellers) <= {201, 409}
         assert seats_of(guarded, ticket) == (1, 1)
     print(f"\noverdue attendee: ordered by his maker {ordered} times, given up {8 - ordered} times")
+
+
+@pytest.mark.parametrize("status", [INITIALIZING, PENDING])
+def test_a_last_seat_held_by_an_abandoned_order_is_bought_online_once(guarded: Shop, status: str):
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        ticket = make_ticket(stock, world.event, quantity=1)
+        overdue = utcnow() - timedelta(days=1)
+        order = make_order(stock, ticket, status=status, created_at=overdue, user_id=world.buyer.id)
+    token, cart = guarded.token(world.stranger), {"tickets": [{"id": ticket.id}]}
+    found = statuses(at_once(SELLERS, lambda _: guarded.send("POST", "/v1/orders/create-order", token, cart)))
+    print(f"\nabandoned order ({status}): {SELLERS} buyers, 1 seat: {dict(found)}")
+    assert found == {200: 1, 409: SELLERS - 1}
+    assert seats_of(guarded, ticket) == (1, 1)
+    assert guarded.rows(f"SELECT status FROM orders WHERE id = {order.id}") == ["expired"]
+
+
+# --- the end of orders --------------------------------------------------------------------------------------------
+
+
+def cancel_at_once(store: Shop, times: int) -> tuple[Counter[int], int, int]:
+    """Cancels one order of two seats, beside another that keeps its two: statuses, seats held, and ``sold``."""
+    world = store.open()
+    with store.stocking() as stock:
+        ticket = make_ticket(stock, world.event)
+        order, _other = (make_order(stock, ticket, seats=2, status=PLACED) for _ in range(2))
+    token, document = store.token(world.organizer), resource("order", {"status": CANCELLED}, id_=order.id)
+    answers = at_once(times, lambda _: store.send("PATCH", f"/v1/orders/{order.identifier}", token, document))
+    return statuses(answers), *seats_of(store, ticket)
+
+
+def test_without_the_row_lock_a_cancelled_order_frees_its_seats_twice(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    both_have_read = threading.Barrier(2, timeout=PATIENCE)
+    release = inventory.release_order
+
+    def wait_then_release(order_id: int) -> None:
+        both_have_read.wait()
+        release(order_id)
+
+    monkeypatch.setattr(Orders, "lock", lambda _self, statement: statement)
+    monkeypatch.setattr(inventory, "release_order", wait_then_release)
+    found, held, sold = cancel_at_once(reckless, 2)
+    print(f"\nwithout the row lock: cancelled twice: {dict(found)}, {held} seats held, sold = {sold}")
+    assert found == {200: 2}
+    assert (held, sold) == (2, 0)
+
+
+@pytest.mark.parametrize("times", [2, SELLERS])
+def test_an_order_cancelled_twice_frees_its_seats_once(guarded: Shop, times: int):
+    found, held, sold = cancel_at_once(guarded, times)
+    print(f"\nwith the row lock: cancelled {times} times: {dict(found)}, {held} seats held, sold = {sold}")
+    assert found == {200: times}
+    assert (held, sold) == (2, 2)
+
+
+ROUNDS = 1_000
+PARTIES = 3
+LONGEST_HEAD_START = 0.004
+"""Seconds: about what one request takes, so that a late one meets the others at any of their steps."""
+
+
+class LastSeats:
+    """Rounds of a race for one seat each: an unfinished order holds it, and everybody is at it at once."""
+
+    def __init__(self, store: Shop):
+        self.store = store
+        world = store.open()
+        self.event = world.event
+        self.tokens = {
+            name: store.token(getattr(world, name)) for name in ("buyer", "organizer", "registrar", "stranger")
+        }
+        # The orders are made one second apart, later than any deadline of the server's own; `_end` sets its own.
+        self.born = utcnow() + timedelta(hours=1)
+        with store.stocking() as stock:
+            self.tickets = [make_ticket(stock, world.event, quantity=1) for _ in range(ROUNDS)]
+            self.orders = [
+                make_order(stock, ticket, status=INITIALIZING, created_at=self._birth(turn), user_id=world.buyer.id)
+                for turn, ticket in enumerate(self.tickets)
+            ]
+        self.actions = (
+            self._cancel_as("buyer"), self._cancel_as("organizer"), self._complete_as("buyer"),
+            self._complete_as("organizer"), self._end, self._end_waiting, self._sell, self._buy,
+        )  # fmt: skip
+
+    def _birth(self, turn: int) -> datetime:
+        return self.born + timedelta(seconds=turn)
+
+    def _held_for(self, turn: int) -> timedelta:
+        """With this, the order of the turn and earlier ones are overdue, and no later one."""
+        return utcnow() - self._birth(turn) - timedelta(milliseconds=500)
+
+    def _move(self, turn: int, person: str, attributes: dict[str, str]) -> int:
+        order = self.orders[turn]
+        document = resource("order", attributes, id_=order.id)
+        return self.store.send("PATCH", f"/v1/orders/{order.identifier}", self.tokens[person], document).status
+
+    def _cancel_as(self, person: str) -> Callable[[int], int]:
+        return lambda turn: self._move(turn, person, {"status": CANCELLED})
+
+    def _complete_as(self, person: str) -> Callable[[int], int]:
+        return lambda turn: self._move(turn, person, {"status": COMPLETED})
+
+    def _end(self, turn: int) -> int:
+        with self.store.app.app_context(), transaction():
+            inventory.expire_batch(held_for=self._held_for(turn))
+        return 200
+
+    def _end_waiting(self, turn: int) -> int:
+        with self.store.app.app_context(), transaction():
+            inventory.expire_overdue([self.tickets[turn].id], held_for=self._held_for(turn))
+        return 200
+
+    def _sell(self, turn: int) -> int:
+        items = [{"id": self.tickets[turn].id, "quantity": 1}]
+        document = resource("order", {"on-site-tickets": items}, event=self.event)
+        return self.store.send("POST", URL, self.tokens["registrar"], document).status
+
+    def _buy(self, turn: int) -> int:
+        cart = {"tickets": [{"id": self.tickets[turn].id}]}
+        return self.store.send("POST", "/v1/orders/create-order", self.tokens["stranger"], cart).status
+
+    def run(self, seed: int) -> Counter[int]:
+        """All rounds; the statuses of all answers."""
+        dice = random.Random(seed)
+        rounds = [
+            [(action, dice.uniform(0, LONGEST_HEAD_START)) for action in dice.choices(self.actions, k=PARTIES)]
+            for _ in range(ROUNDS)
+        ]
+        gate = threading.Barrier(PARTIES, timeout=PATIENCE)
+
+        def party(index: int) -> Counter[int]:
+            found: Counter[int] = Counter()
+            for turn, actions in enumerate(rounds):
+                action, head_start = actions[index]
+                gate.wait()
+                time.sleep(head_start)
+                found[action(turn)] += 1
+            return found
+
+        return sum(at_once(PARTIES, party), start=Counter())
+
+
+def test_a_thousand_random_races_of_ends_and_sales(guarded: Shop):
+    """Cancelled twice, cancelled during a sale, expired during completion: whoever is first, the counts are right."""
+    before, began = guarded.deadlocks(), time.monotonic()
+    races = LastSeats(guarded)
+    prepared = time.monotonic()
+    found = races.run(seed=20261122)
+    took = time.monotonic() - prepared
+    deadlocks = guarded.deadlocks() - before
+    ids = f"{races.tickets[0].id} AND {races.tickets[-1].id}"
+    ends = Counter(
+        guarded.rows(f"SELECT status FROM orders WHERE id BETWEEN {races.orders[0].id} AND {races.orders[-1].id}")
+    )
+    sold_again = guarded.count(f"SELECT count(*) FROM order_lines WHERE ticket_id BETWEEN {ids}") - ROUNDS
+    print(
+        f"\n{ROUNDS} races of {PARTIES}: {dict(found)}, {dict(ends)}, {sold_again} seats sold again, "
+        f"{deadlocks} deadlocks, {prepared - began:.0f} s to prepare and {took:.0f} s to run"
+    )
+    assert guarded.findings() == []
+    assert set(found) <= {200, 201, 403, 409}
+    assert deadlocks == 0
+    assert min(ends[status] for status in (CANCELLED, COMPLETED, EXPIRED)) > ROUNDS / 10
+    assert sold_again > 0
+    twice = f"SELECT ticket_id FROM ticket_holders JOIN orders ON orders.id = order_id WHERE ticket_id BETWEEN {ids} "
+    assert guarded.rows(twice + "AND status NOT IN ('cancelled', 'expired') GROUP BY 1 HAVING count(*) > 1") == []
 
 
 # --- deadlocks ----------------------------------------------------------------------------------------------------

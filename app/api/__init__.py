@@ -8,6 +8,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
+from app.api.checkout import calls as checkout_calls
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.kiosk import kiosk
 from app.api.microlocations import (
@@ -217,6 +218,7 @@ def register(app: Flask) -> None:
     JWTManager(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
+    app.register_blueprint(checkout_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

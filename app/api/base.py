@@ -182,10 +182,11 @@ class _Guarded:
         if request.method in READS:
             response: Response = method(actor, view_kwargs)
             return response
-        return _in_transaction(lambda: method(actor, view_kwargs))
+        return in_transaction(lambda: method(actor, view_kwargs))
 
 
-def _in_transaction(work: Callable[[], Response]) -> Response:
+def in_transaction(work: Callable[[], Response]) -> Response:
+    """The answer of ``work``, whose changes are one transaction; it may run more than once (see above)."""
     short: SoldOut | None = None
     swept = False
     attempt = 1
@@ -305,7 +306,7 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
 
 
 def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-    """The row that a nested URL begins with, once the actor may read it; None for a list at the top."""
+    """The row that a nested URL begins with, once the actor may read it (`require`); None for a list at the top."""
     for name, value in view_kwargs.items():
         if name in PARENTS:
             found = PARENTS[name]
@@ -339,4 +340,4 @@ def _living(model: Any) -> Select[Any]:
     return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
 
 
-__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "parent_row"]
+__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "in_transaction", "parent_row"]

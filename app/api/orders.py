@@ -1,11 +1,11 @@
-"""Orders over HTTP: sold at the door with ``?onsite=true``, or placed for attendees that exist."""
+"""Orders over HTTP: sold at the door with ``?onsite=true``, or placed for attendees that exist; moved by a PATCH."""
 
 from typing import Any
 
-from flask import request
+from flask import current_app, request
 from sqlalchemy import Select
 
-from app.api.actor import current_user_id
+from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import Event, Order, User
 from app.permissions import visible
@@ -14,7 +14,7 @@ from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import OrderSchema
 from app.schemas.base import dasherized
-from app.services import orders
+from app.services import order_changes, orders
 
 OFF = {"", "0", "false", "no", "off"}
 
@@ -42,6 +42,19 @@ class Orders(DataLayer):
         else:
             event = data.pop("event")
             data["created"] = orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
+
+    def before_update_object(self, obj: Order, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+        """Moves and edits the order."""
+        order_changes.change(obj, data, _editor(obj), held_for=current_app.config["SETTINGS"].order_expiry)
+
+
+def _editor(order: Order) -> order_changes.Editor:
+    actor = current_actor()
+    return order_changes.Editor(
+        is_buyer=permits(actor, P.ORDER_FILL_IN, order),
+        is_team=permits(actor, P.ORDER_RUN, order),
+        is_staff=permits(actor, P.ORDER_OVERRULE, order),
+    )
 
 
 def _sellers_of(event: Event) -> Any:
@@ -98,7 +111,7 @@ class OrderDetail(ResourceDetail):
 
     schema = OrderSchema
     data_layer = {"class": Orders}
-    permissions = {"GET": P.ORDER_READ}
+    permissions = {"GET": P.ORDER_READ, "PATCH": P.ORDER_UPDATE}
 
 
 class RelatedOrder(ResourceDetail):

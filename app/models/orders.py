@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy import text as text_clause
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
@@ -36,17 +37,26 @@ CANCELLED = "cancelled"
 EXPIRED = "expired"
 STATUSES = (INITIALIZING, PENDING, PLACED, COMPLETED, CANCELLED, EXPIRED)
 
+UNFINISHED = (INITIALIZING, PENDING)
+"""The buyer is still busy with orders in these states: filling in, or paying online."""
+
+ENDED = (CANCELLED, EXPIRED)
+"""Orders in these states have given their seats back and stay as they are."""
+
 HOLDING = (INITIALIZING, PENDING, PLACED, COMPLETED)
 """Orders in these states hold their seats."""
 
 ADMITTING = (PLACED, COMPLETED)
 """Guests of orders in these states may enter."""
 
-PAYMENT_MODES = ("free", "stripe", "paypal", "bank", "cheque", "onsite", "omise", "alipay", "paytm", "invoice")
+FREE, ONSITE = "free", "onsite"
+PAYMENT_MODES = (FREE, "stripe", "paypal", "bank", "cheque", ONSITE, "omise", "alipay", "paytm", "invoice")
+OFFLINE_MODES = ("bank", "cheque", ONSITE, "invoice")
+"""Paid outside this server: the order is placed, and completed when the money is there."""
 
 
 class Order(Created, Base):
-    """A sale. ``amount`` is computed by the server from the lines and never taken from a client."""
+    """A sale. ``amount`` is the sum of its lines, unless a team member has set another one: then it is known who."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -54,6 +64,12 @@ class Order(Created, Base):
         one_of("payment_mode", PAYMENT_MODES),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         Index("ix_orders_event_id_id", "event_id", "id"),
+        # Nearly always null: an index of the few rows that are not costs the other sales nothing.
+        Index(
+            "ix_orders_amount_override_by_id",
+            "amount_override_by_id",
+            postgresql_where=text_clause("amount_override_by_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = primary_key()
@@ -62,6 +78,7 @@ class Order(Created, Base):
     user_id: Mapped[int | None] = reference("users.id")
     sold_by_id: Mapped[int | None] = reference("users.id")
     amount: Mapped[Decimal] = mapped_column(Total, nullable=False, default=ZERO, server_default="0")
+    amount_override_by_id: Mapped[int | None] = reference("users.id", index=False)
     status: Mapped[str] = mapped_column(Text, nullable=False, default=INITIALIZING)
     payment_mode: Mapped[str | None] = text()
     paid_via: Mapped[str | None] = text()

@@ -58,6 +58,11 @@ class Permission(StrEnum):
     ORDER_READ = "order-read"
     ORDER_CREATE = "order-create"
     ORDER_SELL = "order-sell"
+    ORDER_UPDATE = "order-update"
+    ORDER_FILL_IN = "order-fill-in"
+    ORDER_RUN = "order-run"
+    ORDER_OVERRULE = "order-overrule"
+    ORDER_SET_AMOUNT = "order-set-amount"
     ATTENDEE_LIST = "attendee-list"
     ATTENDEE_READ = "attendee-read"
     ATTENDEE_CREATE = "attendee-create"
@@ -106,7 +111,12 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_READ: [[staff], [organizer], [registrar], [buyer], [seller]],
     P.ORDER_CREATE: [[logged_in, published], [staff], [member]],
     P.ORDER_SELL: [[staff], [organizer], [registrar]],
-    P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_UPDATE: [[staff], [organizer], [buyer]],
+    P.ORDER_FILL_IN: [[buyer]],
+    P.ORDER_RUN: [[organizer]],
+    P.ORDER_OVERRULE: [[staff]],
+    P.ORDER_SET_AMOUNT: [[staff], [organizer]],
+    P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
     P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
     P.ATTENDEE_CREATE: [[logged_in, published], [staff], [member]],
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],

@@ -135,9 +135,10 @@ class Degrees(fields.Float):
 class Money(fields.Field[Any]):
     """An amount of money, exact to two decimals: a JSON number on the wire, a `Decimal` inside."""
 
-    def __init__(self, *, compared_only: bool = False, **options: Any):
+    def __init__(self, *, most: Decimal = LARGEST_PRICE, compared_only: bool = False, **options: Any):
         """``compared_only``: the amount is never stored, so that any number is let in."""
         super().__init__(**options)
+        self.most = most
         self.compared_only = compared_only
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> float | None:
@@ -150,8 +151,8 @@ class Money(fields.Field[Any]):
             raise ValidationError("Not a number.") from None
         if self.compared_only:
             return amount
-        if not 0 <= amount <= LARGEST_PRICE:
-            raise ValidationError(f"Must be between 0 and {LARGEST_PRICE}.")
+        if not 0 <= amount <= self.most:
+            raise ValidationError(f"Must be between 0 and {self.most}.")
         if amount != amount.quantize(Decimal("0.01")):
             raise ValidationError("At most two decimals.")
         return amount

@@ -34,14 +34,19 @@ class RowId(fields.Field[Any]):
 
 
 class Quantity(fields.Field[Any]):
-    """A whole number of seats, as text or number; 0 asks for none."""
+    """A whole number of seats, ``least`` or more, as text or number."""
 
     _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
+    def __init__(self, *, least: int = 0, **options: Any):
+        super().__init__(**options)
+        self.least = least
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         text = str(value).strip()
-        if isinstance(value, bool) or not isinstance(value, str | int) or not self._DIGITS.fullmatch(text):
-            raise ValidationError(f"Must be a whole number from 0 to {MOST_SEATS}.")
+        is_number = isinstance(value, str | int) and not isinstance(value, bool) and self._DIGITS.fullmatch(text)
+        if not is_number or int(text) < self.least:
+            raise ValidationError(f"Must be a whole number from {self.least} to {MOST_SEATS}.")
         if int(text) > MOST_SEATS:
             raise ValidationError(f"An order may hold {MOST_SEATS} seats at most.")
         return int(text)
@@ -84,7 +89,10 @@ class OnSiteTickets(fields.Field[Any]):
 
 
 class OrderSchema(Schema):
-    """An order. The amount is the server's; one sent with an on-site sale is compared, never believed."""
+    """An order. The amount is the server's; one sent with an on-site sale is compared, never believed.
+
+    The web app sends the whole order back to change its status: what a PATCH cannot change is ignored in it.
+    """
 
     class Meta(Schema.Meta):
         """Type order."""
@@ -93,10 +101,12 @@ class OrderSchema(Schema):
         model = Order
         self_url = "/v1/orders/{identifier}"
 
+    create_only = ("amount", "on_site_tickets", "event", "user", "attendees")
+
     id = Text(dump_only=True)
     identifier = Text(dump_only=True)
     amount = Money(compared_only=True)
-    status = Choice(STATUSES)
+    status = Choice(STATUSES, allow_none=False)
     payment_mode = Choice(PAYMENT_MODES)
     paid_via = Text(dump_only=True)
     completed_at = Instant(dump_only=True)
@@ -128,7 +138,10 @@ class OrderSchema(Schema):
         return payload
 
     @post_load
-    def _forget_nulls(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    def _forget_nulls(self, loaded: dict[str, Any], *, partial: bool, **_options: Any) -> dict[str, Any]:
+        """Null is nothing for a new order; in a PATCH it empties a member."""
+        if partial:
+            return loaded
         return {name: value for name, value in loaded.items() if value is not None}
 
 

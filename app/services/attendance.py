@@ -19,6 +19,7 @@ from app.database import session
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION, UNDONE
+from app.services.notes import appended, parts
 
 AHEAD = timedelta(minutes=5)
 """A clock this far ahead of ours is believed; further ahead is a wrong clock."""
@@ -154,7 +155,7 @@ class Asked:
         if not sent:
             return None
         if stored and sent.startswith(f"{stored},"):
-            added = _parts(sent.removeprefix(f"{stored},"))
+            added = parts(sent.removeprefix(f"{stored},"))
             return added[nth_new] if nth_new < len(added) else None
         # One stored name alone, in a body without the whole history, is the same gate scanning again.
         echoed = sent == stored and ("," in sent or {"checkin_times", "checkout_times"} <= self.members.keys())
@@ -439,7 +440,7 @@ def _times_of(movement: Movement) -> list[datetime]:
 
 def _instants(members: dict[str, Any], name: str) -> list[datetime]:
     try:
-        return [parse_instant(part) for part in _parts(members.get(name))]
+        return [parse_instant(part) for part in parts(members.get(name))]
     except ValueError as error:
         wire_name = name.replace("_", "-")
         raise Invalid(
@@ -449,13 +450,6 @@ def _instants(members: dict[str, Any], name: str) -> list[datetime]:
         ) from None
 
 
-def _parts(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
-
-
 def _append_notes(attendee: TicketHolder, data: dict[str, Any]) -> None:
     """Of sent notes only the parts not yet there are added; nothing that another device wrote is lost."""
-    kept = _parts(attendee.attendee_notes)
-    added = [part for part in dict.fromkeys(_parts(data.pop("attendee_notes", None))) if part not in kept]
-    if added:
-        attendee.attendee_notes = ",".join(kept + added)
+    attendee.attendee_notes = appended(attendee.attendee_notes, data.pop("attendee_notes", None))

@@ -1,4 +1,4 @@
-"""Attendees: seats taken before their order exists, and their end."""
+"""Attendees: made one by one before their order exists, or all at once with it, and their end."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Event, Ticket, TicketHolder
-from app.models.events import PUBLISHED
 from app.services import attendance, inventory
+from app.services.tickets import require_on_sale
 
 NAMELESS = "Guest"
 """First name of an attendee made without one; clients need one that is not empty."""
@@ -36,7 +36,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
             f"Event {event.id} has no ticket with id {data['ticket_id']}.", pointer="/data/relationships/ticket/data"
         )
     if not sells:
-        _require_on_sale(event, ticket)
+        require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
     facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
     attendee = TicketHolder(**{"firstname": NAMELESS, **facts}, created_by_id=created_by_id)
     session().add(attendee)
@@ -45,12 +45,13 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
     return attendee
 
 
-def create_walk_ins(
-    *, event_id: int, order_id: int, ticket_ids: Sequence[int], created_by_id: int | None
+def create_guests(
+    *, event_id: int, order_id: int, ticket_ids: Sequence[int], created_by_id: int | None, walk_in: bool
 ) -> Collection[TicketHolder]:
-    """One nameless guest for each of ``ticket_ids`` (a ticket may occur often), in one statement.
+    """A guest of the order for each of ``ticket_ids`` (a ticket may occur often), in one statement.
 
-    No e-mail is invented: whoever registered the invented address would see the guests.
+    At the door nobody asks for names: a ``walk_in`` is called by his number. No e-mail is invented: whoever registered
+    the invented address would see the guests.
     """
     number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
     # A volatile function in a subquery is evaluated once a row, so id and last name are the same number.
@@ -58,8 +59,8 @@ def create_walk_ins(
     facts = {
         "id": seats.c.id,
         "ticket_id": seats.c.ticket_id,
-        "lastname": cast(seats.c.id, Text),
-        "firstname": literal(WALK_IN, Text()),
+        "lastname": cast(seats.c.id, Text) if walk_in else literal(None, Text()),
+        "firstname": literal(WALK_IN if walk_in else NAMELESS, Text()),
         "event_id": literal(event_id, TicketHolder.event_id.type),
         "order_id": literal(order_id, TicketHolder.order_id.type),
         "created_by_id": literal(created_by_id, TicketHolder.created_by_id.type),
@@ -99,10 +100,3 @@ def delete(attendee: TicketHolder) -> None:
     attendee.deleted_at = utcnow()
     inventory.release({attendee.ticket_id: 1})
     session().flush()
-
-
-def _require_on_sale(event: Event, ticket: Ticket) -> None:
-    now = utcnow()
-    on_sale = ticket.sales_starts_at <= now <= ticket.sales_ends_at and now <= event.ends_at
-    if event.state != PUBLISHED or not on_sale:
-        raise Invalid(f"Ticket '{ticket.name}' is not on sale now.", pointer="/data/relationships/ticket/data")

@@ -64,7 +64,8 @@ def _amount_differs() -> Select[int]:
         .correlate(Order)
         .scalar_subquery()
     )
-    return select(Order.id).where(Order.amount != total).order_by(Order.id)
+    computed = Order.amount_override_by_id.is_(None)  # a total that a team member has set is nobody's sum
+    return select(Order.id).where(computed, Order.amount != total).order_by(Order.id)
 
 
 def _attendees_differ() -> Select[int]:

@@ -7,15 +7,31 @@ deadlock two sellers).
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Select, and_, case, literal, or_, select, update
 
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
-from app.models.orders import EXPIRED, HOLDING, INITIALIZING
+from app.models.orders import EXPIRED, HOLDING, INITIALIZING, PENDING
+
+PAYING = timedelta(minutes=30)
+"""How much longer an order that is being paid online holds its seats."""
+
+BATCH = 500
+"""Orders, and attendees, that are ended in one transaction."""
+
+
+@dataclass(frozen=True)
+class Expired:
+    """What was ended: orders, attendees that never got one, and the seats that this has freed."""
+
+    orders: int
+    attendees: int
+    seats: int
 
 
 def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
@@ -55,51 +71,104 @@ def holds_a_seat() -> ColumnElement[bool]:
     return and_(TicketHolder.deleted_at.is_(None), or_(Order.id.is_(None), Order.status.in_(HOLDING)))
 
 
-def expire_overdue(ticket_ids: Collection[int], *, held_for: timedelta) -> int:
-    """Ends what has held seats of these tickets for longer than ``held_for`` without being finished.
-
-    That is orders that are still being filled in (they become ``expired``) and attendees that never got an order
-    (they are deleted). Waits for whoever is working on the same rows: he may be just freeing them, or just finishing
-    them. Gives the number of seats freed.
-    """
-    before = utcnow() - held_for
-    freed = _expire_orders(ticket_ids, before) + _expire_attendees(ticket_ids, before)
-    release(freed)
-    return freed.total()
+def release_order(order_id: int) -> None:
+    """Gives the seats of an order back; its row is locked, and it has held them until now."""
+    release(_seats_of([order_id]))
 
 
-def _expire_orders(ticket_ids: Collection[int], before: datetime) -> Counter[int]:
-    overdue = (
-        select(Order.id)
-        .where(Order.status == INITIALIZING, Order.created_at < before)
-        .where(Order.lines.any(OrderLine.ticket_id.in_(ticket_ids)))
-        .order_by(Order.id)
-        .with_for_update(key_share=True)
+def is_overdue(order: Order, *, held_for: timedelta) -> bool:
+    """The order's time has run out, whether or not anybody has ended it yet (the same rule as `_overdue_orders`)."""
+    if order.status == INITIALIZING:
+        return order.created_at < utcnow() - held_for
+    return order.status == PENDING and order.sold_by_id is None and order.created_at < utcnow() - held_for - PAYING
+
+
+def overdue_seats(ticket_ids: Collection[int], *, held_for: timedelta) -> Counter[int]:
+    """Seats of these tickets whose time has run out: the next sale that needs them gets them."""
+    lines = (
+        select(OrderLine.ticket_id, OrderLine.quantity)
+        .join(OrderLine.order)
+        .where(OrderLine.ticket_id.in_(ticket_ids), _order_is_overdue(held_for))
     )
-    order_ids = session().scalars(overdue).all()
+    loose = select(TicketHolder.ticket_id, literal(1)).where(
+        TicketHolder.ticket_id.in_(ticket_ids), _attendee_is_overdue(held_for)
+    )
+    return _counted(lines.union_all(loose))
+
+
+def expire_overdue(ticket_ids: Collection[int], *, held_for: timedelta) -> int:
+    """Ends what has held seats of these tickets for too long without being finished: see `_end`.
+
+    Waits for whoever is working on the same rows: he may be just freeing them, or just finishing them. Gives the number
+    of seats freed.
+    """
+    orders = _overdue_orders(held_for).where(Order.lines.any(OrderLine.ticket_id.in_(ticket_ids)))
+    attendees = _overdue_attendees(held_for).where(TicketHolder.ticket_id.in_(ticket_ids))
+    return _end(orders.with_for_update(key_share=True), attendees.with_for_update(key_share=True)).seats
+
+
+def expire_batch(*, held_for: timedelta, most: int = BATCH) -> Expired:
+    """The same for whatever tickets, at most so many orders and attendees at once.
+
+    Passes over rows that somebody is working on: the next run finds them again.
+    """
+    orders, attendees = _overdue_orders(held_for).limit(most), _overdue_attendees(held_for).limit(most)
+    return _end(
+        orders.with_for_update(key_share=True, skip_locked=True),
+        attendees.with_for_update(key_share=True, skip_locked=True),
+    )
+
+
+def _end(orders: Select[int], attendees: Select[int]) -> Expired:
+    """Ends the orders (``expired``; their attendees stay) and deletes the attendees, who never got an order."""
+    order_ids = session().scalars(orders).all()
+    attendee_ids = session().scalars(attendees).all()
+    freed = _seats_of(order_ids)
+    if order_ids:
+        session().execute(update(Order).where(Order.id.in_(order_ids)).values(status=EXPIRED))
+    if attendee_ids:
+        ended = update(TicketHolder).where(TicketHolder.id.in_(attendee_ids)).values(deleted_at=utcnow())
+        freed += Counter(session().scalars(ended.returning(TicketHolder.ticket_id)))
+    release(freed)
+    return Expired(len(order_ids), len(attendee_ids), freed.total())
+
+
+def _overdue_orders(held_for: timedelta) -> Select[int]:
+    return select(Order.id).where(_order_is_overdue(held_for)).order_by(Order.id)
+
+
+def _overdue_attendees(held_for: timedelta) -> Select[int]:
+    return select(TicketHolder.id).where(_attendee_is_overdue(held_for)).order_by(TicketHolder.id)
+
+
+def _order_is_overdue(held_for: timedelta) -> ColumnElement[bool]:
+    """Being filled in for too long, or being paid for too long; at the door a pending order waits for its money."""
+    before = utcnow() - held_for
+    paying = and_(Order.status == PENDING, Order.sold_by_id.is_(None), Order.created_at < before - PAYING)
+    return or_(and_(Order.status == INITIALIZING, Order.created_at < before), paying)
+
+
+def _attendee_is_overdue(held_for: timedelta) -> ColumnElement[bool]:
+    return and_(
+        TicketHolder.order_id.is_(None),
+        TicketHolder.deleted_at.is_(None),
+        TicketHolder.created_at < utcnow() - held_for,
+    )
+
+
+def _seats_of(order_ids: Collection[int]) -> Counter[int]:
     if not order_ids:
         return Counter()
-    session().execute(update(Order).where(Order.id.in_(order_ids)).values(status=EXPIRED))
     lines = select(OrderLine.ticket_id, OrderLine.quantity).where(OrderLine.order_id.in_(order_ids))
-    freed: Counter[int] = Counter()
-    for ticket_id, quantity in session().execute(lines):
-        freed[ticket_id] += quantity
-    return freed
+    return _counted(lines)
 
 
-def _expire_attendees(ticket_ids: Collection[int], before: datetime) -> Counter[int]:
-    overdue = (
-        select(TicketHolder.id, TicketHolder.ticket_id)
-        .where(TicketHolder.ticket_id.in_(ticket_ids), TicketHolder.order_id.is_(None))
-        .where(TicketHolder.deleted_at.is_(None), TicketHolder.created_at < before)
-        .order_by(TicketHolder.id)
-        .with_for_update(key_share=True)
-    )
-    rows = session().execute(overdue).all()
-    if rows:
-        ids = [row.id for row in rows]
-        session().execute(update(TicketHolder).where(TicketHolder.id.in_(ids)).values(deleted_at=utcnow()))
-    return Counter(row.ticket_id for row in rows)
+def _counted(seats: Executable) -> Counter[int]:
+    """Ticket id → seats, of a statement that finds pairs of them."""
+    counted: Counter[int] = Counter()
+    for ticket_id, number in session().execute(seats):
+        counted[ticket_id] += number
+    return counted
 
 
 def _lock(ticket_ids: Collection[int]) -> list[tuple[int, int, int]]:

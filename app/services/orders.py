@@ -1,4 +1,5 @@
-"""Orders: sold at the door with their attendees, or placed for attendees that exist already.
+"""Orders: sold at the door with their attendees, or placed for attendees that exist already. What both are made of (and
+`app.services.checkout`'s orders too) stands here.
 
 One call creates everything in the request's one transaction: order, lines, attendees, seats. Whatever fails, nothing
 of it is there.
@@ -18,7 +19,7 @@ from app.database import session
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
-from app.models.orders import COMPLETED, INITIALIZING, PENDING, PLACED
+from app.models.orders import COMPLETED, FREE, INITIALIZING, ONSITE, PENDING, PLACED
 from app.services import attendees, inventory, users
 
 MOST_SEATS = 500
@@ -36,16 +37,17 @@ HOLDERS = "/data/relationships/attendees/data"
 
 @dataclass(frozen=True)
 class Item:
-    """One row of ``on-site-tickets``: ``index`` is its place in the body, ``price`` a donation's."""
+    """So many of a ticket are wanted: row ``index`` of the body's list ``at``; ``price`` is a donation's."""
 
     index: int
     ticket_id: int
     quantity: int
     price: Decimal | None = None
+    at: str = ITEMS
 
     def pointer(self, member: str) -> str:
         """Where the row's member stands in the body."""
-        return f"{ITEMS}/{self.index}/{member}"
+        return f"{self.at}/{self.index}/{member}"
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,8 @@ def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Orde
     status = data.pop("status", None) or COMPLETED
     if status not in AT_THE_DOOR:
         raise Invalid(f"An on-site order starts as one of {', '.join(AT_THE_DOOR)}.", pointer="/data/attributes/status")
-    order = _insert_order(event, lines, data, status=status, sold_by_id=sold_by_id)
-    seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
-    guests = attendees.create_walk_ins(event_id=event.id, order_id=order.id, ticket_ids=seats, created_by_id=sold_by_id)
-    set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
-    # Last, so that the tickets' rows are locked as short as possible: every other seller of them waits here.
-    inventory.reserve({line.ticket.id: line.quantity for line in lines}, pointer=ITEMS)
+    order = _sell(event, lines, data, status=status, sold_by_id=sold_by_id)
+    take_seats(order, lines, created_by_id=sold_by_id, walk_in=True, pointer=ITEMS)
     return order
 
 
@@ -88,12 +86,74 @@ def place(event: Event, data: dict[str, Any], *, user_id: int, may_sell: Callabl
     data.pop("status", None)
     holders = _claimable(event, data.pop("attendee_ids", None) or [], user_id, may_sell)
     lines = _lines_of(holders)
-    order = _insert_order(event, lines, data | {"user_id": user_id}, status=INITIALIZING, sold_by_id=None)
+    order = _sell(event, lines, data | {"user_id": user_id}, status=INITIALIZING, sold_by_id=None)
     for holder in holders:
         holder.order_id = order.id
     set_committed_value(order, "attendees", holders)
     session().flush()
     return order
+
+
+def amount_of(lines: Iterable[Line]) -> Decimal:
+    """What the lines cost together."""
+    return sum((line.price * line.quantity for line in lines), start=ZERO)
+
+
+def line_of(item: Item, ticket: Ticket) -> Line:
+    """The line that a row asks for, at the price of this moment.
+
+    A donation costs what the row says, or the least it may. Raises `Invalid` outside its bounds.
+    """
+    price = ticket.unit_price
+    if ticket.is_donation and item.price is not None:
+        price = item.price
+        if price < ticket.min_price or (ticket.max_price is not None and price > ticket.max_price):
+            upper = "" if ticket.max_price is None else f" and at most {ticket.max_price}"
+            bounds = f"at least {ticket.min_price}{upper}"
+            raise Invalid(f"The price of ticket '{ticket.name}' must be {bounds}.", pointer=item.pointer("price"))
+    return Line(ticket, item.quantity, price)
+
+
+def require_order_limits(ticket: Ticket, quantity: int, pointer: str) -> None:
+    """Raises `Invalid` unless so many of a ticket may be ordered at once."""
+    if not ticket.min_order <= quantity <= ticket.max_order:
+        raise Invalid(
+            f"{quantity} of ticket '{ticket.name}' cannot be ordered at once: at least {ticket.min_order} and at most "
+            f"{ticket.max_order}.",
+            pointer=pointer,
+        )
+
+
+def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> Order:
+    """A new order with its lines; ``facts`` are its columns. Nobody holds its seats yet."""
+    order = Order(**facts | {"event_id": event.id})
+    session().add(order)
+    session().flush()
+    rows = [
+        {"order_id": order.id, "ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price}
+        for line in lines
+    ]
+    session().execute(insert(OrderLine), rows)
+    set_committed_value(order, "event", event)
+    return order
+
+
+def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int, walk_in: bool, pointer: str) -> None:
+    """Exactly as many attendees as the lines say, and their seats. Raises `SoldOut`."""
+    seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
+    guests = attendees.create_guests(
+        event_id=order.event_id, order_id=order.id, ticket_ids=seats, created_by_id=created_by_id, walk_in=walk_in
+    )
+    set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
+    # Last, so that the tickets' rows are locked as short as possible: every other seller of them waits here.
+    inventory.reserve({line.ticket.id: line.quantity for line in lines}, pointer=pointer)
+
+
+def usual_payment_mode(sent: str | None, amount: Decimal) -> str:
+    """How an order is paid when nobody says otherwise: not at all, or at the door."""
+    if amount == ZERO:
+        return sent or FREE
+    return ONSITE if sent in (None, FREE) else sent
 
 
 def _last_rows(items: Iterable[Item]) -> list[Item]:
@@ -122,29 +182,10 @@ def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
     ]
     if unknown:
         raise DomainError.many(unknown)
-    lines = [_line_of(item, tickets[item.ticket_id]) for item in items]
+    for item in items:
+        require_order_limits(tickets[item.ticket_id], item.quantity, item.pointer("quantity"))
+    lines = [line_of(item, tickets[item.ticket_id]) for item in items]
     return sorted(lines, key=lambda line: line.ticket.id)
-
-
-def _line_of(item: Item, ticket: Ticket) -> Line:
-    _require_order_limits(ticket, item.quantity, item.pointer("quantity"))
-    price = ticket.unit_price
-    if ticket.is_donation and item.price is not None:
-        price = item.price
-        if price < ticket.min_price or (ticket.max_price is not None and price > ticket.max_price):
-            upper = "" if ticket.max_price is None else f" and at most {ticket.max_price}"
-            bounds = f"at least {ticket.min_price}{upper}"
-            raise Invalid(f"The price of ticket '{ticket.name}' must be {bounds}.", pointer=item.pointer("price"))
-    return Line(ticket, item.quantity, price)
-
-
-def _require_order_limits(ticket: Ticket, quantity: int, pointer: str) -> None:
-    if not ticket.min_order <= quantity <= ticket.max_order:
-        raise Invalid(
-            f"{quantity} of ticket '{ticket.name}' cannot be ordered at once: at least {ticket.min_order} and at most "
-            f"{ticket.max_order}.",
-            pointer=pointer,
-        )
 
 
 def _claimable(
@@ -180,37 +221,25 @@ def _lines_of(holders: Sequence[TicketHolder]) -> list[Line]:
     tickets = session().scalars(select(Ticket).where(Ticket.id.in_(counted)).order_by(Ticket.id))
     lines = [Line(ticket, counted[ticket.id], ticket.unit_price) for ticket in tickets]
     for line in lines:
-        _require_order_limits(line.ticket, line.quantity, HOLDERS)
+        require_order_limits(line.ticket, line.quantity, HOLDERS)
     return lines
 
 
-def _insert_order(
-    event: Event, lines: Sequence[Line], data: dict[str, Any], *, status: str, sold_by_id: int | None
-) -> Order:
-    amount = sum((line.price * line.quantity for line in lines), start=ZERO)
+def _sell(event: Event, lines: Sequence[Line], data: dict[str, Any], *, status: str, sold_by_id: int | None) -> Order:
+    amount = amount_of(lines)
     _require_same_amount(data.pop("amount", None), amount)
     if data.get("user_id") is not None:
         users.require_living(data["user_id"])
     now = utcnow()
-    order = Order(
-        **data | {"payment_mode": _payment_mode(data.get("payment_mode"), amount)},
-        status=status,
-        amount=amount,
-        sold_by_id=sold_by_id,
-        created_at=now,
-        completed_at=now if status == COMPLETED else None,
-    )
-    session().add(order)
-    session().flush()
-    session().execute(
-        insert(OrderLine),
-        [
-            {"order_id": order.id, "ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price}
-            for line in lines
-        ],
-    )
-    set_committed_value(order, "event", event)
-    return order
+    facts = {
+        "payment_mode": usual_payment_mode(data.get("payment_mode"), amount),
+        "status": status,
+        "amount": amount,
+        "sold_by_id": sold_by_id,
+        "created_at": now,
+        "completed_at": now if status == COMPLETED else None,
+    }
+    return insert_order(event, lines, data | facts)
 
 
 def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
@@ -221,9 +250,3 @@ def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
             pointer="/data/attributes/amount",
             meta={"sent": float(sent), "computed": float(amount)},
         )
-
-
-def _payment_mode(sent: str | None, amount: Decimal) -> str:
-    if amount == ZERO:
-        return sent or "free"
-    return "onsite" if sent in (None, "free") else sent

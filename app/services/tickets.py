@@ -1,11 +1,12 @@
 """Tickets: what may be offered for sale."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from app.clock import utcnow
+from app.clock import format_instant, utcnow
 from app.database import session
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event, Order, Ticket, TicketHolder
@@ -56,6 +57,36 @@ def delete(ticket: Ticket) -> None:
         raise Forbidden("Can't delete a ticket that has sales. Hide it instead (is-hidden).", pointer="/data")
     ticket.deleted_at = utcnow()
     session().flush()
+
+
+def availability(event: Event, *, seen: ColumnElement[bool], held_for: timedelta) -> list[tuple[Ticket, int]]:
+    """The event's tickets that fulfil ``seen``, each with the seats that a buyer can have now.
+
+    Seats held by orders that nobody has finished in time count as free: a sale takes them.
+    """
+    living = select(Ticket).where(Ticket.event_id == event.id, Ticket.deleted_at.is_(None), seen).order_by(Ticket.id)
+    tickets = session().scalars(living).all()
+    overdue = inventory.overdue_seats([ticket.id for ticket in tickets], held_for=held_for)
+    return [(ticket, ticket.available + overdue[ticket.id]) for ticket in tickets]
+
+
+def require_on_sale(event: Event, ticket: Ticket, *, pointer: str, hidden_too: bool = False) -> None:
+    """Raises `Invalid` unless the public can buy the ticket now; ``hidden_too`` lets hidden ones pass."""
+    if reason := _not_on_sale(event, ticket, hidden_too=hidden_too):
+        raise Invalid(f"Ticket '{ticket.name}' is not on sale now: {reason}.", pointer=pointer)
+
+
+def _not_on_sale(event: Event, ticket: Ticket, *, hidden_too: bool) -> str | None:
+    now = utcnow()
+    if event.state != "published":
+        return "the event is not published"
+    if now > event.ends_at:
+        return "the event is over"
+    if now < ticket.sales_starts_at:
+        return f"its sale begins at {format_instant(ticket.sales_starts_at)}"
+    if now > ticket.sales_ends_at:
+        return "its sale has ended"
+    return "it is not sold to everybody" if ticket.is_hidden and not hidden_too else None
 
 
 def _default(name: str) -> Any:

@@ -107,8 +107,8 @@ def test_create_refuses_when_nothing_is_left(world: World):
 def test_walk_ins_carry_their_own_number(world: World):
     order = make_order(world.session, world.free)
     seats = [world.free.id, world.paid.id, world.free.id]
-    guests = attendees.create_walk_ins(
-        event_id=world.event.id, order_id=order.id, ticket_ids=seats, created_by_id=world.registrar.id
+    guests = attendees.create_guests(
+        event_id=world.event.id, order_id=order.id, ticket_ids=seats, created_by_id=world.registrar.id, walk_in=True
     )
     assert sorted(guest.ticket_id for guest in guests) == sorted(seats)
     numbers = [str(guest.id) for guest in guests]
@@ -119,11 +119,25 @@ def test_walk_ins_carry_their_own_number(world: World):
     assert {guest.created_by_id for guest in stored} == {world.registrar.id}
 
 
+def test_guests_bought_online_are_called_something_until_the_buyer_says_who_they_are(world: World):
+    order = make_order(world.session, world.free)
+    guests = attendees.create_guests(
+        event_id=world.event.id,
+        order_id=order.id,
+        ticket_ids=[world.free.id] * 2,
+        created_by_id=world.buyer.id,
+        walk_in=False,
+    )
+    assert [(guest.firstname, guest.lastname, guest.email) for guest in guests] == [
+        (attendees.NAMELESS, None, None)
+    ] * 2
+
+
 def test_walk_ins_are_one_statement(world: World, count_queries):
     order = make_order(world.session, world.free)
-    facts = {"event_id": world.event.id, "order_id": order.id, "created_by_id": None}
+    facts = {"event_id": world.event.id, "order_id": order.id, "created_by_id": None, "walk_in": True}
     with count_queries() as statements:
-        guests = attendees.create_walk_ins(ticket_ids=[world.free.id] * 500, **facts)
+        guests = attendees.create_guests(ticket_ids=[world.free.id] * 500, **facts)
         assert len({guest.lastname for guest in guests}) == 500
     assert len(statements) == 1
 

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from app.clock import utcnow
 from app.errors import Conflict, SoldOut
 from app.models import OrderLine
-from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
-from app.services import inventory
+from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED, STATUSES
+from app.services import integrity, inventory
+from app.services.inventory import Expired
 from tests.factories import World, make_attendee, make_order, make_ticket
 
 HELD_FOR = timedelta(minutes=15)
@@ -139,3 +140,64 @@ def test_a_ticket_deleted_in_the_middle_of_a_sale_is_not_sold(world: World):
         inventory.reserve({world.free.id: 1, world.paid.id: 1})
     assert "deleted" in refusal.value.detail
     assert not isinstance(refusal.value, SoldOut)
+
+
+def test_what_is_being_paid_has_half_an_hour_more(world: World, scarce):
+    paying = inventory.PAYING + HELD_FOR
+    late = make_order(world.session, scarce, status=PENDING, created_at=utcnow() - paying - timedelta(seconds=30))
+    in_time = make_order(world.session, scarce, status=PENDING, created_at=utcnow() - paying + timedelta(seconds=30))
+    old = utcnow() - timedelta(days=9)
+    at_the_door = make_order(world.session, scarce, status=PENDING, created_at=old, sold_by_id=world.registrar.id)
+    assert [inventory.is_overdue(order, held_for=HELD_FOR) for order in (late, in_time, at_the_door)] == [
+        True,
+        False,
+        False,
+    ]
+    assert inventory.expire_overdue([scarce.id], held_for=HELD_FOR) == 1
+    world.session.expire_all()
+    assert [order.status for order in (late, in_time, at_the_door)] == [EXPIRED, PENDING, PENDING]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("minutes", [1, 16, 44, 46])
+@pytest.mark.parametrize("at_the_door", [False, True])
+def test_one_order_and_all_orders_are_overdue_by_one_rule(world: World, status: str, minutes: int, at_the_door: bool):
+    created_at = utcnow() - timedelta(minutes=minutes)
+    sold_by_id = world.registrar.id if at_the_door else None
+    order = make_order(world.session, world.free, status=status, created_at=created_at, sold_by_id=sold_by_id)
+    is_overdue = inventory.is_overdue(order, held_for=HELD_FOR)
+    assert inventory.overdue_seats([world.free.id], held_for=HELD_FOR)[world.free.id] == is_overdue
+    assert inventory.expire_batch(held_for=HELD_FOR).orders == is_overdue
+
+
+def test_overdue_seats_are_counted_for_each_ticket(world: World, scarce):
+    then = utcnow() - OVERDUE
+    make_order(world.session, scarce, seats=2, status=INITIALIZING, created_at=then)
+    make_attendee(world.session, scarce, created_at=then)
+    make_attendee(world.session, world.free, created_at=then)
+    make_attendee(world.session, world.free)
+    assert inventory.overdue_seats([scarce.id, world.free.id], held_for=HELD_FOR) == {scarce.id: 3, world.free.id: 1}
+    assert inventory.overdue_seats([scarce.id], held_for=HELD_FOR) == {scarce.id: 3}
+
+
+def test_expire_batch_ends_so_many_at_once_and_in_the_end_all(world: World, scarce):
+    then = utcnow() - OVERDUE
+    orders = [
+        make_order(world.session, ticket, status=INITIALIZING, created_at=then) for ticket in (scarce, world.free)
+    ]
+    orders.append(make_order(world.session, scarce, status=INITIALIZING, created_at=then))
+    loose = make_attendee(world.session, world.free, created_at=then)
+    ended = [inventory.expire_batch(held_for=HELD_FOR, most=2) for _ in range(3)]
+    assert ended == [Expired(orders=2, attendees=1, seats=3), Expired(1, 0, 1), Expired(0, 0, 0)]
+    world.session.expire_all()
+    assert {order.status for order in orders} == {EXPIRED}
+    assert all(order.attendees[0].deleted_at is None for order in orders)
+    assert loose.deleted_at is not None
+    assert (scarce.sold, world.free.sold) == (0, 0)
+    assert integrity.report() == []
+
+
+def test_an_order_that_ends_gives_its_seats_back(world: World):
+    inventory.release_order(world.order.id)
+    world.session.expire_all()
+    assert world.paid.sold == 0

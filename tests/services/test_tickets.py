@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.clock import utcnow
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event, Ticket
 from app.models.orders import HOLDING, STATUSES
@@ -136,3 +137,35 @@ def test_deletion_waits_for_attendees_without_an_order(world: World):
     attendee.deleted_at = world.event.starts_at
     tickets.delete(world.free)
     assert world.session.get(Ticket, world.free.id).deleted_at is not None
+
+
+def test_a_ticket_is_on_sale_or_says_why_not(world: World):
+    now, minute = utcnow(), timedelta(minutes=1)
+    tickets.require_on_sale(world.event, world.free, pointer="/x")
+    for facts, reason in (
+        ({"sales_starts_at": now + minute}, "its sale begins at"),
+        ({"sales_ends_at": now - minute}, "its sale has ended"),
+        ({"is_hidden": True}, "it is not sold to everybody"),
+    ):
+        ticket = make_ticket(world.session, world.event, **facts)
+        with pytest.raises(Invalid, match=reason) as caught:
+            tickets.require_on_sale(world.event, ticket, pointer="/x")
+        assert caught.value.pointer == "/x"
+    hidden = make_ticket(world.session, world.event, is_hidden=True)
+    tickets.require_on_sale(world.event, hidden, pointer="/x", hidden_too=True)
+    for facts, reason in (
+        ({"state": "draft"}, "the event is not published"),
+        ({"starts_at": now - 2 * minute, "ends_at": now - minute}, "the event is over"),
+    ):
+        event = make_event(world.session, **facts)
+        ticket = make_ticket(world.session, event, sales_ends_at=now + minute)
+        with pytest.raises(Invalid, match=reason):
+            tickets.require_on_sale(event, ticket, pointer="/x", hidden_too=True)
+
+
+def test_availability_counts_seats_whose_time_has_run_out_as_free(world: World):
+    held_for = timedelta(minutes=15)
+    make_order(world.session, world.free, seats=2, status="initializing", created_at=utcnow() - 2 * held_for)
+    make_order(world.session, world.free, seats=3, status="initializing")
+    found = tickets.availability(world.event, seen=Ticket.id == world.free.id, held_for=held_for)
+    assert found == [(world.free, 97)]

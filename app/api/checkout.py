@@ -1,0 +1,110 @@
+"""Buying online, in plain JSON: how many are left, what a cart costs, its order, and whether that is paid.
+
+Errors are JSON:API documents as everywhere.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from app.api import documents, rendering
+from app.api.actor import current_actor, current_user_id
+from app.api.base import in_transaction, parent_row
+from app.api.querystring import Query
+from app.models import Event, Order, Ticket
+from app.permissions import visible
+from app.permissions.actors import Actor
+from app.permissions.policy import Permission as P
+from app.permissions.policy import permits, require, require_login
+from app.schemas import OrderSchema
+from app.schemas.checkout import CartSchema
+from app.services import checkout, tickets
+from app.services.orders import Line, amount_of
+
+calls = Blueprint("checkout", __name__)
+
+
+@calls.get("/v1/events/<id:event_id>/tickets/availability")
+@calls.get("/v1/events/<identifier:event_identifier>/tickets/availability")
+def availability(**view_kwargs: Any) -> Response:
+    """How many of each ticket that the caller may see can be bought now."""
+    actor = current_actor()
+    event: Event = parent_row(actor, view_kwargs)
+    require(actor, P.TICKET_LIST, event)
+    found = tickets.availability(
+        event, seen=visible.tickets(actor), held_for=current_app.config["SETTINGS"].order_expiry
+    )
+    return jsonify([_available(ticket, left) for ticket, left in found])
+
+
+@calls.post("/v1/orders/calculate-amount")
+def calculate_amount() -> Response:
+    """What the tickets of a cart cost, line by line."""
+    return jsonify(_calculation(_cart(current_actor(), _wish()).lines))
+
+
+@calls.post("/v1/orders/create-order")
+def create_order() -> Response:
+    """The caller's order of a cart, with its attendees, ready to be filled in; 200."""
+    actor = current_actor()
+    require_login(actor, P.ORDER_CREATE)
+    return in_transaction(lambda: _create_order(actor))
+
+
+@calls.post("/v1/orders/<id:order_id>/verify")
+@calls.post("/v1/orders/<identifier:order_identifier>/verify")
+def verify(**view_kwargs: Any) -> Response:
+    """The order's status: no gateway is asked, as none is in use."""
+    actor = current_actor()
+    require_login(actor, P.ORDER_UPDATE)
+    order: Order = parent_row(actor, view_kwargs)
+    require(actor, P.ORDER_UPDATE, order)
+    return jsonify(payment_status=order.status)
+
+
+def _wish() -> dict[str, Any]:
+    return CartSchema.read(documents.read_object())
+
+
+def _cart(actor: Actor, wish: dict[str, Any]) -> checkout.Cart:
+    return checkout.fill(wish["tickets"], seen=visible.tickets(actor))
+
+
+def _create_order(actor: Actor) -> Response:
+    wish = _wish()
+    cart = _cart(actor, wish)
+    require(actor, P.ORDER_CREATE, cart.event)
+    sells = permits(actor, P.ORDER_SELL, cart.event)
+    amount = wish["amount"] if permits(actor, P.ORDER_SET_AMOUNT, cart.event) else None
+    order = checkout.place(cart, user_id=current_user_id(), sells=sells, amount=amount)
+    shown = rendering.detail(order, OrderSchema, Query())
+    return jsonify(data=shown["data"], links={"self": rendering.self_link(order, OrderSchema)})
+
+
+def _available(ticket: Ticket, left: int) -> dict[str, Any]:
+    return {"id": ticket.id, "name": ticket.name, "quantity": ticket.quantity, "available": left}
+
+
+def _calculation(lines: tuple[Line, ...]) -> dict[str, Any]:
+    total = float(amount_of(lines))
+    return {
+        "sub_total": total,
+        "total": total,
+        "discount": 0.0,
+        "tax": None,
+        "tickets": [_calculated(line) for line in lines],
+    }
+
+
+def _calculated(line: Line) -> dict[str, Any]:
+    return {
+        "id": line.ticket.id,
+        "name": line.ticket.name,
+        "price": float(line.price),
+        "quantity": line.quantity,
+        "discount": None,
+        "ticket_fee": 0.0,
+        "sub_total": float(line.price * line.quantity),
+        "ticket_tax": 0.0,
+        "discounted_tax": 0.0,
+    }

@@ -1,0 +1,59 @@
+"""Commands of manage.py that work on the data, run as an operator runs them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.clock import utcnow
+from app.models.orders import EXPIRED, INITIALIZING, PENDING
+from tests.committed import Shop, shop
+from tests.factories import make_attendee, make_order, make_ticket
+
+PROJECT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("commands")) as opened:
+        yield opened
+
+
+def manage(store: Shop, *arguments: str) -> str:
+    """What a command prints; it must succeed."""
+    data_dir = str(store.app.config["SETTINGS"].data_dir)
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        check=False,
+        cwd=PROJECT,
+        env={"DATABASE_URL": store.url, "DATA_DIR": data_dir},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_orders_expire_ends_what_is_overdue_once(store: Shop):
+    world = store.open()
+    overdue = utcnow() - timedelta(hours=1)
+    with store.stocking() as stock:
+        first, second = (make_ticket(stock, world.event) for _ in range(2))
+        late = [
+            make_order(stock, first, seats=2, status=status, created_at=overdue)
+            for status in (INITIALIZING, PENDING, INITIALIZING)
+        ]
+        loose = make_attendee(stock, second, created_at=overdue)
+        make_order(stock, first, status=INITIALIZING)
+    ended = "3 orders and 1 attendees without an order have ended; 7 seats are free again.\n"
+    assert manage(store, "orders", "expire") == ended
+    assert manage(store, "orders", "expire").startswith("0 orders and 0 attendees")
+    ids = ", ".join(str(order.id) for order in late)
+    assert store.rows(f"SELECT status FROM orders WHERE id IN ({ids})") == [EXPIRED] * 3
+    guests = f"SELECT count(*) FROM ticket_holders WHERE order_id IN ({ids}) AND deleted_at IS NULL"
+    assert store.count(guests) == 6
+    assert store.rows(f"SELECT deleted_at IS NULL FROM ticket_holders WHERE id = {loose.id}") == [False]
+    assert manage(store, "integrity") == "Everything adds up.\n"
