@@ -66,13 +66,13 @@ def _wish() -> dict[str, Any]:
     return CartSchema.read(documents.read_object())
 
 
-def _cart(actor: Actor, wish: dict[str, Any]) -> checkout.Cart:
-    return checkout.fill(wish["tickets"], seen=visible.tickets(actor))
+def _cart(actor: Actor, wish: dict[str, Any], *, to_order: bool = False) -> checkout.Cart:
+    return checkout.fill(wish["tickets"], seen=visible.tickets(actor), to_order=to_order)
 
 
 def _create_order(actor: Actor) -> Response:
     wish = _wish()
-    cart = _cart(actor, wish)
+    cart = _cart(actor, wish, to_order=True)
     require(actor, P.ORDER_CREATE, cart.event)
     sells = permits(actor, P.ORDER_SELL, cart.event)
     amount = wish["amount"] if permits(actor, P.ORDER_SET_AMOUNT, cart.event) else None

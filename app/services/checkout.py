@@ -1,4 +1,4 @@
-"""Buying online: what a cart costs, and the order that its buyer then fills in (contract §4.3)."""
+"""Buying online: what a cart costs, and the order that its buyer then fills in."""
 
 import logging
 from collections.abc import Sequence
@@ -38,8 +38,9 @@ class Cart:
         return self.lines[0].ticket.event
 
 
-def fill(items: Sequence[Item], *, seen: ColumnElement[bool]) -> Cart:
-    """The cart of these rows. ``seen`` is the condition for tickets that the buyer may know of.
+def fill(items: Sequence[Item], *, seen: ColumnElement[bool], to_order: bool = False) -> Cart:
+    """The cart of these rows. ``seen`` is the condition for tickets that the buyer may know of; ``to_order`` keeps
+    their event from being deleted until the transaction ends, as `app.services.events.creation_event` does.
 
     Raises `NotFound` for the others, and `Invalid` (a ticket twice, tickets of several events, a donation without a
     price or out of its bounds).
@@ -48,7 +49,7 @@ def fill(items: Sequence[Item], *, seen: ColumnElement[bool]) -> Cart:
     twice = next((item for item in items if by_ticket[item.ticket_id] is not item), None)
     if twice is not None:
         raise Invalid(f"Ticket {twice.ticket_id} is there twice. Send it once.", pointer=twice.pointer("id"))
-    tickets = _tickets(by_ticket, seen)
+    tickets = _tickets(by_ticket, seen, to_order=to_order)
     if len({ticket.event_id for ticket in tickets}) > 1:
         raise Invalid("All tickets must belong to same event", pointer=TICKETS)
     lines = tuple(_line_of(by_ticket[ticket.id], ticket) for ticket in tickets)
@@ -77,7 +78,7 @@ def place(cart: Cart, *, user_id: int, sells: bool, amount: Decimal | None) -> O
     return order
 
 
-def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool]) -> Sequence[Ticket]:
+def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool], *, to_order: bool) -> Sequence[Ticket]:
     statement = (
         select(Ticket)
         .join(Ticket.event)
@@ -85,6 +86,8 @@ def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool]) -> Sequence[
         .options(contains_eager(Ticket.event))
         .order_by(Ticket.id)
     )
+    if to_order:
+        statement = statement.with_for_update(of=Event, read=True, key_share=True)
     tickets = session().scalars(statement).all() if by_ticket else []
     found = {ticket.id for ticket in tickets}
     unknown: list[DomainError] = [

@@ -1,4 +1,4 @@
-"""What may become of an order, and who may bring it about (contract §4.5).
+"""What may become of an order, and who may bring it about (docs/api.md).
 
 `MOVES` is the table of statuses; the rules about payment and billing follow it. Seats are given back here when an order
 ends, exactly once: its row is locked, and an ended order never moves again. Its attendees stay, and cannot enter.
