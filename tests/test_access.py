@@ -133,6 +133,10 @@ CHANGE_TICKET = Answers(
     "                   401 403 403 403 403 403 ok  ok  ok  ok ",
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
 )
+NUMBERS_OF_TICKET = Answers(  # the buyer knows of his ticket, whatever becomes of the event
+    "                   401 403 403 403 403 403 ok  ok  ok  ok ",
+    "                   401 404 403 403 404 404 ok  ok  ok  ok ",
+)
 CHANGE_HIDDEN_TICKET = Answers(
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
@@ -479,6 +483,11 @@ TABLE = (
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, 422, attributes=CHECKED_IN, target="loose attendee"),
     Row("DELETE", "/v1/attendees/<id:id>", DOOR_AND_BUYER, target="loose attendee"),
     #
+    Row("GET", EVENT + "/order-statistics", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/order-statistics", ORGANIZERS),
+    Row("GET", EVENT + "/general-statistics", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/general-statistics", ORGANIZERS),
+    Row("GET", "/v1/tickets/<id:ticket_id>/order-statistics", NUMBERS_OF_TICKET),
     Row("GET", EVENT + "/attendees/search", DOOR),
     Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),
     Row("GET", "/v1/states", DOOR, query="?event_id=<events>&attendee_id=<attendees>"),

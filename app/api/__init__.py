@@ -28,6 +28,7 @@ from app.api.station_store_paxs import (
     StationStorePaxRelationship,
 )
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
+from app.api.statistics import counts
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
 from app.api.user_check_ins import (
@@ -218,6 +219,7 @@ def register(app: Flask) -> None:
     JWTManager(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
+    app.register_blueprint(counts)
     app.register_blueprint(checkout_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error

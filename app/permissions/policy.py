@@ -76,6 +76,7 @@ class Permission(StrEnum):
     USER_CHECK_IN_DELETE = "user-check-in-delete"
     STATION_STORE_PAX_READ = "station-store-pax-read"
     STATION_STORE_PAX_WRITE = "station-store-pax-write"
+    STATISTICS_READ = "statistics-read"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -129,6 +130,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.USER_CHECK_IN_DELETE: [[staff], [organizer]],
     P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
     P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
+    P.STATISTICS_READ: [[staff], [organizer]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],

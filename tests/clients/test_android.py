@@ -180,6 +180,20 @@ def test_the_orders_of_the_event(organizers_phone: Phone, here: demo.Demo):
     assert all(linked(order, "event")["id"] == str(here.event_id) for order in listed["data"])
 
 
+def test_the_dashboard(organizers_phone: Phone, here: demo.Demo):
+    orders = organizers_phone.get(f"/v1/events/{here.event_id}/order-statistics")["data"]
+    assert (orders["type"], orders["id"]) == ("order-statistics-event", str(here.event_id))
+    for what in ("orders", "tickets", "sales"):
+        assert {"total", "completed", "placed", "pending", "draft", "cancelled", "expired"} <= orders["attributes"][
+            what
+        ].keys()
+    assert orders["attributes"]["tickets"]["completed"] == 40
+    general = organizers_phone.get(f"/v1/events/{here.event_id}/general-statistics")["data"]
+    assert general["type"] == "event-statistics-general"
+    assert general["attributes"]["sessions-confirmed"] == 4
+    assert {"accepted", "confirmed", "pending", "rejected", "total"} <= general["attributes"]["speakers"].keys()
+
+
 def test_the_attendee_list(phone: Phone, here: demo.Demo):
     url = f"/v1/events/{here.event_id}/attendees?include=order,ticket,event&{ONE_EVENT}&{ONE_TICKET}"
     everybody = phone.get(f"{url}&page%5Bsize%5D=0")
