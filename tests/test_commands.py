@@ -57,3 +57,14 @@ def test_orders_expire_ends_what_is_overdue_once(store: Shop):
     assert store.count(guests) == 6
     assert store.rows(f"SELECT deleted_at IS NULL FROM ticket_holders WHERE id = {loose.id}") == [False]
     assert manage(store, "integrity") == "Everything adds up.\n"
+
+
+def test_users_create_and_password(store: Shop):
+    email = ["--email", "door@example.org", "--password"]
+    assert "can log in" in manage(store, "users", "create", *email, "first secret")
+    find = "SELECT {} FROM users WHERE email = 'door@example.org'"
+    assert store.rows(find.format("is_verified")) == [True], "the operator has vouched for it: it may create events"
+    assert store.rows(find.format("is_admin")) == [False]
+    before = store.rows(find.format("password_hash"))
+    assert "new password" in manage(store, "users", "password", *email, "second secret")
+    assert store.rows(find.format("password_hash")) != before
