@@ -24,11 +24,11 @@ class Attendees(DataLayer):
         event, order = joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order)
         return super().lock(statement.options(event, order))
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> TicketHolder:
         """Takes a seat for an order to come."""
         actor, event = current_actor(), data["event"]
         sells = permits(actor, P.ORDER_SELL, event)
-        data["created"] = attendees.create(event, data, created_by_id=current_user_id(), sells=sells)
+        return attendees.create(event, data, created_by_id=current_user_id(), sells=sells)
 
     def before_update_object(
         self, obj: TicketHolder, data: dict[str, Any], view_kwargs: dict[str, Any]

@@ -93,7 +93,7 @@ class _Session:
 class DataLayer(SqlalchemyDataLayer):
     """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
 
-    * ``before_create_object`` puts the new row into ``data["created"]``;
+    * ``before_create_object`` makes the row, and gives it;
     * ``before_update_object`` may refuse, take members out of ``data``, and give the ``meta`` of the answer;
     * ``before_delete_object`` deletes.
     """
@@ -106,8 +106,7 @@ class DataLayer(SqlalchemyDataLayer):
 
     def create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
         """The row that the hook's service has made from ``data``."""
-        self.before_create_object(data, view_kwargs)
-        return data["created"]
+        return self.before_create_object(data, view_kwargs)
 
     def update_object(self, obj: Any, data: dict[str, Any], view_kwargs: dict[str, Any]) -> dict[str, Any] | None:
         """Runs the hook and writes what it left of ``data`` into the row's columns. Gives the answer's ``meta``."""

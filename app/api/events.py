@@ -23,9 +23,9 @@ class Events(DataLayer):
             return Event.id.in_(select(UsersEventsRoles.event_id).where(UsersEventsRoles.user_id == parent.id))
         return super().belongs_to(parent, relation)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Event:
         """Who creates an event owns it."""
-        data["created"] = events.create(data, owner_id=current_user_id())
+        return events.create(data, owner_id=current_user_id())
 
     def before_update_object(self, obj: Event, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""

@@ -14,9 +14,9 @@ class Microlocations(DataLayer):
 
     model = Microlocation
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Microlocation:
         """Makes the microlocation."""
-        data["created"] = microlocations.create(data)
+        return microlocations.create(data)
 
     def before_delete_object(self, obj: Microlocation, view_kwargs: dict[str, Any]) -> None:
         """Hides the microlocation."""

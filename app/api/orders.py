@@ -35,13 +35,12 @@ class Orders(DataLayer):
             return Order.user_id == parent.id
         return super().belongs_to(parent, relation)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
         """Makes the order; on site also its attendees, with their seats."""
+        event = data.pop("event")
         if wants_onsite():
-            data["created"] = orders.place_onsite(data.pop("event"), data, sold_by_id=current_user_id())
-        else:
-            event = data.pop("event")
-            data["created"] = orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
+            return orders.place_onsite(event, data, sold_by_id=current_user_id())
+        return orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
 
     def before_update_object(self, obj: Order, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Moves and edits the order."""

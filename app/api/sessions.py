@@ -14,9 +14,9 @@ class Sessions(DataLayer):
 
     model = Session
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Session:
         """Makes the session."""
-        data["created"] = sessions.create(data)
+        return sessions.create(data)
 
     def before_update_object(self, obj: Session, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""

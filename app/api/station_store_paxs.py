@@ -17,9 +17,9 @@ class StationStorePaxs(DataLayer):
 
     model = StationStorePax
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> StationStorePax:
         """Makes the count."""
-        data["created"] = station_store_paxs.create(data.pop("station"), data)
+        return station_store_paxs.create(data.pop("station"), data)
 
     def before_delete_object(self, obj: StationStorePax, view_kwargs: dict[str, Any]) -> None:
         """Removes the count."""

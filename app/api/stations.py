@@ -14,9 +14,9 @@ class Stations(DataLayer):
 
     model = Station
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Station:
         """Makes the station."""
-        data["created"] = stations.create(data)
+        return stations.create(data)
 
     def before_update_object(self, obj: Station, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""

@@ -14,9 +14,9 @@ class Tickets(DataLayer):
 
     model = Ticket
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Ticket:
         """Makes the ticket."""
-        data["created"] = tickets.create(data["event"], data)
+        return tickets.create(data["event"], data)
 
     def before_update_object(self, obj: Ticket, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""

@@ -14,9 +14,9 @@ class Tracks(DataLayer):
 
     model = Track
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Track:
         """Makes the track."""
-        data["created"] = tracks.create(data)
+        return tracks.create(data)
 
     def before_delete_object(self, obj: Track, view_kwargs: dict[str, Any]) -> None:
         """Hides the track."""

@@ -22,9 +22,9 @@ class UserCheckIns(DataLayer):
             return UserCheckIn.event_id == parent.id
         return UserCheckIn.station.has(Station.microlocation_id == parent.id)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> UserCheckIn:
         """Records the scan."""
-        data["created"] = user_check_ins.record(
+        return user_check_ins.record(
             data["station"],
             attendee_id=data["ticket_holder_id"],
             session_id=data.get("session_id"),

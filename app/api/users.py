@@ -14,9 +14,9 @@ class Users(DataLayer):
 
     model = User
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> User:
         """Signs up."""
-        data["created"] = users.create_account(**data)
+        return users.create_account(**data)
 
     def before_update_object(self, obj: User, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""

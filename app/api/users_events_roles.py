@@ -42,10 +42,10 @@ class Grants(DataLayer):
         """An event's grants are served under the relationship's name and under the type's."""
         return super().belongs_to(parent, "roles")
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> UsersEventsRoles:
         """Gives the role."""
         event = data.pop("event")
-        data["created"] = users_events_roles.create(**data, may_name_heads=_may_name_heads(event))
+        return users_events_roles.create(**data, may_name_heads=_may_name_heads(event))
 
     def before_update_object(self, obj: UsersEventsRoles, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""
