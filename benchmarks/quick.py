@@ -85,7 +85,7 @@ def check_outs(bench: Bench) -> Iterator[bytes]:
 def everybody_inside(bench: Bench) -> None:
     """As if every guest had come in an hour ago, and nothing else had ever happened."""
     with bench.app.app_context(), transaction():
-        session().execute(text("TRUNCATE movements"))
+        session().execute(text("TRUNCATE movements CASCADE"))
         session().execute(
             text(
                 "INSERT INTO movements (event_id, attendee_id, direction, occurred_at, recorded_at, source, verdict) "
