@@ -49,7 +49,9 @@ TICKETS = 8
 """Orders go to so many tickets in turn: with one, sellers would wait for each other's commit, ours and the floor's."""
 
 ROUNDS = 2
-SECONDS = 4
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
+"""How long each of a job's turns lasts."""
+
 WARM_UP_SECONDS = 0.5
 START_SECONDS = 30
 SERVERS = {"ours": "app:create_app()", "floor": "benchmarks.floor:create_app()"}
