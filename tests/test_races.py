@@ -493,7 +493,7 @@ def check_in_at_once(store: Shop, scans: int) -> tuple[list[Answer], int, int]:
 
 def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
-    read = attendance._accepted
+    read = ledger.live_movements
 
     def read_then_wait(attendee):
         history = read(attendee)

@@ -4,6 +4,7 @@ from app.models.attendees import TicketHolder
 from app.models.events import Event
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
+from app.models.occupancy import OccupancyCount
 from app.models.orders import Order, OrderLine
 from app.models.sessions import Session
 from app.models.station_store_paxs import StationStorePax
@@ -19,6 +20,7 @@ __all__ = [
     "Event",
     "Microlocation",
     "Movement",
+    "OccupancyCount",
     "Order",
     "OrderLine",
     "Role",

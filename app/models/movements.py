@@ -1,7 +1,8 @@
 """Movements: the append-only ledger of scans, one row for one scan.
 
 A row without a microlocation is about the venue: the attendee's columns are its picture. One with a microlocation is
-about that room, and changes nothing of the picture.
+about that room, and changes nothing of the picture. Which rows count follows from all scans of a guest together: see
+`app.services.fold`.
 """
 
 from datetime import datetime
@@ -19,9 +20,19 @@ IN = "in"
 OUT = "out"
 
 ACCEPTED = "accepted"
+"""It counts."""
+CONFLICT = "conflict"
+"""It happened, and contradicts the guest's other scans: it does not count as long as they stand."""
 REPLAYED = "replayed"
+"""It told nothing that was not known."""
 REFUSED = "refused"
+"""The guest was not let through."""
 UNDONE = "undone"
+"""It was taken back, or was concluded from less than is known now."""
+
+VERDICTS = (ACCEPTED, CONFLICT, REPLAYED, REFUSED, UNDONE)
+LIVE = (ACCEPTED, CONFLICT)
+"""Verdicts of scans that are part of a guest's story."""
 
 PATCH = "patch"
 STATION = "station"
@@ -30,15 +41,22 @@ SOURCES = (PATCH, STATION, "batch", "desk", AUTOMATIC)
 
 
 class Movement(Base):
-    """A scan with its verdict. Rows are never changed but for a later verdict, and never deleted."""
+    """A scan with its verdict. Rows are never deleted, and only their verdict and its reason ever change."""
 
     __tablename__ = "movements"
     __table_args__ = (
         one_of("direction", (IN, OUT)),
-        one_of("verdict", (ACCEPTED, REPLAYED, REFUSED, UNDONE)),
+        one_of("verdict", VERDICTS),
         one_of("source", SOURCES),
         Index("ix_movements_attendee_id_occurred_at", "attendee_id", "occurred_at"),
         Index("ix_movements_event_id_id", "event_id", "id"),
+        Index(
+            "uq_movements_event_id_client_uuid",
+            "event_id",
+            "client_uuid",
+            unique=True,
+            postgresql_where=sql("client_uuid IS NOT NULL"),
+        ),
         Index(
             "ix_movements_microlocation_id", "microlocation_id", postgresql_where=sql("microlocation_id IS NOT NULL")
         ),
@@ -57,9 +75,15 @@ class Movement(Base):
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
     """When the server received the scan."""
     device_name: Mapped[str | None] = text()
+    gate: Mapped[str | None] = text()
+    """The door of the venue, or of the room, where a client names one."""
+    client_uuid: Mapped[str | None] = text()
+    """The client's own name of the scan: sent again, it is the same scan."""
     recorded_by_id: Mapped[int | None] = reference("users.id")
     source: Mapped[str] = mapped_column(Text, nullable=False)
     verdict: Mapped[str] = mapped_column(Text, nullable=False)
+    told: Mapped[str | None] = text()
+    """The verdict when the scan arrived: what the device was told, and is told again. Null in rows of old releases."""
     reason: Mapped[str | None] = text()
     """Why it was not accepted as sent, in a machine word; null when nothing is to be said."""
     is_inferred: Mapped[bool] = flag()

@@ -1,24 +1,19 @@
-"""Check-in and check-out: the one place that records a movement and paints the attendee's columns from the ledger.
+"""Check-in and check-out as the clients ask for them: what a PATCH of an attendee, or a station's scan, records.
 
 What a PATCH means is a table (docs/api.md, «Checking in and out»); `_decide` holds it row by row. A body has one of two
 forms. LIST: it carries the whole history (the web app), so what is new in it has happened. SINGLE: it carries at most
-one new time (the Android app). State is a fold over the accepted movements in order of time: never in, inside, left.
-
-Stations scan at the venue's door and at the doors of rooms. Movements in and out of a room name it; they are rows of
-the same ledger, but no part of the picture.
+one new time (the Android app). What is recorded, and what follows from it, is `app.services.ledger`'s to say.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-
-from app.clock import TICK, end_of_local_day, format_instant, local_day, parse_instant, utcnow
-from app.database import session
+from app.clock import TICK, format_instant, local_day, parse_instant, utcnow
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION, UNDONE
+from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION
+from app.services.ledger import Ledger, Origin, at_the_venue
 from app.services.notes import appended, parts
 
 AHEAD = timedelta(minutes=5)
@@ -26,9 +21,6 @@ AHEAD = timedelta(minutes=5)
 
 OUTSIDE = timedelta(days=1)
 """A scan this long before or after the event is believed; beyond it the clock is wrong."""
-
-NO_DEVICE = "-"
-"""What ``device-name-checkin`` shows for an entry without a device name."""
 
 MEMBERS = ("is_checked_in", "is_checked_out", "checkin_times", "checkout_times", "device_name_checkin")
 """The attributes of an attendee that mean attendance."""
@@ -56,22 +48,19 @@ def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dic
     door = Door(attendee, Asked(asked, attendee), scanner)
     _decide(door)
     door.write()
-    return {"replayed": True} if door.replayed and not door.accepted else None
+    return {"replayed": True} if door.replayed and not door.moved else None
 
 
-def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str, inferred: bool = False) -> None:
+def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> None:
     """A scan at a station that makes an entry to the venue, unless the guest is inside since today.
 
-    ``attendee``'s row must be locked. ``inferred``: it was a room's door, which nobody reaches from outside. Raises
-    `OrderNotPaid` only when there is an entry to be made.
+    ``attendee``'s row must be locked. Raises `OrderNotPaid` only when there is an entry to be made.
     """
     door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
     at = door.counted(None)
-    if door.is_inside_on_the_day_of(at):
-        return
-    reason = "room-entry" if inferred else None
-    door.enter(at, device_name=one_name(station_name), is_inferred=inferred, reason=reason)
-    door.write()
+    if not door.is_inside_on_the_day_of(at):
+        door.enter(at, device_name=one_name(station_name))
+        door.write()
 
 
 def move_in_room(
@@ -79,32 +68,27 @@ def move_in_room(
 ) -> Movement:
     """The movement in or out of a room, now, after everything that is known of the guest.
 
-    ``attendee``'s row must be locked. Whether it makes sense is for the caller to say.
+    ``attendee``'s row must be locked. Nobody reaches a room from outside: who enters one is in the venue, too. Whether
+    it makes sense otherwise is for the caller to say.
     """
-    known = (Movement.attendee_id == attendee.id, Movement.verdict == ACCEPTED)
-    latest = session().scalar(select(func.max(Movement.occurred_at)).where(*known))
+    book = Ledger(attendee)
     now = utcnow()
-    movement = Movement(
-        event_id=attendee.event_id,
-        attendee_id=attendee.id,
+    movement = book.scan(
+        Origin(STATION, scanner.user_id, now),
+        direction,
+        book.after_all(now),
         microlocation_id=microlocation_id,
-        direction=direction,
-        occurred_at=max(now, latest + TICK) if latest else now,
-        recorded_at=now,
         device_name=one_name(station_name),
-        recorded_by_id=scanner.user_id,
-        source=STATION,
-        verdict=ACCEPTED,
     )
-    session().add(movement)
-    session().flush()
+    book.write()
     return movement
 
 
-def undo_in_room(movement: Movement) -> None:
-    """Takes back a movement in or out of a room; its row stays, with the later verdict."""
-    movement.verdict = UNDONE
-    session().flush()
+def undo_in_room(attendee: TicketHolder, movement: Movement) -> None:
+    """Takes back a movement in or out of a room, and what was concluded from it alone."""
+    book = Ledger(attendee)
+    book.undo(movement)
+    book.write()
 
 
 def require_admission(attendee: TicketHolder) -> None:
@@ -163,30 +147,37 @@ class Asked:
 
 
 class Door:
-    """One attendee at the venue's door: his accepted movements, what is asked, and what is recorded for it."""
+    """One attendee at the venue's door: his ledger, what is asked, and what is recorded for it."""
 
     def __init__(self, attendee: TicketHolder, asked: Asked, scanner: Scanner, *, source: str = PATCH):
         self.attendee = attendee
         self.asked = asked
         self.scanner = scanner
-        self.source = source
         self.now = utcnow()
         self.timezone = attendee.event.timezone
-        self.history = _accepted(attendee)
-        self.accepted: list[Movement] = []
-        self.replayed: list[Movement] = []
+        self.ledger = Ledger(attendee)
+        self.moved = False
+        self.replayed = False
+        self._origin = Origin(source, scanner.user_id, self.now)
 
     # --- what is known -------------------------------------------------------------------------------------------
 
     @property
+    def history(self) -> list[Movement]:
+        """What counts at the venue's door, in order."""
+        return self.ledger.history
+
+    @property
     def last(self) -> Movement | None:
-        """The latest accepted movement."""
-        return self.history[-1] if self.history else None
+        """The latest of these."""
+        history = self.history
+        return history[-1] if history else None
 
     @property
     def open_entry(self) -> Movement | None:
         """The entry that no exit has followed: he is inside."""
-        return self.last if self.last is not None and self.last.direction == IN else None
+        last = self.last
+        return last if last is not None and last.direction == IN else None
 
     def day(self, moment: datetime) -> str:
         """The day of an instant at the event."""
@@ -199,14 +190,12 @@ class Door:
 
     def new(self, sent: list[datetime]) -> list[datetime]:
         """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""
-        known = {moment for movement in self.history for moment in _times_of(movement)}
-        return sorted(set(sent) - known)
+        return sorted(set(sent) - self._known({IN, OUT}))
 
     def new_exits(self, sent: list[datetime]) -> list[datetime]:
         """As `new`, for listed exits: those not stored as exits. The web app stamps another day's entry and exit with
         the same time."""
-        known = {moment for exit_ in self.history if exit_.direction == OUT for moment in _times_of(exit_)}
-        return sorted(set(sent) - known)
+        return sorted(set(sent) - self._known({OUT}))
 
     def counted(self, sent: datetime | None) -> datetime:
         """The instant a SINGLE time counts for: the server's when none was sent or its clock is wrong, and always
@@ -215,113 +204,44 @@ class Door:
         moment = self.now
         if sent and sent <= self.now + AHEAD and event.starts_at - OUTSIDE <= sent <= event.ends_at + OUTSIDE:
             moment = sent
-        return max(moment, self.last.occurred_at + TICK) if self.last else moment
+        return self.ledger.after_all(moment)
+
+    def _known(self, directions: set[str]) -> set[datetime]:
+        """The instants that scans at this door, and what was concluded, are known by: as counted and as sent."""
+        seen = [*self.history, *at_the_venue(self.ledger.scans)]
+        times = [moment for row in seen if row.direction in directions for moment in (row.occurred_at, row.device_time)]
+        return {moment for moment in times if moment is not None}
 
     # --- what is recorded ----------------------------------------------------------------------------------------
 
     def enter(self, at: datetime, **facts: Any) -> None:
-        """An entry; an open entry before it is closed at the end of its own day."""
-        self._require_admission()
-        before = self._before(at)
-        if before is not None and before.direction == IN:
-            self._close_forgotten(before, latest=at)
-        entry = self._accept(IN, at, **facts)
-        after = self._after(at)
-        if after is not None and after.direction == IN:
-            self._close_forgotten(entry, latest=after.occurred_at)
+        """An entry. Raises `OrderNotPaid`."""
+        if self.scanner.may_scan:  # who may not scan is told so, and nothing about the order
+            require_admission(self.attendee)
+        self._scan(IN, at, **facts)
 
     def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
-        """An exit. Who never came in leaves all the same: an entry at the same instant keeps the counts right."""
-        if not self.history:
-            self._accept(IN, at, is_inferred=True, reason="exit-without-entry")
-        self._accept(OUT, at, sent=sent, device_name=self.asked.device_name(0))
+        """An exit."""
+        self._scan(OUT, at, device_time=sent, device_name=self.asked.device_name(0))
 
     def replay(self, direction: str, *, sent: datetime | None, reason: str) -> None:
         """The wish is fulfilled already: a success that writes no time."""
-        self.replayed.append(self._movement(direction, self.counted(sent), verdict=REPLAYED, sent=sent, reason=reason))
+        self.replayed = True
+        at = self.counted(sent)
+        self.ledger.note(self._origin, direction, at, verdict=REPLAYED, device_time=sent, reason=reason)
 
     def write(self) -> None:
-        """Adds the movements and repaints the attendee's columns. Raises `Forbidden`: see `Scanner`."""
-        if self.accepted and not self.scanner.may_scan:
+        """Stores it all. Raises `Forbidden` when the guest has moved: see `Scanner`."""
+        if self.scanner.may_scan:
+            self.ledger.write()
+        elif self.moved:
             raise Forbidden(
                 "Only the event's team may check attendees in or out. Ask an organizer for the role registrar."
             )
-        if self.accepted:
-            paint(self.attendee, self.history)
-        if self.scanner.may_scan:
-            session().add_all(self.accepted + self.replayed)
-        session().flush()
 
-    # --- how -----------------------------------------------------------------------------------------------------
-
-    def _require_admission(self) -> None:
-        if self.scanner.may_scan:  # who may not scan is told so, and nothing about the order
-            require_admission(self.attendee)
-
-    def _before(self, at: datetime) -> Movement | None:
-        return next((movement for movement in reversed(self.history) if movement.occurred_at < at), None)
-
-    def _after(self, at: datetime) -> Movement | None:
-        return next((movement for movement in self.history if movement.occurred_at > at), None)
-
-    def _close_forgotten(self, entry: Movement, *, latest: datetime) -> None:
-        closing = end_of_local_day(entry.occurred_at, self.timezone)
-        at = max(min(closing, latest - TICK), entry.occurred_at)
-        self._accept(OUT, at, is_inferred=True, reason="forgotten-exit", source=AUTOMATIC)
-
-    def _accept(self, direction: str, at: datetime, **facts: Any) -> Movement:
-        movement = self._movement(direction, at, verdict=ACCEPTED, **facts)
-        self.accepted.append(movement)
-        self.history.append(movement)
-        self.history.sort(key=lambda known: known.occurred_at)  # stable: at one instant the entry stays before the exit
-        return movement
-
-    def _movement(
-        self,
-        direction: str,
-        at: datetime,
-        *,
-        verdict: str,
-        source: str | None = None,
-        sent: datetime | None = None,
-        device_name: str | None = None,
-        reason: str | None = None,
-        is_inferred: bool = False,
-    ) -> Movement:
-        return Movement(
-            event_id=self.attendee.event_id,
-            attendee_id=self.attendee.id,
-            direction=direction,
-            device_time=sent,
-            occurred_at=at,
-            recorded_at=self.now,
-            device_name=device_name,
-            recorded_by_id=self.scanner.user_id,
-            source=source or self.source,
-            verdict=verdict,
-            reason=reason,
-            is_inferred=is_inferred,
-        )
-
-
-def paint(attendee: TicketHolder, history: list[Movement]) -> None:
-    """Writes the columns that picture ``history`` (the accepted movements at the venue in order of time)."""
-    for name, value in picture(history).items():
-        setattr(attendee, name, value)
-
-
-def picture(history: list[Movement]) -> dict[str, str | bool | None]:
-    """The attendee's columns for a history: times and devices as comma-separated text, and the two flags."""
-    entries = [movement for movement in history if movement.direction == IN]
-    exits = [movement for movement in history if movement.direction == OUT]
-    inside = bool(history) and history[-1].direction == IN
-    return {
-        "checkin_times": ",".join(format_instant(movement.occurred_at) for movement in entries) or None,
-        "checkout_times": ",".join(format_instant(movement.occurred_at) for movement in exits) or None,
-        "device_name_checkin": ",".join(movement.device_name or NO_DEVICE for movement in entries) or None,
-        "is_checked_in": inside,
-        "is_checked_out": bool(history) and not inside,
-    }
+    def _scan(self, direction: str, at: datetime, **facts: Any) -> None:
+        self.moved = True
+        self.ledger.scan(self._origin, direction, at, **facts)
 
 
 def _decide(door: Door) -> None:
@@ -365,7 +285,7 @@ def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
     if that_day and (that_day[-1].direction == IN or that_day[-1].source == AUTOMATIC):
         return door.replay(IN, sent=sent, reason="already-inside")
     at = max(sent, that_day[-1].occurred_at + TICK) if that_day else sent
-    return door.enter(at, sent=sent, device_name=door.asked.device_name(nth))
+    return door.enter(at, device_time=sent, device_name=door.asked.device_name(nth))
 
 
 def _leave_on_its_day(door: Door, sent: datetime) -> None:
@@ -410,32 +330,13 @@ def _enter_single(door: Door, sent: datetime | None) -> None:
     at = door.counted(sent)
     if door.is_inside_on_the_day_of(at):
         return door.replay(IN, sent=sent, reason="already-inside")
-    return door.enter(at, sent=sent, device_name=door.asked.device_name(0))
+    return door.enter(at, device_time=sent, device_name=door.asked.device_name(0))
 
 
 def _exit_single(door: Door, sent: datetime) -> None:
     if door.open_entry is None:
         return door.replay(OUT, sent=sent, reason="not-inside")
     return door.leave(door.counted(sent), sent=sent)
-
-
-def at_the_venue() -> tuple[ColumnElement[bool], ...]:
-    """The conditions that a movement is part of the picture."""
-    return Movement.verdict == ACCEPTED, Movement.microlocation_id.is_(None)
-
-
-def _accepted(attendee: TicketHolder) -> list[Movement]:
-    statement = (
-        select(Movement)
-        .where(Movement.attendee_id == attendee.id, *at_the_venue())
-        .order_by(Movement.occurred_at, Movement.id)
-    )
-    return list(session().scalars(statement))
-
-
-def _times_of(movement: Movement) -> list[datetime]:
-    """The instants that a movement is known by: as counted and as sent."""
-    return [moment for moment in (movement.occurred_at, movement.device_time) if moment is not None]
 
 
 def _instants(members: dict[str, Any], name: str) -> list[datetime]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.database import session
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
+from app.models.movements import LIVE
 from app.models.stations import REGISTRATION
-from app.services.attendance import at_the_venue, picture
+from app.services import ledger
 from app.services.inventory import holds_a_seat
 
 SHOWN = 20
@@ -124,28 +126,22 @@ def _registered_differs() -> Select[int]:
 
 
 def _repainted() -> Iterator[int]:
-    """Ids of attendees whose columns are not the picture of their accepted movements."""
+    """Ids of attendees whose columns are not the picture of their movements that count."""
     touched = or_(
         TicketHolder.checkin_times.is_not(None),
         TicketHolder.checkout_times.is_not(None),
         TicketHolder.device_name_checkin.is_not(None),
         TicketHolder.is_checked_in,
         TicketHolder.is_checked_out,
-        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, *at_the_venue()).exists(),
+        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, Movement.verdict.in_(LIVE)).exists(),
     )
     attendees = select(TicketHolder).where(touched).order_by(TicketHolder.id).execution_options(yield_per=1000)
-    for partition in session().scalars(attendees).partitions():
-        histories: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
-        accepted = (
-            select(Movement)
-            .where(Movement.attendee_id.in_(histories), *at_the_venue())
-            .order_by(Movement.occurred_at, Movement.id)
-        )
-        for movement in session().scalars(accepted):
-            histories[movement.attendee_id].append(movement)
+    for partition in session().scalars(attendees.options(joinedload(TicketHolder.event))).partitions():
+        movements: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
+        for movement in ledger.live_movements(list(movements)):
+            movements[movement.attendee_id].append(movement)
         for attendee in partition:
-            expected = picture(histories[attendee.id])
-            if any(getattr(attendee, name) != value for name, value in expected.items()):
+            if not ledger.is_told_by(attendee, movements[attendee.id]):
                 yield attendee.id
 
 

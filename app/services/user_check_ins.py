@@ -53,12 +53,12 @@ def record(station: Station, *, attendee_id: int, session_id: int | None, scanne
 
 
 def delete(check_in: UserCheckIn) -> None:
-    """Takes a scan back: it may be made again. An entry to the venue that it made stays; a PATCH of the attendee
-    checks him out."""
+    """Takes a scan back: it may be made again. At a room's door that takes back what was concluded from it alone, too;
+    an entry to the venue that another station made stays, and a PATCH of the attendee checks him out."""
     attendee = _locked(check_in.ticket_holder_id, living=False)
     check_in.deleted_at = utcnow()
     if check_in.movement is not None:
-        attendance.undo_in_room(check_in.movement)
+        attendance.undo_in_room(attendee, check_in.movement)
     session().flush()
     if check_in.station_type == REGISTRATION:
         _show_registration(attendee)
@@ -130,16 +130,15 @@ def _scans_of(attendee_id: int) -> Select[Any]:
 
 
 def _move(station: Station, attendee: TicketHolder, scanner: Scanner) -> Movement | None:
-    """Lets the guest into the venue, in or out of the room. Gives the room's movement."""
+    """Lets the guest into the venue, or in or out of the room. Gives the room's movement."""
+    if station.microlocation_id is not None and station.station_type in ROOM_TYPES:
+        direction = IN if station.station_type == CHECK_IN else OUT
+        return attendance.move_in_room(
+            attendee, direction, station.microlocation_id, scanner, station_name=station.station_name
+        )
     if station.station_type != CHECK_OUT:
-        inferred = station.station_type in ROOM_TYPES
-        attendance.let_in(attendee, scanner, station_name=station.station_name, inferred=inferred)
-    if station.microlocation_id is None or station.station_type not in ROOM_TYPES:
-        return None
-    direction = IN if station.station_type == CHECK_IN else OUT
-    return attendance.move_in_room(
-        attendee, direction, station.microlocation_id, scanner, station_name=station.station_name
-    )
+        attendance.let_in(attendee, scanner, station_name=station.station_name)
+    return None
 
 
 def _show_registration(attendee: TicketHolder) -> None:

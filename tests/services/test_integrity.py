@@ -12,6 +12,7 @@ from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
 from app.models.stations import DAILY
 from app.services import integrity
+from app.services.ledger import Ledger
 from tests.factories import World, make_attendee, make_event, make_order
 from tests.programme import make_check_in, make_microlocation, make_station
 
@@ -165,10 +166,13 @@ def test_a_registration_that_does_not_show(world: World):
     assert found() == {}
 
 
-def test_a_movement_of_a_room_paints_nothing(world: World):
+def test_a_movement_of_a_room_without_one_of_the_venue_is_found(world: World):
+    """Nobody reaches a room from outside: the server would have concluded an entry to the venue."""
     hall = make_microlocation(world.session, world.event)
     moved(world, world.attendee, IN).microlocation_id = hall.id
     world.session.flush()
+    assert found() == {TIMES: (world.attendee.id,)}
+    Ledger(world.attendee).write()
     assert found() == {}
 
 

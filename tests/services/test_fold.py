@@ -1,0 +1,122 @@
+"""A guest's story, told by his scans: what counts, what must have happened in between, and where he is."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.models.movements import IN, OUT
+from app.services import fold
+from app.services.fold import Concluded
+
+DOORS_OPEN = datetime(2026, 11, 21, 18, tzinfo=UTC)
+BERLIN = "Europe/Berlin"
+HALL, BAR = 7, 8
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A scan, some minutes after the doors have opened."""
+
+    direction: str
+    minutes: int
+    microlocation_id: int | None = None
+
+    @property
+    def occurred_at(self) -> datetime:
+        return at(self.minutes)
+
+
+def at(minutes: int) -> datetime:
+    return DOORS_OPEN + timedelta(minutes=minutes)
+
+
+def told(*scans: Seen) -> list[str | tuple[str, int | None, str]]:
+    """The story in short: ``in``, ``out``, why a scan does not count, and what was concluded as (direction, room,
+    why)."""
+    found: list[str | tuple[str, int | None, str]] = []
+    for scan, reading in zip(scans, fold.story(scans, BERLIN), strict=True):
+        found += [(each.direction, each.microlocation_id, each.reason) for each in reading.before]
+        found.append(reading.reason or scan.direction)
+    return found
+
+
+def test_in_and_out_and_in_again():
+    assert told(Seen(IN, 0), Seen(OUT, 10), Seen(IN, 20)) == [IN, OUT, IN]
+
+
+def test_who_is_inside_does_not_enter_again_on_the_same_day():
+    assert told(Seen(IN, 0), Seen(IN, 10), Seen(OUT, 20), Seen(OUT, 30)) == [IN, "already-inside", OUT, "not-inside"]
+
+
+def test_who_never_came_in_and_leaves_came_in():
+    assert told(Seen(OUT, 0)) == [(IN, None, "exit-without-entry"), OUT]
+
+
+def test_who_enters_on_another_day_has_left_at_the_end_of_his_own():
+    [first, second] = fold.story([Seen(IN, 0), Seen(IN, 24 * 60)], BERLIN)
+    midnight = datetime(2026, 11, 21, 22, 59, 59, 999999, tzinfo=UTC)  # in Berlin
+    assert first.before == ()
+    assert second.before == (Concluded(OUT, midnight, None, "forgotten-exit"),)
+
+
+def test_who_stays_overnight_leaves_when_he_is_seen_leaving():
+    assert told(Seen(IN, 0), Seen(OUT, 24 * 60)) == [IN, OUT]
+
+
+def test_a_room_is_reached_through_the_venue():
+    assert told(Seen(IN, 0, HALL), Seen(IN, 5)) == [(IN, None, "room-entry"), IN, "already-inside"]
+
+
+def test_who_enters_a_room_has_left_the_other():
+    story = told(Seen(IN, 0), Seen(IN, 5, HALL), Seen(IN, 9, BAR), Seen(OUT, 12, HALL), Seen(OUT, 15, BAR))
+    assert story == [IN, IN, (OUT, HALL, "other-room"), IN, "not-inside", OUT]
+
+
+def test_who_leaves_the_venue_has_left_the_room():
+    assert told(Seen(IN, 0, HALL), Seen(OUT, 5))[-2:] == [(OUT, HALL, "left-venue"), OUT]
+    assert told(Seen(IN, 0, HALL), Seen(IN, 24 * 60))[2:4] == [
+        (OUT, HALL, "forgotten-exit"),
+        (OUT, None, "forgotten-exit"),
+    ]
+
+
+def test_what_was_concluded_happened_at_the_moment_of_the_scan_that_says_so():
+    [_, reading] = fold.story([Seen(IN, 0, HALL), Seen(IN, 9, BAR)], BERLIN)
+    assert [each.occurred_at for each in reading.before] == [at(9)]
+
+
+SCANS = st.lists(
+    st.builds(Seen, st.sampled_from([IN, OUT]), st.integers(0, 5000), st.sampled_from([None, HALL, BAR])), max_size=40
+)
+
+
+@given(SCANS)
+def test_whatever_is_scanned_the_numbers_add_up(scans: list[Seen]):
+    """Nobody is in twice, in two rooms, in a room and not in the venue; and everything concluded is in its place."""
+    ordered = sorted(scans, key=lambda scan: scan.minutes)
+    inside: set[int | None] = set()
+    last = DOORS_OPEN
+    for scan, reading in zip(ordered, fold.story(ordered, BERLIN), strict=True):
+        counted = [*reading.before, *([] if reading.reason else [scan])]
+        for movement in counted:
+            assert movement.occurred_at >= last
+            last = movement.occurred_at
+            if movement.direction == IN:
+                assert movement.microlocation_id not in inside
+                inside.add(movement.microlocation_id)
+            else:
+                inside.remove(movement.microlocation_id)
+        assert len(inside) <= 2
+        assert not inside or None in inside
+
+
+@pytest.mark.parametrize("direction", [IN, OUT])
+def test_a_scan_that_counts_leaves_the_guest_where_it_says(direction: str):
+    where, reading = fold.read(fold.Where(), Seen(direction, 0, HALL), BERLIN)
+    if direction == IN:
+        assert where == fold.Where(has_come=True, since=at(0), room=HALL)
+    else:
+        assert (where, reading.reason) == (fold.Where(), "not-inside")
