@@ -21,7 +21,7 @@ from app.database import session, transaction
 from app.models import Ticket, TicketHolder
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
-from app.services import attendance, inventory, user_check_ins
+from app.services import inventory, ledger, user_check_ins
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_order, make_ticket
 from tests.http import resource
@@ -495,14 +495,15 @@ def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, mon
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
     read = ledger.live_movements
 
-    def read_then_wait(attendee):
-        history = read(attendee)
+    def read_then_wait(attendee_ids):
+        history = read(attendee_ids)
         everybody_has_read.wait()
         return history
 
-    monkeypatch.setattr(Attendees, "lock", lambda _self, statement: statement)
-    monkeypatch.setattr(attendance, "_accepted", read_then_wait)
-    answers, shown, entries = check_in_at_once(reckless, SCANS)
+    with monkeypatch.context() as carelessness:
+        carelessness.setattr(Attendees, "lock", lambda _self, statement: statement)
+        carelessness.setattr(ledger, "live_movements", read_then_wait)
+        answers, shown, entries = check_in_at_once(reckless, SCANS)
     print(f"\nwithout the row lock: {SCANS} scans: {dict(statuses(answers))}, {shown} shown, {entries} in the ledger")
     assert entries == SCANS > 1
     assert not any(answer.is_replayed for answer in answers)

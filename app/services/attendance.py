@@ -184,9 +184,8 @@ class Door:
         return local_day(moment, self.timezone)
 
     def is_inside_on_the_day_of(self, at: datetime) -> bool:
-        """He is inside, and came in on that day; who came in earlier has left without a scan."""
-        entry = self.open_entry
-        return entry is not None and self.day(entry.occurred_at) == self.day(at)
+        """He is inside, and was seen that day; who was seen earlier only has left without a scan."""
+        return self.ledger.where.is_inside_on_the_day_of(at, self.timezone)
 
     def new(self, sent: list[datetime]) -> list[datetime]:
         """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""

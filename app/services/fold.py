@@ -60,84 +60,84 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where a guest is: inside the venue since some time (None: outside), perhaps in a room; whether he ever came."""
+    """Where a guest is, as far as scans tell.
 
-    has_come: bool = False
-    since: datetime | None = None
+    ``seen`` is the last scan that counts, None when he never came; ``room`` the room that he is in.
+    """
+
+    seen: datetime | None = None
+    is_inside: bool = False
     room: int | None = None
 
+    def is_inside_on_the_day_of(self, moment: datetime, timezone: str) -> bool:
+        """He is inside and was seen that day: who was seen on earlier days only has left without a scan."""
+        return (
+            self.is_inside and self.seen is not None and local_day(self.seen, timezone) >= local_day(moment, timezone)
+        )
 
-def story(scans: Iterable[Scan], timezone: str) -> Iterator[Reading]:
-    """The reading of each scan, in their order. ``scans`` are in order of time; days are those of ``timezone``."""
+
+def story(scans: Iterable[Scan], timezone: str) -> Iterator[tuple[Where, Reading]]:
+    """After each scan, where the guest is, and what the scan amounts to. ``scans`` are in order of time; days are those
+    of ``timezone``."""
     where = Where()
     for scan in scans:
         where, reading = read(where, scan, timezone)
-        yield reading
+        yield where, reading
 
 
 def read(where: Where, scan: Scan, timezone: str) -> tuple[Where, Reading]:
     """Where the guest is after a scan that is later than all others, and the scan's reading."""
     closed: tuple[Concluded, ...] = ()
-    if (
-        scan.direction == IN
-        and where.since
-        and local_day(where.since, timezone) < local_day(scan.occurred_at, timezone)
-    ):
+    if scan.direction == IN and where.is_inside and not where.is_inside_on_the_day_of(scan.occurred_at, timezone):
         where, closed = _gone_overnight(where, scan, timezone)
-    step = _STEPS[scan.direction, scan.microlocation_id is None]
-    where, reading = step(where, scan)
+    where, reading = _STEPS[scan.direction, scan.microlocation_id is None](where, scan)
     return where, replace(reading, before=closed + reading.before)
 
 
-def _on_later_day(start: datetime, end: datetime, timezone: str) -> bool:
-    """``end`` is on a later day than ``start``."""
-    return local_day(start, timezone) < local_day(end, timezone)
-
-
 def _gone_overnight(where: Where, scan: Scan, timezone: str) -> tuple[Where, tuple[Concluded, ...]]:
-    """Who enters on another day than he came has left in between: at the end of his day, as far as we know."""
-    assert where.since is not None
-    closing = end_of_local_day(where.since, timezone)
-    at = max(min(closing, scan.occurred_at - TICK), where.since)
-    return Where(has_come=True), (*_out_of_room(where, at, FORGOTTEN_EXIT), Concluded(OUT, at, None, FORGOTTEN_EXIT))
+    """Who enters on a later day has left in between: at the end of the day he was seen, as far as we know."""
+    assert where.seen is not None
+    at = max(min(end_of_local_day(where.seen, timezone), scan.occurred_at - TICK), where.seen)
+    return Where(seen=at), (*_out_of_room(where, at, FORGOTTEN_EXIT), Concluded(OUT, at, None, FORGOTTEN_EXIT))
 
 
 def _into_venue(where: Where, scan: Scan) -> tuple[Where, Reading]:
-    if where.since is not None:
+    if where.is_inside:
         return where, Reading(ALREADY_INSIDE)
-    return Where(has_come=True, since=scan.occurred_at), Reading(None)
+    return Where(seen=scan.occurred_at, is_inside=True), Reading(None)
 
 
 def _out_of_venue(where: Where, scan: Scan) -> tuple[Where, Reading]:
-    outside = Where(has_come=True)
-    if where.since is not None:
-        return outside, Reading(None, _out_of_room(where, scan.occurred_at, LEFT_VENUE))
-    if where.has_come:
+    at = scan.occurred_at
+    if where.is_inside:
+        return Where(seen=at), Reading(None, _out_of_room(where, at, LEFT_VENUE))
+    if where.seen is not None:
         return where, Reading(NOT_INSIDE)
     # Who leaves without ever having come in was let in by nobody; an entry keeps the counts right.
-    return outside, Reading(None, (Concluded(IN, scan.occurred_at, None, EXIT_WITHOUT_ENTRY),))
+    return Where(seen=at), Reading(None, (Concluded(IN, at, None, EXIT_WITHOUT_ENTRY),))
 
 
 def _into_room(where: Where, scan: Scan) -> tuple[Where, Reading]:
+    at = scan.occurred_at
     if where.room == scan.microlocation_id:
         return where, Reading(ALREADY_INSIDE)
-    inside = Where(has_come=True, since=where.since or scan.occurred_at, room=scan.microlocation_id)
-    if where.since is None:
-        return inside, Reading(None, (Concluded(IN, scan.occurred_at, None, ROOM_ENTRY),))
-    return inside, Reading(None, _out_of_room(where, scan.occurred_at, OTHER_ROOM))
+    inside = Where(seen=at, is_inside=True, room=scan.microlocation_id)
+    if where.is_inside:
+        return inside, Reading(None, _out_of_room(where, at, OTHER_ROOM))
+    return inside, Reading(None, (Concluded(IN, at, None, ROOM_ENTRY),))
 
 
-def _out_of_room_by_scan(where: Where, scan: Scan) -> tuple[Where, Reading]:
+def _from_room(where: Where, scan: Scan) -> tuple[Where, Reading]:
     if where.room != scan.microlocation_id:
         return where, Reading(NOT_INSIDE)
-    return replace(where, room=None), Reading(None)
+    return Where(seen=scan.occurred_at, is_inside=True), Reading(None)
 
 
 _STEPS: dict[tuple[str, bool], Callable[[Where, Scan], tuple[Where, Reading]]] = {
     (IN, True): _into_venue,
     (OUT, True): _out_of_venue,
     (IN, False): _into_room,
-    (OUT, False): _out_of_room_by_scan,
+    (OUT, False): _from_room,
 }
 """By direction, and whether it is the venue's door."""
 

@@ -10,7 +10,7 @@ from app.database import session
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
 from app.models.movements import LIVE
 from app.models.stations import REGISTRATION
-from app.services import ledger
+from app.services import ledger, occupancy
 from app.services.inventory import holds_a_seat
 
 SHOWN = 20
@@ -41,6 +41,7 @@ def report() -> list[Finding]:
         "attendees whose event differs from their ticket's, order's or movements'": _events_differ(),
         "deleted tickets with seats held": _deleted_with_seats(),
         "attendees whose registration differs from the stations' scans": _registered_differs(),
+        "events whose counts of who is inside differ from the movements": occupancy.miscounted(),
     }
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))

@@ -38,12 +38,14 @@ class Ledger:
     """What is recorded of one attendee, whose row is locked by the caller.
 
     ``scans`` are the facts in order of time, those that do not count as well; ``history`` are the movements at the
-    venue's door that count, with those that were concluded. Both take in at once what is added; `write` stores it.
+    venue's door that count, with those that were concluded; ``where`` is where he is now. All take in at once what is
+    added; `write` stores it.
     """
 
     def __init__(self, attendee: TicketHolder, rows: list[Movement] | None = None):
         """``rows`` are the attendee's `live_movements`, where they have been read already."""
         self.attendee = attendee
+        self.timezone = attendee.event.timezone
         if rows is None:
             rows = live_movements([attendee.id])
         self.scans = [row for row in rows if not row.is_inferred]
@@ -114,7 +116,9 @@ class Ledger:
         known = {_conclusion(row): row for row in self._stored if row.is_inferred}
         self._counted: list[Movement] = []
         self._verdicts: dict[Movement, tuple[str, str | None]] = {}
-        for scan, reading in zip(self.scans, fold.story(self.scans, self.attendee.event.timezone), strict=True):
+        self.where = fold.Where()
+        for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
+            self.where = where
             for concluded in reading.before:
                 row = known.get(concluded) or self._concluded(concluded, scan)
                 self._counted.append(row)

@@ -1,17 +1,54 @@
 """Who is inside: counts of entries and exits for the venue, its rooms and its gates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.database import session
-from app.models import OccupancyCount
-from app.models.movements import IN
+from app.models import Movement, OccupancyCount
+from app.models.movements import ACCEPTED, IN, OUT
 from app.models.occupancy import SLOTS
 
 Place = tuple[int | None, str | None]
 """A room (None: the venue) and a gate (None: none was named)."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many went in and out. ``inside`` of a gate may be negative: people leave by another than they came."""
+
+    entries: int = 0
+    exits: int = 0
+
+    @property
+    def inside(self) -> int:
+        """How many are inside now."""
+        return self.entries - self.exits
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.entries + other.entries, self.exits + other.exits)
+
+
+def by_place(event_id: int) -> dict[Place, Count]:
+    """The counts of an event: one row for each place, however many movements there are."""
+    statement = (
+        select(
+            OccupancyCount.microlocation_id,
+            OccupancyCount.gate,
+            func.sum(OccupancyCount.entries),
+            func.sum(OccupancyCount.exits),
+        )
+        .where(OccupancyCount.event_id == event_id)
+        .group_by(OccupancyCount.microlocation_id, OccupancyCount.gate)
+    )
+    return {(room, gate): Count(int(ins), int(outs)) for room, gate, ins, outs in session().execute(statement)}
+
+
+def together(counts: Iterable[Count]) -> Count:
+    """The sum of several places."""
+    return sum(counts, Count())
 
 
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
@@ -38,3 +75,47 @@ def count(event_id: int, changes: Mapping[tuple[int | None, str | None, str], in
     statement = insert(OccupancyCount).values(rows)
     added = {name: getattr(OccupancyCount, name) + statement.excluded[name] for name in ("entries", "exits")}
     session().execute(statement.on_conflict_do_update(index_elements=SLOT, set_=added))
+
+
+def miscounted() -> Select[int]:
+    """Ids of events whose counts differ from their movements."""
+    written = (
+        select(
+            OccupancyCount.event_id,
+            OccupancyCount.microlocation_id,
+            OccupancyCount.gate,
+            func.sum(OccupancyCount.entries).label("entries"),
+            func.sum(OccupancyCount.exits).label("exits"),
+        )
+        .group_by(OccupancyCount.event_id, OccupancyCount.microlocation_id, OccupancyCount.gate)
+        .subquery()
+    )
+    happened = (
+        select(
+            Movement.event_id,
+            Movement.microlocation_id,
+            Movement.gate,
+            func.count(case((Movement.direction == IN, 1))).label("entries"),
+            func.count(case((Movement.direction == OUT, 1))).label("exits"),
+        )
+        .where(Movement.verdict == ACCEPTED)
+        .group_by(Movement.event_id, Movement.microlocation_id, Movement.gate)
+        .subquery()
+    )
+    same = (
+        (written.c.event_id == happened.c.event_id)
+        & written.c.microlocation_id.is_not_distinct_from(happened.c.microlocation_id)
+        & written.c.gate.is_not_distinct_from(happened.c.gate)
+    )
+    differs = (func.coalesce(written.c.entries, 0) != func.coalesce(happened.c.entries, 0)) | (
+        func.coalesce(written.c.exits, 0) != func.coalesce(happened.c.exits, 0)
+    )
+    event_id = func.coalesce(written.c.event_id, happened.c.event_id)
+    return (
+        select(event_id)
+        .select_from(written)
+        .join(happened, same, full=True)
+        .where(differs)
+        .distinct()
+        .order_by(event_id)
+    )

@@ -37,7 +37,7 @@ def told(*scans: Seen) -> list[str | tuple[str, int | None, str]]:
     """The story in short: ``in``, ``out``, why a scan does not count, and what was concluded as (direction, room,
     why)."""
     found: list[str | tuple[str, int | None, str]] = []
-    for scan, reading in zip(scans, fold.story(scans, BERLIN), strict=True):
+    for scan, (_, reading) in zip(scans, fold.story(scans, BERLIN), strict=True):
         found += [(each.direction, each.microlocation_id, each.reason) for each in reading.before]
         found.append(reading.reason or scan.direction)
     return found
@@ -56,7 +56,7 @@ def test_who_never_came_in_and_leaves_came_in():
 
 
 def test_who_enters_on_another_day_has_left_at_the_end_of_his_own():
-    [first, second] = fold.story([Seen(IN, 0), Seen(IN, 24 * 60)], BERLIN)
+    [(_, first), (_, second)] = fold.story([Seen(IN, 0), Seen(IN, 24 * 60)], BERLIN)
     midnight = datetime(2026, 11, 21, 22, 59, 59, 999999, tzinfo=UTC)  # in Berlin
     assert first.before == ()
     assert second.before == (Concluded(OUT, midnight, None, "forgotten-exit"),)
@@ -84,7 +84,7 @@ def test_who_leaves_the_venue_has_left_the_room():
 
 
 def test_what_was_concluded_happened_at_the_moment_of_the_scan_that_says_so():
-    [_, reading] = fold.story([Seen(IN, 0, HALL), Seen(IN, 9, BAR)], BERLIN)
+    [_, (_, reading)] = fold.story([Seen(IN, 0, HALL), Seen(IN, 9, BAR)], BERLIN)
     assert [each.occurred_at for each in reading.before] == [at(9)]
 
 
@@ -99,7 +99,7 @@ def test_whatever_is_scanned_the_numbers_add_up(scans: list[Seen]):
     ordered = sorted(scans, key=lambda scan: scan.minutes)
     inside: set[int | None] = set()
     last = DOORS_OPEN
-    for scan, reading in zip(ordered, fold.story(ordered, BERLIN), strict=True):
+    for scan, (_, reading) in zip(ordered, fold.story(ordered, BERLIN), strict=True):
         counted = [*reading.before, *([] if reading.reason else [scan])]
         for movement in counted:
             assert movement.occurred_at >= last
@@ -117,6 +117,6 @@ def test_whatever_is_scanned_the_numbers_add_up(scans: list[Seen]):
 def test_a_scan_that_counts_leaves_the_guest_where_it_says(direction: str):
     where, reading = fold.read(fold.Where(), Seen(direction, 0, HALL), BERLIN)
     if direction == IN:
-        assert where == fold.Where(has_come=True, since=at(0), room=HALL)
+        assert where == fold.Where(seen=at(0), is_inside=True, room=HALL)
     else:
         assert (where, reading.reason) == (fold.Where(), "not-inside")

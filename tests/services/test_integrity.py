@@ -11,7 +11,7 @@ from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
 from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
 from app.models.stations import DAILY
-from app.services import integrity
+from app.services import integrity, occupancy
 from app.services.ledger import Ledger
 from tests.factories import World, make_attendee, make_event, make_order
 from tests.programme import make_check_in, make_microlocation, make_station
@@ -22,6 +22,7 @@ GUESTS = "orders whose attendees differ from their lines"
 STRAYS = "attendees whose event differs from their ticket's, order's or movements'"
 DELETED = "deleted tickets with seats held"
 REGISTERED = "attendees whose registration differs from the stations' scans"
+COUNTS = "events whose counts of who is inside differ from the movements"
 TIMES = "attendees whose times or flags differ from the movements"
 
 
@@ -119,12 +120,14 @@ def test_a_flag_without_a_movement(world: World, column: str):
 
 def test_a_movement_that_is_not_in_the_picture(world: World):
     entry = moved(world, world.attendee, IN)
-    assert found() == {TIMES: (world.attendee.id,)}
+    assert found() == {TIMES: (world.attendee.id,), COUNTS: (world.event.id,)}
+    occupancy.count(world.event.id, {(None, None, IN): 1})
     times = {"checkin_times": format_instant(entry.occurred_at), "device_name_checkin": "-"}
     change(world, world.attendee, **times, is_checked_in=True)
     assert found() == {}
     leaving = moved(world, world.attendee, OUT)
-    assert found() == {TIMES: (world.attendee.id,)}
+    assert found() == {TIMES: (world.attendee.id,), COUNTS: (world.event.id,)}
+    occupancy.count(world.event.id, {(None, None, OUT): 1})
     times["checkout_times"] = format_instant(leaving.occurred_at)
     change(world, world.attendee, **times, is_checked_in=False, is_checked_out=True)
     assert found() == {}
@@ -171,6 +174,7 @@ def test_a_movement_of_a_room_without_one_of_the_venue_is_found(world: World):
     hall = make_microlocation(world.session, world.event)
     moved(world, world.attendee, IN).microlocation_id = hall.id
     world.session.flush()
+    occupancy.count(world.event.id, {(hall.id, None, IN): 1})
     assert found() == {TIMES: (world.attendee.id,)}
     Ledger(world.attendee).write()
     assert found() == {}
