@@ -143,6 +143,12 @@ class OrderNotPaid(Invalid):
     code, title = "order-not-paid", "Order not paid"
 
 
+class WrongEvent(Invalid):
+    """The guest's ticket is of another event."""
+
+    code, title = "wrong-event", "Wrong event"
+
+
 class AlreadyScanned(Invalid):
     """The guest has done today what the station is for."""
 

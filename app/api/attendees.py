@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.errors import DomainError
 from app.models import TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
@@ -32,7 +33,7 @@ class Attendees(DataLayer):
 
     def before_update_object(
         self, obj: TicketHolder, data: dict[str, Any], view_kwargs: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    ) -> dict[str, Any] | DomainError | None:
         """Checks in or out; what remains of the data are personal fields."""
         actor = current_actor()
         scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))

@@ -23,9 +23,9 @@ from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.errors import RETRIED
+from app.api.errors import RETRIED, render
 from app.database import db, session, transaction
-from app.errors import NotFound, SoldOut
+from app.errors import DomainError, NotFound, SoldOut
 from app.models import (
     Event,
     Microlocation,
@@ -96,6 +96,9 @@ class DataLayer(SqlalchemyDataLayer):
     * ``before_create_object`` makes the row, and gives it;
     * ``before_update_object`` may refuse, take members out of ``data``, and give the ``meta`` of the answer;
     * ``before_delete_object`` deletes.
+
+    A refusal that is *raised* changes nothing. One that a hook *gives*, instead of a row or ``meta``, is kept: what was
+    written down about it is committed with the answer (a scan that was refused settles disputes).
     """
 
     session = _Session()
@@ -105,17 +108,20 @@ class DataLayer(SqlalchemyDataLayer):
         super().__init__({"session": self.session, "model": self.model, **options})
 
     def create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
-        """The row that the hook's service has made from ``data``."""
+        """The row that the hook's service has made from ``data``, or a refusal that is kept."""
         return self.before_create_object(data, view_kwargs)
 
-    def update_object(self, obj: Any, data: dict[str, Any], view_kwargs: dict[str, Any]) -> dict[str, Any] | None:
-        """Runs the hook and writes what it left of ``data`` into the row's columns. Gives the answer's ``meta``."""
-        meta: dict[str, Any] | None = self.before_update_object(obj, data, view_kwargs)
+    def update_object(self, obj: Any, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
+        """Runs the hook and writes what it left of ``data`` into the row's columns. Gives the answer's ``meta``, or a
+        refusal that is kept."""
+        outcome = self.before_update_object(obj, data, view_kwargs)
+        if isinstance(outcome, DomainError):
+            return outcome
         columns = inspect(self.model).columns
         for name in data.keys() & set(columns.keys()):
             setattr(obj, name, data[name])
         db.session.flush()
-        return meta
+        return outcome
 
     def delete_object(self, obj: Any, view_kwargs: dict[str, Any]) -> None:
         """Runs the hook, which deletes."""
@@ -231,6 +237,8 @@ class ResourceList(_Guarded, LibraryList):
         data = self.schema().load_resource(self.meant(resource), creating=True)
         require(actor, self.creation_permission(), self.event_of(data), absent=_no_such_event(data))
         row = self._data_layer.create_object(data, view_kwargs)
+        if isinstance(row, DomainError):
+            return render(row)
         _attach_includes(row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(row, self.schema)}
         return rendering.respond(rendering.detail(row, self.schema, query), 201, headers)
@@ -276,6 +284,8 @@ class ResourceDetail(_Guarded, LibraryDetail):
         resource = documents.read_resource(self.schema.opts.type_, row_id=row.id, numeric_id=self.schema.numeric_id)
         data = self.schema().load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
+        if isinstance(meta, DomainError):
+            return render(meta)
         _attach_includes(row, self.schema, query, actor)
         return rendering.respond(rendering.detail(row, self.schema, query, meta))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.errors import DomainError
 from app.models import Event, Station, UserCheckIn
 from app.permissions.policy import Permission as P
 from app.schemas import UserCheckInSchema
@@ -22,7 +23,7 @@ class UserCheckIns(DataLayer):
             return UserCheckIn.event_id == parent.id
         return UserCheckIn.station.has(Station.microlocation_id == parent.id)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> UserCheckIn:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> UserCheckIn | DomainError:
         """Records the scan."""
         return user_check_ins.record(
             data["station"],

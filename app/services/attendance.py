@@ -12,7 +12,8 @@ from typing import Any
 from app.clock import TICK, format_instant, local_day, parse_instant, utcnow
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
-from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION
+from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REFUSED, REPLAYED, STATION
+from app.models.orders import CANCELLED
 from app.services.ledger import Ledger, Origin, at_the_venue
 from app.services.notes import appended, parts
 
@@ -34,21 +35,24 @@ class Scanner:
     may_scan: bool
 
 
-def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dict[str, Any] | None:
+def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dict[str, Any] | OrderNotPaid | None:
     """Does what the attendance members of a PATCH ask, and takes them and the notes out of ``data``.
 
-    ``attendee``'s row must be locked. Gives ``{"replayed": True}`` when the wish was already fulfilled, else None.
-    Raises `Invalid` (not a time, two new times, a time outside the event), `OrderNotPaid` (entry on an unpaid order)
-    and `Forbidden` (something would be written and ``scanner`` may not).
+    ``attendee``'s row must be locked. Gives ``{"replayed": True}`` when the wish was already fulfilled, and the refusal
+    of an entry on an unpaid order, which is kept; else None. Raises `Invalid` (not a time, two new times, a time
+    outside the event) and `Forbidden` (something would be written and ``scanner`` may not).
     """
-    _append_notes(attendee, data)
     asked = {name: data.pop(name) for name in MEMBERS if name in data}
-    if not asked:
-        return None
-    door = Door(attendee, Asked(asked, attendee), scanner)
-    _decide(door)
-    door.write()
-    return {"replayed": True} if door.replayed and not door.moved else None
+    door = Door(attendee, Asked(asked, attendee), scanner) if asked else None
+    if door is not None:
+        try:
+            _decide(door)
+        except OrderNotPaid as refusal:
+            door.refuse(IN, reason=unpaid(attendee))
+            return refusal
+        door.write()
+    _append_notes(attendee, data)
+    return {"replayed": True} if door is not None and door.replayed and not door.moved else None
 
 
 def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> None:
@@ -88,6 +92,13 @@ def undo_in_room(attendee: TicketHolder, movement: Movement) -> None:
     """Takes back a movement in or out of a room, and what was concluded from it alone."""
     book = Ledger(attendee)
     book.undo(movement)
+    book.write()
+
+
+def refuse(attendee: TicketHolder, origin: Origin, direction: str, *, reason: str, **facts: Any) -> None:
+    """Keeps a scan that was refused, and nothing else. ``reason`` is a machine word."""
+    book = Ledger(attendee)
+    book.note(origin, direction, origin.recorded_at, verdict=REFUSED, reason=reason, **facts)
     book.write()
 
 
@@ -229,6 +240,10 @@ class Door:
         at = self.counted(sent)
         self.ledger.note(self._origin, direction, at, verdict=REPLAYED, device_time=sent, reason=reason)
 
+    def refuse(self, direction: str, *, reason: str, **facts: Any) -> None:
+        """Nothing that was asked is done; that it was asked is kept."""
+        refuse(self.attendee, self._origin, direction, reason=reason, **facts)
+
     def write(self) -> None:
         """Stores it all. Raises `Forbidden` when the guest has moved: see `Scanner`."""
         if self.scanner.may_scan:
@@ -241,6 +256,11 @@ class Door:
     def _scan(self, direction: str, at: datetime, **facts: Any) -> None:
         self.moved = True
         self.ledger.scan(self._origin, direction, at, **facts)
+
+
+def unpaid(attendee: TicketHolder) -> str:
+    """Why somebody whose order does not admit him is refused, in a machine word."""
+    return "cancelled" if attendee.order is not None and attendee.order.status == CANCELLED else "unpaid"
 
 
 def _decide(door: Door) -> None:

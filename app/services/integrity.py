@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from app.database import session
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
-from app.models.movements import LIVE
+from app.models.movements import LIVE, REFUSED
 from app.models.stations import REGISTRATION
 from app.services import ledger, occupancy
 from app.services.inventory import holds_a_seat
@@ -93,6 +93,7 @@ def _events_differ() -> Select[int]:
     strays = (
         select(Movement.id)
         .where(Movement.attendee_id == TicketHolder.id, Movement.event_id != TicketHolder.event_id)
+        .where(Movement.verdict != REFUSED)  # a guest of another event was refused here
         .correlate(TicketHolder)
         .exists()
     )

@@ -141,7 +141,7 @@ class Ledger:
 
     def _row(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
         return Movement(
-            event_id=self.attendee.event_id,
+            event_id=facts.pop("event_id", self.attendee.event_id),
             attendee_id=self.attendee.id,
             direction=direction,
             occurred_at=at,

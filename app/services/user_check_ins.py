@@ -11,26 +11,39 @@ from sqlalchemy.orm import joinedload
 
 from app.clock import format_instant, start_of_local_day, utcnow
 from app.database import session
-from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound
+from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNotPaid, WrongEvent
 from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
-from app.models.movements import IN, OUT
+from app.models.movements import IN, OUT, STATION
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
 from app.services import attendance
 from app.services.attendance import Scanner
+from app.services.ledger import Origin
 
 ATTENDEE = "/data/relationships/ticket-holder/data"
 SESSION = "/data/relationships/session/data"
 
 
-def record(station: Station, *, attendee_id: int, session_id: int | None, scanner: Scanner) -> UserCheckIn:
-    """Records a scan, and what it does to the guest.
+Refused = OrderNotPaid | AlreadyScanned | NotCheckedIn | WrongEvent
+"""Refusals of a guest who stood at the station: they are kept in the ledger."""
 
-    Raises `NotFound` for an unknown attendee or session, `Invalid` when they are not of the station's event or place
-    or a session is missing, `OrderNotPaid` except for leaving, `AlreadyScanned`, and `NotCheckedIn`.
+
+def record(station: Station, *, attendee_id: int, session_id: int | None, scanner: Scanner) -> UserCheckIn | Refused:
+    """Records a scan, and what it does to the guest; gives a refusal of the guest, which is kept.
+
+    Raises `NotFound` for an unknown attendee or session, and `Invalid` when the session is missing, or not of the
+    station's event or place.
     """
     attendee = _locked(attendee_id)
+    try:
+        return _recorded(station, attendee, session_id, scanner)
+    except (OrderNotPaid, AlreadyScanned, NotCheckedIn, WrongEvent) as refusal:
+        _keep(refusal, station, attendee, scanner)
+        return refusal
+
+
+def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, scanner: Scanner) -> UserCheckIn:
     if attendee.event_id != station.event_id:
-        raise Invalid("Attendee not belong to this event.", pointer=ATTENDEE)
+        raise WrongEvent("Attendee not belong to this event.", pointer=ATTENDEE)
     programme_item = None if station.station_type == REGISTRATION else _session_at(station, session_id)
     if station.station_type != CHECK_OUT:  # who is in a room may leave it, whatever became of his order
         attendance.require_admission(attendee)
@@ -50,6 +63,20 @@ def record(station: Station, *, attendee_id: int, session_id: int | None, scanne
     if station.station_type == REGISTRATION:
         _show_registration(attendee)
     return check_in
+
+
+def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: Scanner) -> None:
+    reason = attendance.unpaid(attendee) if isinstance(refusal, OrderNotPaid) else refusal.code
+    direction = OUT if station.station_type == CHECK_OUT else IN
+    attendance.refuse(
+        attendee,
+        Origin(STATION, scanner.user_id, utcnow()),
+        direction,
+        reason=reason,
+        event_id=station.event_id,
+        microlocation_id=station.microlocation_id if station.station_type in ROOM_TYPES else None,
+        device_name=attendance.one_name(station.station_name),
+    )
 
 
 def delete(check_in: UserCheckIn) -> None:

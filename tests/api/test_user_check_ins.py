@@ -62,7 +62,7 @@ def test_repeats_and_other_refusals_are_422_in_the_kiosks_words(api: Api, world:
         (scan(daily, guest), "already-scanned", "Attendee already check daily on station."),
         (scan(way_in, guest, session=talk), "already-scanned", "Attendee already checked in."),
         (scan(way_out, other, session=talk), "not-checked-in", "Attendee not check in yet."),
-        (scan(desk, foreigner), "invalid", "Attendee not belong to this event."),
+        (scan(desk, foreigner), "wrong-event", "Attendee not belong to this event."),
         (scan(way_in, other), "invalid", "A station of type 'check in' needs a session."),
         (
             scan(way_in, other, session=far_away),

@@ -10,6 +10,7 @@ from app.clock import end_of_local_day, format_instant, utcnow
 from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, REPLAYED
+from app.models.movements import REFUSED as KEPT
 from app.models.orders import STATUSES
 from app.services import integrity
 from app.services.attendance import Scanner, patch
@@ -30,9 +31,11 @@ class Door:
     known: list[int] = field(default_factory=list)
 
     def patch(self, **members: Any) -> dict[str, Any] | None:
-        """Sends attendance members; texts are made of instants."""
+        """Sends attendance members; texts are made of instants. Raises what was refused."""
         data = {name: _text(value) for name, value in members.items()}
         meta = patch(self.attendee, data, Scanner(self.world.registrar.id, self.may_scan))
+        if isinstance(meta, OrderNotPaid):
+            raise meta
         assert not data, "the members must not reach the columns past the service"
         return meta
 
@@ -385,6 +388,8 @@ def test_entry_needs_a_completed_or_placed_order_and_exit_never_does(door: Door,
                 door.patch(**members)
             assert (status or "no order") in refusal.value.detail
         assert door.ledger() == []
+        kept = [(row.direction, row.reason) for row in door.ledger(KEPT)]
+        assert kept == [(IN, "cancelled" if status == "cancelled" else "unpaid")] * 2
     assert door.patch(is_checked_out=True) is None
     assert door.attendee.is_checked_out
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from app.clock import end_of_local_day, format_instant, start_of_local_day, utcnow
-from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNotPaid
+from app.errors import AlreadyScanned, DomainError, Invalid, NotCheckedIn, NotFound, OrderNotPaid, WrongEvent
 from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
-from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, OUT, STATION, UNDONE
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, OUT, REFUSED, STATION, UNDONE
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, STATION_TYPES
 from app.services import attendance, integrity, ledger, user_check_ins
@@ -36,11 +36,14 @@ class Venue:
         self.scanner = Scanner(world.registrar.id, may_scan=True)
 
     def scan(self, station: Station | str, **asked: Any) -> UserCheckIn:
-        """A scan of the guest, for the session where one is needed."""
+        """A scan of the guest, for the session where one is needed; raises what was refused."""
         found = self.stations[station] if isinstance(station, str) else station
         asked.setdefault("session_id", self.talk.id if found.station_type in {CHECK_IN, CHECK_OUT} else None)
         asked.setdefault("attendee_id", self.guest.id)
-        return user_check_ins.record(found, scanner=self.scanner, **asked)
+        outcome = user_check_ins.record(found, scanner=self.scanner, **asked)
+        if isinstance(outcome, DomainError):
+            raise outcome
+        return outcome
 
     def patch(self, **members: Any) -> None:
         """What a phone says of the guest."""
@@ -304,6 +307,29 @@ def test_an_attendee_without_an_order_is_not_let_in(venue: Venue):
     loose = make_attendee(venue.world.session, venue.world.free)
     with pytest.raises(OrderNotPaid, match="no order"):
         venue.scan(REGISTRATION, attendee_id=loose.id)
+
+
+def test_refusals_are_kept(venue: Venue):
+    venue.world.order.status = CANCELLED
+    with pytest.raises(OrderNotPaid):
+        venue.scan(CHECK_IN)
+    venue.world.order.status = PLACED
+    venue.scan(REGISTRATION)
+    with pytest.raises(AlreadyScanned):
+        venue.scan(REGISTRATION)
+    elsewhere = make_event(venue.world.session)
+    [foreign] = make_order(venue.world.session, make_ticket(venue.world.session, elsewhere)).attendees
+    with pytest.raises(WrongEvent):
+        venue.scan(REGISTRATION, attendee_id=foreign.id)
+    refused = venue.world.session.query(Movement).filter_by(verdict=REFUSED).order_by(Movement.id).all()
+    assert [(row.reason, row.attendee_id, row.microlocation_id) for row in refused] == [
+        ("cancelled", venue.guest.id, venue.hall.id),
+        ("already-scanned", venue.guest.id, None),
+        ("wrong-event", foreign.id, None),
+    ]
+    assert {row.event_id for row in refused} == {venue.world.event.id}
+    assert {row.recorded_by_id for row in refused} == {venue.scanner.user_id}
+    assert integrity.report() == []
 
 
 @pytest.mark.parametrize("station_type", STATION_TYPES)
