@@ -1,6 +1,5 @@
 """Migrations lead to the models' tables and back, on a database of its own; what the tables refuse, they refuse."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,25 +11,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from app import create_app
 from app.config import Settings
 from app.database import Base
 from app.models.users_events_roles import ROLES
+from tests.database import new_database
 
 
 @pytest.fixture
 def empty_url(database_url: str) -> Iterator[str]:
     """A database without tables, removed at the end."""
-    name = f"migrations_{uuid.uuid4().hex}"
-    admin = create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(database_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(database_url, "migrations") as url:
+        yield url
 
 
 @pytest.fixture
