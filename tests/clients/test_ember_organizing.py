@@ -1,5 +1,7 @@
 """The web app's pages for organizers, as they ask: my events, an event's page, the wizard, orders, programme."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +9,8 @@ import pytest
 
 from app.clock import format_instant, utcnow
 from app.models import Event, Microlocation, Session, Track
-from tests.browser import Browser
-from tests.factories import World, grant, make_event, make_order
+from tests.browser import JSONAPI, Browser
+from tests.factories import PASSWORD, World, grant, make_event, make_order
 from tests.programme import make_microlocation, make_session, make_track
 
 MY_EVENTS_INCLUDED = "roles.role,roles.user,tickets"
@@ -34,6 +36,40 @@ def event(browser: Browser, world: World) -> Any:
 def related(browser: Browser, row: Any, name: str, **query: Any) -> Any:
     """What the app fetches for a relationship: exactly its link, with a query."""
     return browser.get(row["relationships"][name]["links"]["related"], **query)
+
+
+# --- the session -----------------------------------------------------------------------------------------------------
+
+
+def claims(token: str) -> Any:
+    """The payload as a page reads it."""
+    encoded = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+
+
+def test_logging_in_and_refreshing(app: Any, world: World):
+    world.session.commit()
+    client = app.test_client()
+    body = {
+        "username": world.organizer.email,
+        "password": PASSWORD,
+        "remember-me": True,
+        "include-in-response": True,
+    }
+    both = {"Accept": "application/json", "Content-Type": "application/json"}
+    wrong = client.post("/auth/session", json=body | {"password": "no"}, headers=both)
+    assert (wrong.status_code, wrong.json) == (401, {"error": "Invalid Credentials"})
+    session = client.post("/auth/session", json=body, headers=both).json
+    known = claims(session["access_token"])
+    headers = both | {"Authorization": f"JWT {session['refresh_token']}", "X-CSRF-Token": known["csrf"]}
+    refresh = {"refresh_token": session["refresh_token"]}
+    renewed = client.post("/v1/auth/token/refresh", json=refresh, headers=headers)
+    assert renewed.status_code == 200
+    again = claims(renewed.json["access_token"])
+    assert (again["identity"], again["exp"] >= known["exp"]) == (world.organizer.id, True)
+    headers = {"Authorization": f"JWT {renewed.json['access_token']}", "Accept": JSONAPI, "Content-Type": JSONAPI}
+    me = client.get(f"/v1/users/{again['identity']}", headers=headers)
+    assert me.json["data"]["attributes"]["email"] == world.organizer.email
 
 
 # --- my events --------------------------------------------------------------------------------------------------------
