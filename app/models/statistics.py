@@ -27,6 +27,8 @@ _events, _tickets, _orders, _lines, _sessions = (
     model.__table__ for model in (Event, Ticket, Order, OrderLine, Session)
 )
 _sales = _lines.join(_orders, _orders.c.id == _lines.c.order_id)
+_sold = _tickets.alias()
+"""What was sold: an order and its tickets are of one event, and said so twice, no other event's lines are read."""
 
 
 def _object(numbers: dict[str, Any]) -> Any:
@@ -48,8 +50,8 @@ _orders_of_event = (
 )
 _seats_of_event = (
     select(_seats.label("tickets"))
-    .select_from(_sales)
-    .where(_orders.c.event_id == _events.c.id)
+    .select_from(_sales.join(_sold, _sold.c.id == _lines.c.ticket_id))
+    .where(_orders.c.event_id == _events.c.id, _sold.c.event_id == _events.c.id)
     .lateral("counted_seats")
 )
 _most_seats_of_event = (
@@ -64,7 +66,7 @@ _sales_of_ticket = (
         _by_status(lambda: func.sum(_lines.c.price * _lines.c.quantity)).label("sales"),
     )
     .select_from(_sales)
-    .where(_lines.c.ticket_id == _tickets.c.id)
+    .where(_lines.c.ticket_id == _tickets.c.id, _orders.c.event_id == _tickets.c.event_id)
     .lateral("counted_sales")
 )
 _sessions_of_event = (
