@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
 from app.permissions.policy import Permission as P
 from app.schemas import BuyerSchema, ColleagueSchema, UserSchema
@@ -44,16 +44,32 @@ class UserDetail(ResourceDetail):
 
 
 class RelatedBuyer(ResourceDetail):
-    """The buyer of an order."""
+    """The buyer of an order, or the account of an attendee."""
 
     schema = BuyerSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
 
 
-class RelatedColleague(ResourceDetail):
-    """The seller of an order, or who has a role."""
+class RelatedColleagueList(ResourceList):
+    """Who has a certain role at an event."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
+
+
+class RelatedColleague(ResourceDetail):
+    """The seller of an order, who has a role, or an event's owner."""
+
+    schema = ColleagueSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}
+
+
+class UserRelationship(ResourceRelationship):
+    """What an account is linked to."""
+
+    schema = UserSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.USER_READ}

@@ -8,6 +8,7 @@ from app.models.orders import Order, OrderLine
 from app.models.sessions import Session
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
+from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.models.tags import Tag
 from app.models.tickets import Ticket
 from app.models.tracks import Track
@@ -17,10 +18,13 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Event",
+    "EventStatisticsGeneral",
     "Microlocation",
     "Movement",
     "Order",
     "OrderLine",
+    "OrderStatisticsEvent",
+    "OrderStatisticsTicket",
     "Role",
     "Session",
     "Station",

@@ -7,6 +7,11 @@ from app.schemas.orders import OrderSchema
 from app.schemas.sessions import SessionSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
+from app.schemas.statistics import (
+    EventStatisticsGeneralSchema,
+    OrderStatisticsEventSchema,
+    OrderStatisticsTicketSchema,
+)
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
 from app.schemas.user_check_ins import UserCheckInSchema
@@ -18,8 +23,11 @@ __all__ = [
     "BuyerSchema",
     "ColleagueSchema",
     "EventSchema",
+    "EventStatisticsGeneralSchema",
     "MicrolocationSchema",
     "OrderSchema",
+    "OrderStatisticsEventSchema",
+    "OrderStatisticsTicketSchema",
     "RoleSchema",
     "SessionSchema",
     "StationSchema",

@@ -10,8 +10,11 @@ from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    EventStatisticsGeneral,
     Microlocation,
     Order,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
     Role,
     Session,
     Station,
@@ -38,9 +41,11 @@ from app.schemas import (
     TicketSchema,
     TrackSchema,
     UserCheckInSchema,
+    UserSchema,
     UsersEventsRolesSchema,
 )
 from app.schemas.base import dasherized
+from app.schemas.fields import Later
 from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.permissions.town import READ, Town, is_alive
@@ -48,6 +53,9 @@ from tests.permissions.town import READ, Town, is_alive
 MODELS = {model.__name__.lower(): model for model in READ}
 MODELS |= {
     "attendee": TicketHolder,
+    "event-statistics-general": EventStatisticsGeneral,
+    "order-statistics-event": OrderStatisticsEvent,
+    "order-statistics-ticket": OrderStatisticsTicket,
     "station-store-pax": StationStorePax,
     "user_check_in": UserCheckIn,
     "users-events-roles": UsersEventsRoles,
@@ -68,14 +76,19 @@ SCHEMAS = {
     "station-store-paxs": StationStorePaxSchema,
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
+    "users": UserSchema,
 }
 IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
-    """Wire name → schema behind it."""
+    """Wire name → schema behind it, where there can be rows."""
     declared = {name: relationship(schema, name) for name in schema._declared_fields}
-    return {dasherized(name): related_schema(found) for name, found in declared.items() if found is not None}
+    return {
+        dasherized(name): related_schema(found)
+        for name, found in declared.items()
+        if found is not None and not isinstance(found, Later)
+    }
 
 
 def paths(schema: Any, depth: int) -> list[str]:
@@ -178,6 +191,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "tickets": order.tickets[0],
         "tracks": of_draft[Track][0],
         "user-check-in": of_draft[UserCheckIn][0],
+        "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }
 

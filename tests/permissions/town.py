@@ -7,8 +7,11 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.models import (
     Event,
+    EventStatisticsGeneral,
     Microlocation,
     Order,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
     Role,
     Session,
     Station,
@@ -38,6 +41,9 @@ READ = {
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
+    EventStatisticsGeneral: Permission.STATISTICS_READ,
+    OrderStatisticsEvent: Permission.STATISTICS_READ,
+    OrderStatisticsTicket: Permission.STATISTICS_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
