@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
-from app.models import Event, Order, OrderLine, Role, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models import CustomForm, Event, Order, OrderLine, Role, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models.custom_forms import ATTENDEE
 from app.models.orders import COMPLETED, HOLDING
 from app.services import passwords
 
@@ -83,6 +84,13 @@ def make_attendee(session: Any, ticket: Ticket, order: Order | None = None, **fa
         ticket.sold += 1
         session.flush()
     return attendee
+
+
+def make_field(session: Any, event: Event, **facts: Any) -> CustomForm:
+    """A field of the organizer's own in the form for attendees, neither required nor included."""
+    own = {"form": ATTENDEE, "field_identifier": f"field_{next(_numbers)}", "is_complex": True}
+    facts = {"event_id": event.id} | own | facts
+    return _add(session, CustomForm(**{"name": facts["field_identifier"].title()} | facts))
 
 
 def grant(session: Any, user: User, event: Event, role_name: str) -> UsersEventsRoles:

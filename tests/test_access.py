@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models import (
+    CustomForm,
     Event,
     Microlocation,
     Order,
@@ -33,6 +34,7 @@ from tests.factories import (
     grant,
     make_attendee,
     make_event,
+    make_field,
     make_order,
     make_ticket,
     make_user,
@@ -195,6 +197,7 @@ class Place:
         }
         self.rows = {
             "attendees": order.attendees[0],
+            "custom-forms": make_field(session, event, form_id="vip"),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -241,7 +244,7 @@ class Row:
         def fill(match: re.Match[str]) -> str:
             noun = "events" if match["noun"] == "event" else match["noun"]
             asked.append(place.rows[self.target or noun])
-            return f"{match['noun']}/{getattr(asked[0], match['kind'])}"
+            return f"{match['noun']}/{getattr(asked[-1], match['kind'])}"
 
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
@@ -306,6 +309,11 @@ def new_count(place: Place, _actor: str) -> Any:
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
 
 
+def new_field(place: Place, _actor: str) -> Any:
+    facts = {"form": "attendee", "field-identifier": "shirt", "name": "Shirt"}
+    return resource("custom-form", facts, event=place.event)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -324,6 +332,7 @@ def log_in(place: Place, _actor: str) -> Any:
 
 
 WIRE_TYPES: dict[type, str] = {
+    CustomForm: "custom-form",
     Event: "event",
     Microlocation: "microlocation",
     Order: "order",
@@ -519,6 +528,17 @@ TABLE = (
     Row("DELETE", "/v1/station-store-paxs/<id:id>", DOOR),
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/session", DOOR),
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/station", DOOR),
+    #
+    Row("GET", EVENT + "/custom-forms", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms", PUBLIC),
+    Row("GET", EVENT + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("POST", "/v1/custom-forms", ORGANIZERS, 201, new_field),
+    Row("GET", "/v1/custom-forms/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/custom-forms/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/custom-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/custom-forms/<id:custom_form_id>/event", PUBLIC),
+    Row("GET", "/v1/custom-forms/<id:id>" + LINKAGE, PUBLIC),
     #
     Row("GET", "/v1/stations/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/user-check-in/<id:id>" + LINKAGE, DOOR),

@@ -18,7 +18,7 @@ from app.models import Session as ProgrammeItem
 from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
-from tests.factories import World
+from tests.factories import World, make_field
 from tests.http import Api
 from tests.programme import make_check_in, make_pax, make_station
 
@@ -138,6 +138,7 @@ def one_of_each(world: World) -> dict[str, Any]:
     granted = world.event.roles[0]
     return {
         "attendee": world.attendee,
+        "custom-form": make_field(session, world.event),
         "event": world.event,
         "microlocation": hall,
         "order": world.order,

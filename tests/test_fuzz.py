@@ -17,7 +17,7 @@ from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
-from tests.factories import PASSWORD, World, grant, make_attendee, make_user
+from tests.factories import PASSWORD, World, grant, make_attendee, make_field, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
 
@@ -102,6 +102,8 @@ class Requests:
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
             "station-store-pax": [make_pax(session, station, talk).id],
+            "custom-form": [make_field(session, event, form_id="vip").id],
+            "form": ["vip"],  # as addresses name it
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.email = world.staff.email
@@ -189,6 +191,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "station": {"station-name": "Kiosk 9", "station-type": "registration"},
         "user_check_in": {},
         "station-store-pax": {"current-pax": 40},
+        "custom-form": {"form": "attendee", "field-identifier": "shirt", "name": "Shirt", "translations": []},
     }
 
 

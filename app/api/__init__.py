@@ -9,6 +9,13 @@ from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
+from app.api.custom_forms import (
+    CustomFormDetail,
+    CustomFormList,
+    CustomFormListPost,
+    CustomFormRelationship,
+    OneFormList,
+)
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.kiosk import kiosk
 from app.api.microlocations import (
@@ -66,6 +73,7 @@ ROUTES = (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
+        "/custom-forms/<id:custom_form_id>/event",
         "/microlocations/<id:microlocation_id>/event",
         "/sessions/<id:session_id>/event",
         "/stations/<id:station_id>/event",
@@ -151,6 +159,10 @@ ROUTES = (
     ),
     (StationStorePaxListPost, "station_store_pax_list_post", "/station-store-paxs"),
     (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
+    (CustomFormList, "custom_form_list", *under_event("custom-forms")),
+    (OneFormList, "one_form_list", *under_event("custom-forms/<form_id:form_id>")),
+    (CustomFormListPost, "custom_form_list_post", "/custom-forms"),
+    (CustomFormDetail, "custom_form_detail", "/custom-forms/<id:id>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
     (RelatedBuyer, "related_buyer", *under_order("user")),
@@ -190,6 +202,7 @@ ROUTES = (
         "station_store_pax_relationship",
         "/station-store-paxs/<id:id>/relationships/<relationship>",
     ),
+    (CustomFormRelationship, "custom_form_relationship", "/custom-forms/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -210,11 +223,18 @@ class IdentifierConverter(BaseConverter):
     regex = r"(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{1,64}"
 
 
+class FormIdConverter(BaseConverter):
+    """What tells the forms of an event apart: a text that clients make up."""
+
+    regex = r"[^/\x00]{1,255}"
+
+
 def register(app: Flask) -> None:
     """Serves the API: token routes, resources under ``/v1``, errors, the request log, and pages of other
     origins."""
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["identifier"] = IdentifierConverter
+    app.url_map.converters["form_id"] = FormIdConverter
     app.url_map.strict_slashes = False
     JWTManager(app)
     app.register_blueprint(auth)

@@ -35,6 +35,11 @@ log = logging.getLogger(__name__)
 CONSTRAINTS = {
     "uq_users_email_living": ("Email already exists", "/data/attributes/email"),
     "uq_tickets_event_id_name_living": ("Ticket already exists", "/data/attributes/name"),
+    "uq_custom_forms_field_of_default_form": (
+        "This form has this field already.",
+        "/data/attributes/field-identifier",
+    ),
+    "uq_custom_forms_field_of_form": ("This form has this field already.", "/data/attributes/field-identifier"),
     "uq_users_events_roles_user_id_event_id_role_id": (
         "This user has this role at this event already.",
         "/data/relationships/role/data",

@@ -13,6 +13,7 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.custom_forms import CustomForm
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
     from app.models.sessions import Session
@@ -119,4 +120,5 @@ class Event(Created, SoftDeleted, Base):
     stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
+    custom_forms: Mapped[list["CustomForm"]] = relationship(back_populates="event", order_by="CustomForm.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")

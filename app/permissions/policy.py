@@ -77,6 +77,8 @@ class Permission(StrEnum):
     STATION_STORE_PAX_READ = "station-store-pax-read"
     STATION_STORE_PAX_WRITE = "station-store-pax-write"
     STATISTICS_READ = "statistics-read"
+    CUSTOM_FORM_READ = "custom-form-read"
+    CUSTOM_FORM_WRITE = "custom-form-write"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -131,6 +133,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
     P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
     P.STATISTICS_READ: [[staff], [organizer]],
+    P.CUSTOM_FORM_READ: [[published], [staff], [member]],
+    P.CUSTOM_FORM_WRITE: [[staff], [organizer]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],

@@ -1,6 +1,7 @@
 """Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
 
 from app.schemas.attendees import AttendeeSchema
+from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.events import EventSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
@@ -17,6 +18,7 @@ __all__ = [
     "AttendeeSchema",
     "BuyerSchema",
     "ColleagueSchema",
+    "CustomFormSchema",
     "EventSchema",
     "MicrolocationSchema",
     "OrderSchema",

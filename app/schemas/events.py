@@ -105,4 +105,5 @@ class EventSchema(Schema):
     sessions = ToMany("session", "SessionSchema")
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
+    custom_forms = ToMany("custom-form", "CustomFormSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    CustomForm,
     Event,
     Microlocation,
     Order,
@@ -24,7 +25,7 @@ from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
-from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
+from tests.factories import ROLES, grant, make_attendee, make_event, make_field, make_order, make_ticket, make_user
 from tests.programme import make_check_in, make_pax, make_station
 
 READ = {
@@ -38,6 +39,7 @@ READ = {
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
+    CustomForm: Permission.CUSTOM_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
@@ -98,6 +100,7 @@ class Town:
         for name, person in team.items():
             grant(session, person, event, name)
         self._programme(event)
+        make_field(session, event)
         shown, _hidden, bought = (
             make_ticket(session, event, **more) for more in ({}, {"is_hidden": True}, {"is_hidden": True})
         )
