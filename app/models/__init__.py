@@ -2,6 +2,7 @@
 
 from app.models.attendees import TicketHolder
 from app.models.events import Event
+from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
@@ -17,6 +18,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Event",
+    "Mail",
     "Microlocation",
     "Movement",
     "Order",
