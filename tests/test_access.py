@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models import (
@@ -28,6 +28,7 @@ from app.models import (
 )
 from app.models import Session as ProgrammeItem
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PLACED
+from app.services import account_tokens
 from tests.factories import (
     PASSWORD,
     ROLES,
@@ -76,6 +77,7 @@ VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
+WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
 
 #   published           ano str buy reg trk mod coo org own sta
 #   draft               ano str buy reg trk mod coo org own sta
@@ -331,6 +333,31 @@ def log_in(place: Place, _actor: str) -> Any:
     return {"email": place.rows["users"].email, "password": PASSWORD}
 
 
+def link_for(purpose: str) -> Callable[[Place, str], Any]:
+    def body(place: Place, _actor: str) -> Any:
+        key = current_app.config["JWT_SECRET_KEY"]
+        token = account_tokens.issue(place.rows["users"], purpose, key=key)
+        return {"data": {"token": token, "password": PASSWORD}}
+
+    return body
+
+
+def an_address(place: Place, _actor: str) -> Any:
+    return {"data": {"email": place.rows["users"].email}}
+
+
+def another_password(_place: Place, _actor: str) -> Any:
+    return {"data": {"old-password": PASSWORD, "new-password": f"{PASSWORD} 2"}}
+
+
+def receipt(place: Place, _actor: str) -> Any:
+    return {"order-identifier": place.rows["orders"].identifier}
+
+
+def mails_again(place: Place, _actor: str) -> Any:
+    return {"data": {"order": place.rows["orders"].identifier, "user": "buyer@example.org"}}
+
+
 WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
     Event: "event",
@@ -362,6 +389,14 @@ TABLE = (
     Row("POST", "/v1/auth/token/refresh", NOBODY),  # an access token does not do
     Row("POST", "/v1/auth/verify-password", ACCOUNTS, body=lambda _place, _actor: {"password": PASSWORD}),
     Row("GET", "/v1/users/user-details/get-user-id", ACCOUNTS),
+    Row("POST", "/v1/auth/fresh-login", WHOSE_IT_IS, body=log_in),
+    Row("POST", "/v1/auth/change-password", NOBODY, body=another_password),  # these tokens are not fresh
+    Row("POST", "/v1/auth/reset-password", ANYBODY, body=an_address),
+    Row("PATCH", "/v1/auth/reset-password", ANYBODY, body=link_for(account_tokens.RESET)),
+    Row("POST", "/v1/auth/verify-email", ANYBODY, body=link_for(account_tokens.VERIFY)),
+    Row("POST", "/v1/auth/resend-verification-email", ANYBODY, body=an_address),
+    Row("POST", "/v1/users/check_email", ANYBODY, body=log_in),
+    Row("POST", "/v1/users/checkEmail", ANYBODY, body=log_in),
     #
     Row("GET", "/v1/users", STAFF),
     Row("POST", "/v1/users", ANYBODY, 201, new_account),
@@ -459,6 +494,8 @@ TABLE = (
     Row("PATCH", "/v1/orders/<id:id>", RUN_ORDER, attributes={"status": COMPLETED}, target="placed order"),
     Row("POST", ORDER + "/verify", CHANGE_ORDER),
     Row("POST", ORDER_IDENTIFIER + "/verify", CHANGE_ORDER),
+    Row("POST", "/v1/attendees/send-receipt", DOOR_AND_BUYER, body=receipt),
+    Row("POST", "/v1/orders/resend-email", RUN_ORDER, body=mails_again),
     Row("GET", ORDER + "/attendees", DOOR_AND_BUYER),
     Row("GET", ORDER + "/event", DOOR_AND_BUYER),
     Row("GET", ORDER + "/sold-by", DOOR_AND_BUYER),

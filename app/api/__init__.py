@@ -6,6 +6,7 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors
+from app.api.accounts import accounts
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
@@ -25,6 +26,7 @@ from app.api.microlocations import (
     MicrolocationRelationship,
     RelatedMicrolocation,
 )
+from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.station_store_paxs import (
@@ -241,6 +243,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(counts)
     app.register_blueprint(checkout_calls)
+    app.register_blueprint(accounts)
+    app.register_blueprint(receipts)
+    app.register_blueprint(order_mails)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
@@ -80,6 +80,12 @@ def refusal(error: Exception) -> DomainError:
 def render(error: DomainError) -> Response:
     """The error document of a refusal; the status is the first error's."""
     return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers(error))
+
+
+def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
+    """A refusal as ``{"error": "…"}``, as the clients read it of log-in and its like."""
+    told = refusal(error)
+    return jsonify(error=told.detail), told.status, headers(told)
 
 
 def headers(error: DomainError) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from app.models.attendees import TicketHolder
 from app.models.custom_forms import CustomForm
 from app.models.events import Event
+from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
@@ -19,6 +20,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 __all__ = [
     "CustomForm",
     "Event",
+    "Mail",
     "Microlocation",
     "Movement",
     "Order",

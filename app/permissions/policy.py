@@ -63,6 +63,8 @@ class Permission(StrEnum):
     ORDER_RUN = "order-run"
     ORDER_OVERRULE = "order-overrule"
     ORDER_SET_AMOUNT = "order-set-amount"
+    ORDER_SEND_RECEIPT = "order-send-receipt"
+    ORDER_SEND_AGAIN = "order-send-again"
     ATTENDEE_LIST = "attendee-list"
     ATTENDEE_READ = "attendee-read"
     ATTENDEE_CREATE = "attendee-create"
@@ -119,6 +121,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
+    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
     P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
     P.ATTENDEE_CREATE: [[logged_in, published], [staff], [member]],

@@ -1,7 +1,8 @@
 """What may become of an order, and who may bring it about (docs/api.md).
 
-`MOVES` is the table of statuses; the rules about payment and billing follow it. Seats are given back here when an order
-ends, exactly once: its row is locked, and an ended order never moves again. Its attendees stay, and cannot enter.
+`MOVES` is the table of statuses; the rules about payment and billing follow it. A move is told to the buyer by mail.
+Seats are given back here when an order ends, exactly once: its row is locked, and an ended order never moves again. Its
+attendees stay, and cannot enter.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from app.models.orders import (
     PLACED,
     UNFINISHED,
 )
-from app.services import custom_forms, inventory
+from app.services import custom_forms, inventory, order_mails
 from app.services.notes import appended
 from app.services.orders import usual_payment_mode
 
@@ -126,6 +127,7 @@ def _move(order: Order, target: str) -> None:
         order.completed_at = utcnow()
         order.payment_mode = usual_payment_mode(order.payment_mode, order.amount)
     order.status = target
+    order_mails.tell_buyer(order)
 
 
 # --- who may ------------------------------------------------------------------------------------------------------

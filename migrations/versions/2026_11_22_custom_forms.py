@@ -1,7 +1,7 @@
 """Custom forms: the fields that an event asks for.
 
 Revision ID: 8c41e2d90b7f
-Revises: 5d1f0c7a9e24
+Revises: 3b9c1e7d5a42
 Create Date: 2026-11-22 01:30:41.507113+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "8c41e2d90b7f"
-down_revision = "5d1f0c7a9e24"
+down_revision = "3b9c1e7d5a42"
 branch_labels = None
 depends_on = None
 
