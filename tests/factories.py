@@ -1,5 +1,6 @@
 """Rows for tests. Everything has a default; `World` is the event that most tests are about."""
 
+import hashlib
 import itertools
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,18 @@ from typing import Any
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
-from app.models import CustomForm, Event, Order, OrderLine, Role, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models import (
+    CustomForm,
+    Event,
+    Order,
+    OrderLine,
+    Role,
+    RoleInvite,
+    Ticket,
+    TicketHolder,
+    User,
+    UsersEventsRoles,
+)
 from app.models.custom_forms import ATTENDEE
 from app.models.orders import COMPLETED, HOLDING
 from app.services import passwords
@@ -97,6 +109,17 @@ def grant(session: Any, user: User, event: Event, role_name: str) -> UsersEvents
     """Gives a user a role at an event."""
     role = session.query(Role).filter_by(name=role_name).one()
     return _add(session, UsersEventsRoles(user_id=user.id, event_id=event.id, role_id=role.id))
+
+
+def make_invite(
+    session: Any, event: Event, role_name: str = "moderator", *, token: str = "", **facts: Any
+) -> RoleInvite:
+    """A pending invite that was just sent."""
+    number = next(_numbers)
+    token_hash = hashlib.sha256((token or f"token {number}").encode()).hexdigest()
+    role = session.query(Role).filter_by(name=role_name).one()
+    defaults = {"email": f"invited{number}@example.org", "token_hash": token_hash, "sent_at": utcnow()}
+    return _add(session, RoleInvite(**{"event_id": event.id, "role_id": role.id} | defaults | facts))
 
 
 class World:

@@ -74,6 +74,7 @@ def _linkage(rows: Any) -> Any:
         return [_linkage(row) for row in rows]
     types = {
         "CustomForm": "custom-form",
+        "RoleInvite": "role-invite",
         "StationStorePax": "station-store-pax",
         "TicketHolder": "attendee",
         "UserCheckIn": "user_check_in",

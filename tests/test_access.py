@@ -18,6 +18,7 @@ from app.models import (
     Event,
     Microlocation,
     Order,
+    RoleInvite,
     Station,
     StationStorePax,
     Ticket,
@@ -36,6 +37,7 @@ from tests.factories import (
     make_attendee,
     make_event,
     make_field,
+    make_invite,
     make_order,
     make_ticket,
     make_user,
@@ -47,6 +49,8 @@ ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
     "staff",
 )  # fmt: skip
+
+TOKEN = "of the invite"
 
 ELSEWHERE = "elsewhere"
 """Has every role at another event and has bought there, which gives him nothing here: he is a stranger."""
@@ -75,6 +79,7 @@ ANYBODY = Answers("     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
+INVITED = Answers("     401 ok  403 403 403 403 403 403 403 403")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
 WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
@@ -200,6 +205,8 @@ class Place:
         self.rows = {
             "attendees": order.attendees[0],
             "custom-forms": make_field(session, event, form_id="vip"),
+            "owner's invite": make_invite(session, event, "owner"),
+            "role-invites": make_invite(session, event, email=actors["stranger"].email, token=TOKEN),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -311,6 +318,17 @@ def new_count(place: Place, _actor: str) -> Any:
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
 
 
+def new_invite(role_name: str) -> Callable[[Place, str], Any]:
+    def document(place: Place, _actor: str) -> Any:
+        return resource("role-invite", {"email": "new@example.org", "role-name": role_name}, event=place.event)
+
+    return document
+
+
+def invited(_place: Place, _actor: str) -> Any:
+    return {"data": {"token": TOKEN}}
+
+
 def new_field(place: Place, _actor: str) -> Any:
     facts = {"form": "attendee", "field-identifier": "shirt", "name": "Shirt"}
     return resource("custom-form", facts, event=place.event)
@@ -360,6 +378,7 @@ def mails_again(place: Place, _actor: str) -> Any:
 
 WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
+    RoleInvite: "role-invite",
     Event: "event",
     Microlocation: "microlocation",
     Order: "order",
@@ -576,6 +595,22 @@ TABLE = (
     Row("DELETE", "/v1/custom-forms/<id:id>", ORGANIZERS),
     Row("GET", "/v1/custom-forms/<id:custom_form_id>/event", PUBLIC),
     Row("GET", "/v1/custom-forms/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", EVENT + "/role-invites", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/role-invites", ORGANIZERS, query="?include=role"),
+    Row("POST", "/v1/role-invites", HEADS, 201, new_invite("moderator")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("organizer")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("owner")),
+    Row("GET", "/v1/role-invites/<id:id>", ORGANIZERS),
+    Row("DELETE", "/v1/role-invites/<id:id>", HEADS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/event", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/role", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:id>" + LINKAGE, ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", OWNERS, target="owner's invite"),
+    Row("POST", "/v1/role-invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/user", ANYBODY, body=invited),
     #
     Row("GET", "/v1/stations/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/user-check-in/<id:id>" + LINKAGE, DOOR),

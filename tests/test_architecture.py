@@ -18,7 +18,7 @@ from app.models import Session as ProgrammeItem
 from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
-from tests.factories import World, make_field
+from tests.factories import World, make_field, make_invite
 from tests.http import Api
 from tests.programme import make_check_in, make_pax, make_station
 
@@ -139,6 +139,7 @@ def one_of_each(world: World) -> dict[str, Any]:
     return {
         "attendee": world.attendee,
         "custom-form": make_field(session, world.event),
+        "role-invite": make_invite(session, world.event),
         "event": world.event,
         "microlocation": hall,
         "order": world.order,

@@ -17,7 +17,7 @@ from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
-from tests.factories import PASSWORD, World, grant, make_attendee, make_field, make_user
+from tests.factories import PASSWORD, World, grant, make_attendee, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
 
@@ -32,6 +32,7 @@ HASHING = {
     "auth.log_in", "auth.log_in_again", "auth.verify_password", "user_list", "accounts.change_password",
     "accounts.reset_password",
 }  # fmt: skip  # they take their time, on purpose
+TOKEN = "of an invite"
 PEOPLE = ("anonymous", "buyer", "staff")
 
 fuzzing = settings(
@@ -107,6 +108,7 @@ class Requests:
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
             "form": ["vip"],  # as addresses name it
+            "role-invite": [make_invite(session, event, token=TOKEN, email=world.staff.email).id],
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.email = world.staff.email
@@ -134,7 +136,7 @@ class Requests:
         """A document that is accepted; its relationships to one row are given."""
         if schema is None:
             order = self.identifiers["order"]
-            data = {"email": self.email, "token": "x", "password": PASSWORD, "order": order}
+            data = {"email": self.email, "token": TOKEN, "password": PASSWORD, "order": order}
             cart = [{"id": self.rows["ticket"][0]}]
             return {"email": self.email, "password": PASSWORD, "tickets": cart, "order-identifier": order, "data": data}
         type_ = schema.opts.type_
@@ -197,6 +199,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "station": {"station-name": "Kiosk 9", "station-type": "registration"},
         "user_check_in": {},
         "station-store-pax": {"current-pax": 40},
+        "role-invite": {"email": "new@example.org", "role-name": "organizer"},
         "custom-form": {"form": "attendee", "field-identifier": "shirt", "name": "Shirt", "translations": []},
     }
 

@@ -28,6 +28,8 @@ from app.api.microlocations import (
 )
 from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
+from app.api.role_invites import calls as role_invite_calls
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
@@ -77,6 +79,7 @@ ROUTES = (
         "/attendees/<id:attendee_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/microlocations/<id:microlocation_id>/event",
+        "/role-invites/<id:role_invite_id>/event",
         "/sessions/<id:session_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
@@ -175,7 +178,16 @@ ROUTES = (
         *under_order("sold-by"),
     ),
     (RoleList, "role_list", "/roles"),
-    (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
+    (
+        RoleDetail,
+        "role_detail",
+        "/roles/<id:id>",
+        "/role-invites/<id:role_invite_id>/role",
+        "/users-events-roles/<id:users_events_roles_id>/role",
+    ),
+    (RoleInviteList, "role_invite_list", *under_event("role-invites")),
+    (RoleInviteListPost, "role_invite_list_post", "/role-invites"),
+    (RoleInviteDetail, "role_invite_detail", "/role-invites/<id:id>"),
     (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
     (UsersEventsRolesListPost, "users_events_roles_list_post", "/users-events-roles"),
     (UsersEventsRolesDetail, "users_events_roles_detail", "/users-events-roles/<id:id>"),
@@ -205,6 +217,7 @@ ROUTES = (
         "/station-store-paxs/<id:id>/relationships/<relationship>",
     ),
     (CustomFormRelationship, "custom_form_relationship", "/custom-forms/<id:id>/relationships/<relationship>"),
+    (RoleInviteRelationship, "role_invite_relationship", "/role-invites/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -246,6 +259,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(accounts)
     app.register_blueprint(receipts)
     app.register_blueprint(order_mails)
+    app.register_blueprint(role_invite_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

@@ -31,6 +31,7 @@ from app.models import (
     Event,
     Microlocation,
     Order,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -77,6 +78,7 @@ PARENTS = {
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
     "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
+    "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
 

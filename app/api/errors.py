@@ -40,6 +40,10 @@ CONSTRAINTS = {
         "/data/attributes/field-identifier",
     ),
     "uq_custom_forms_field_of_form": ("This form has this field already.", "/data/attributes/field-identifier"),
+    "uq_role_invites_pending": (
+        "This address is invited to this role already. Send that invite again, or delete it.",
+        "/data/attributes/email",
+    ),
     "uq_users_events_roles_user_id_event_id_role_id": (
         "This user has this role at this event already.",
         "/data/relationships/role/data",

@@ -7,6 +7,7 @@ from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.role_invites import RoleInvite
 from app.models.sessions import Session
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
@@ -26,6 +27,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Role",
+    "RoleInvite",
     "Session",
     "Station",
     "StationStorePax",

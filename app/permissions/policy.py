@@ -92,6 +92,10 @@ class Permission(StrEnum):
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
+    ROLE_INVITE_READ = "role-invite-read"
+    ROLE_INVITE_WRITE = "role-invite-write"
+    ROLE_INVITE_RESEND = "role-invite-resend"
+    ROLE_INVITE_ACCEPT = "role-invite-accept"
 
 
 P = Permission
@@ -150,6 +154,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
+    P.ROLE_INVITE_READ: [[staff], [organizer]],
+    P.ROLE_INVITE_WRITE: [[staff], [head]],
+    P.ROLE_INVITE_RESEND: [[staff], [organizer]],
+    P.ROLE_INVITE_ACCEPT: [[logged_in]],
 }
 
 

@@ -16,6 +16,7 @@ from app.models import (
     Order,
     OrderLine,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -157,6 +158,11 @@ def users_events_roles(actor: Actor) -> Condition:
     return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
 
 
+def role_invites(actor: Actor) -> Condition:
+    """`ROLE_INVITE_READ`: of events he organizes."""
+    return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
+
+
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
     Microlocation: microlocations,
@@ -172,6 +178,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,
+    RoleInvite: role_invites,
     "colleague": colleagues,
 }
 """By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""

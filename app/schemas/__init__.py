@@ -5,6 +5,7 @@ from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.events import EventSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
+from app.schemas.role_invites import RoleInviteSchema
 from app.schemas.sessions import SessionSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
@@ -22,6 +23,7 @@ __all__ = [
     "EventSchema",
     "MicrolocationSchema",
     "OrderSchema",
+    "RoleInviteSchema",
     "RoleSchema",
     "SessionSchema",
     "StationSchema",

@@ -106,4 +106,5 @@ class EventSchema(Schema):
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
     custom_forms = ToMany("custom-form", "CustomFormSchema")
+    role_invites = ToMany("role-invite", "RoleInviteSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")

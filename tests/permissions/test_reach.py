@@ -14,6 +14,7 @@ from app.models import (
     Microlocation,
     Order,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -33,6 +34,7 @@ from app.schemas import (
     EventSchema,
     MicrolocationSchema,
     OrderSchema,
+    RoleInviteSchema,
     RoleSchema,
     SessionSchema,
     StationSchema,
@@ -51,6 +53,7 @@ MODELS = {model.__name__.lower(): model for model in READ}
 MODELS |= {
     "attendee": TicketHolder,
     "custom-form": CustomForm,
+    "role-invite": RoleInvite,
     "station-store-pax": StationStorePax,
     "user_check_in": UserCheckIn,
     "users-events-roles": UsersEventsRoles,
@@ -61,6 +64,7 @@ READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganize
 SCHEMAS = {
     "attendees": AttendeeSchema,
     "custom-forms": CustomFormSchema,
+    "role-invites": RoleInviteSchema,
     "events": EventSchema,
     "microlocations": MicrolocationSchema,
     "orders": OrderSchema,
@@ -73,7 +77,18 @@ SCHEMAS = {
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
 }
-IN_EVENTS = (CustomForm, Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
+IN_EVENTS = (
+    CustomForm,
+    RoleInvite,
+    Microlocation,
+    Order,
+    Session,
+    Station,
+    StationStorePax,
+    Track,
+    UserCheckIn,
+    UsersEventsRoles,
+)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -173,6 +188,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
     return {
         "attendees": order.attendees[0],
         "custom-forms": of_draft[CustomForm][0],
+        "role-invites": of_draft[RoleInvite][0],
         "events": town.draft,
         "microlocations": of_draft[Microlocation][0],
         "orders": order,

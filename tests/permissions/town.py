@@ -11,6 +11,7 @@ from app.models import (
     Microlocation,
     Order,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -25,7 +26,17 @@ from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
-from tests.factories import ROLES, grant, make_attendee, make_event, make_field, make_order, make_ticket, make_user
+from tests.factories import (
+    ROLES,
+    grant,
+    make_attendee,
+    make_event,
+    make_field,
+    make_invite,
+    make_order,
+    make_ticket,
+    make_user,
+)
 from tests.programme import make_check_in, make_pax, make_station
 
 READ = {
@@ -42,6 +53,7 @@ READ = {
     CustomForm: Permission.CUSTOM_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
+    RoleInvite: Permission.ROLE_INVITE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
 }
 """What the policy asks before it shows one row of a model."""
@@ -101,6 +113,7 @@ class Town:
             grant(session, person, event, name)
         self._programme(event)
         make_field(session, event)
+        make_invite(session, event)
         shown, _hidden, bought = (
             make_ticket(session, event, **more) for more in ({}, {"is_hidden": True}, {"is_hidden": True})
         )
