@@ -164,12 +164,11 @@ def _make_guests(event: Event, offered: list[Ticket], people: dict[str, User]) -
             {
                 "event_id": event.id,
                 "on_site_tickets": [Item(0, ticket.id, SEATS_PER_ORDER)],
-                "user_id": people["buyer"].id if number % 2 else None,
             },
             sold_by_id=people["organizer"].id,
         )
-        if order.user_id is not None:
-            order.sold_by_id = None  # he bought on the web
+        if number % 2:  # the buyer bought it on the web; that nobody gets a mail of it is meant
+            order.user_id, order.sold_by_id = people["buyer"].id, None
         for seat, guest in enumerate(order.attendees):
             _name(guest, number * SEATS_PER_ORDER + seat)
 

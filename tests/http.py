@@ -73,6 +73,8 @@ def _linkage(rows: Any) -> Any:
     if isinstance(rows, list):
         return [_linkage(row) for row in rows]
     types = {
+        "CustomForm": "custom-form",
+        "RoleInvite": "role-invite",
         "StationStorePax": "station-store-pax",
         "TicketHolder": "attendee",
         "UserCheckIn": "user_check_in",

@@ -10,13 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models import (
+    CustomForm,
     Event,
     Microlocation,
     Order,
+    RoleInvite,
     Station,
     StationStorePax,
     Ticket,
@@ -27,12 +29,15 @@ from app.models import (
 )
 from app.models import Session as ProgrammeItem
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PLACED
+from app.services import account_tokens
 from tests.factories import (
     PASSWORD,
     ROLES,
     grant,
     make_attendee,
     make_event,
+    make_field,
+    make_invite,
     make_order,
     make_ticket,
     make_user,
@@ -44,6 +49,8 @@ ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
     "staff",
 )  # fmt: skip
+
+TOKEN = "of the invite"
 
 ELSEWHERE = "elsewhere"
 """Has every role at another event and has bought there, which gives him nothing here: he is a stranger."""
@@ -72,8 +79,10 @@ ANYBODY = Answers("     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
+INVITED = Answers("     401 ok  403 403 403 403 403 403 403 403")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
+WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
 
 #   published           ano str buy reg trk mod coo org own sta
 #   draft               ano str buy reg trk mod coo org own sta
@@ -199,6 +208,9 @@ class Place:
         }
         self.rows = {
             "attendees": order.attendees[0],
+            "custom-forms": make_field(session, event, form_id="vip"),
+            "owner's invite": make_invite(session, event, "owner"),
+            "role-invites": make_invite(session, event, email=actors["stranger"].email, token=TOKEN),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -245,7 +257,7 @@ class Row:
         def fill(match: re.Match[str]) -> str:
             noun = "events" if match["noun"] == "event" else match["noun"]
             asked.append(place.rows[self.target or noun])
-            return f"{match['noun']}/{getattr(asked[0], match['kind'])}"
+            return f"{match['noun']}/{getattr(asked[-1], match['kind'])}"
 
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
@@ -310,6 +322,22 @@ def new_count(place: Place, _actor: str) -> Any:
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
 
 
+def new_invite(role_name: str) -> Callable[[Place, str], Any]:
+    def document(place: Place, _actor: str) -> Any:
+        return resource("role-invite", {"email": "new@example.org", "role-name": role_name}, event=place.event)
+
+    return document
+
+
+def invited(_place: Place, _actor: str) -> Any:
+    return {"data": {"token": TOKEN}}
+
+
+def new_field(place: Place, _actor: str) -> Any:
+    facts = {"form": "attendee", "field-identifier": "shirt", "name": "Shirt"}
+    return resource("custom-form", facts, event=place.event)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -327,7 +355,34 @@ def log_in(place: Place, _actor: str) -> Any:
     return {"email": place.rows["users"].email, "password": PASSWORD}
 
 
+def link_for(purpose: str) -> Callable[[Place, str], Any]:
+    def body(place: Place, _actor: str) -> Any:
+        key = current_app.config["JWT_SECRET_KEY"]
+        token = account_tokens.issue(place.rows["users"], purpose, key=key)
+        return {"data": {"token": token, "password": PASSWORD}}
+
+    return body
+
+
+def an_address(place: Place, _actor: str) -> Any:
+    return {"data": {"email": place.rows["users"].email}}
+
+
+def another_password(_place: Place, _actor: str) -> Any:
+    return {"data": {"old-password": PASSWORD, "new-password": f"{PASSWORD} 2"}}
+
+
+def receipt(place: Place, _actor: str) -> Any:
+    return {"order-identifier": place.rows["orders"].identifier}
+
+
+def mails_again(place: Place, _actor: str) -> Any:
+    return {"data": {"order": place.rows["orders"].identifier, "user": "buyer@example.org"}}
+
+
 WIRE_TYPES: dict[type, str] = {
+    CustomForm: "custom-form",
+    RoleInvite: "role-invite",
     Event: "event",
     Microlocation: "microlocation",
     Order: "order",
@@ -357,6 +412,14 @@ TABLE = (
     Row("POST", "/v1/auth/token/refresh", NOBODY),  # an access token does not do
     Row("POST", "/v1/auth/verify-password", ACCOUNTS, body=lambda _place, _actor: {"password": PASSWORD}),
     Row("GET", "/v1/users/user-details/get-user-id", ACCOUNTS),
+    Row("POST", "/v1/auth/fresh-login", WHOSE_IT_IS, body=log_in),
+    Row("POST", "/v1/auth/change-password", NOBODY, body=another_password),  # these tokens are not fresh
+    Row("POST", "/v1/auth/reset-password", ANYBODY, body=an_address),
+    Row("PATCH", "/v1/auth/reset-password", ANYBODY, body=link_for(account_tokens.RESET)),
+    Row("POST", "/v1/auth/verify-email", ANYBODY, body=link_for(account_tokens.VERIFY)),
+    Row("POST", "/v1/auth/resend-verification-email", ANYBODY, body=an_address),
+    Row("POST", "/v1/users/check_email", ANYBODY, body=log_in),
+    Row("POST", "/v1/users/checkEmail", ANYBODY, body=log_in),
     #
     Row("GET", "/v1/users", STAFF),
     Row("POST", "/v1/users", ANYBODY, 201, new_account),
@@ -462,6 +525,8 @@ TABLE = (
     Row("PATCH", "/v1/orders/<id:id>", RUN_ORDER, attributes={"status": COMPLETED}, target="placed order"),
     Row("POST", ORDER + "/verify", CHANGE_ORDER),
     Row("POST", ORDER_IDENTIFIER + "/verify", CHANGE_ORDER),
+    Row("POST", "/v1/attendees/send-receipt", DOOR_AND_BUYER, body=receipt),
+    Row("POST", "/v1/orders/resend-email", RUN_ORDER, body=mails_again),
     Row("GET", ORDER + "/attendees", DOOR_AND_BUYER),
     Row("GET", ORDER + "/event", DOOR_AND_BUYER),
     Row("GET", ORDER + "/sold-by", DOOR_AND_BUYER),
@@ -561,6 +626,33 @@ TABLE = (
     Row("DELETE", "/v1/station-store-paxs/<id:id>", DOOR),
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/session", DOOR),
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/station", DOOR),
+    #
+    Row("GET", EVENT + "/custom-forms", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms", PUBLIC),
+    Row("GET", EVENT + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("POST", "/v1/custom-forms", ORGANIZERS, 201, new_field),
+    Row("GET", "/v1/custom-forms/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/custom-forms/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/custom-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/custom-forms/<id:custom_form_id>/event", PUBLIC),
+    Row("GET", "/v1/custom-forms/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", EVENT + "/role-invites", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/role-invites", ORGANIZERS, query="?include=role"),
+    Row("POST", "/v1/role-invites", HEADS, 201, new_invite("moderator")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("organizer")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("owner")),
+    Row("GET", "/v1/role-invites/<id:id>", ORGANIZERS),
+    Row("DELETE", "/v1/role-invites/<id:id>", HEADS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/event", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/role", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:id>" + LINKAGE, ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", OWNERS, target="owner's invite"),
+    Row("POST", "/v1/role-invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/user", ANYBODY, body=invited),
     #
     Row("GET", "/v1/stations/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/user-check-in/<id:id>" + LINKAGE, DOOR),

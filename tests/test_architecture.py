@@ -20,7 +20,7 @@ from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from app.schemas.fields import Later
-from tests.factories import ROLES, World, grant
+from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
 from tests.programme import make_check_in, make_pax, make_station
 
@@ -159,6 +159,8 @@ def one_of_each(world: World) -> dict[str, Any]:
     granted = world.event.roles[0]
     return {
         "attendee": world.attendee,
+        "custom-form": make_field(session, world.event),
+        "role-invite": make_invite(session, world.event),
         "event": world.event,
         "event-statistics-general": session.get(EventStatisticsGeneral, world.event.id),
         "microlocation": hall,

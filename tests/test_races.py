@@ -18,12 +18,13 @@ from app.api.attendees import Attendees
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import Ticket, TicketHolder
+from app.models import RoleInvite, Ticket, TicketHolder
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
-from app.services import attendance, inventory, user_check_ins
+from app.models.users_events_roles import OWNER
+from app.services import attendance, inventory, role_invites, user_check_ins, users_events_roles
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
-from tests.factories import World, grant, make_attendee, make_event, make_order, make_ticket
+from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
 from tests.programme import make_microlocation, make_session, make_station, where_it_is_noon
 
@@ -585,3 +586,60 @@ def test_scans_at_once_are_one_success(guarded: Shop, station_type: str, turn: i
     assert (taken, entries) == (1, 1)
     refused = [answer.document["errors"][0]["code"] for answer in answers if answer.status == 422]
     assert set(refused) == {"already-scanned"}
+
+
+# --- role invites -------------------------------------------------------------------------------------------------
+
+
+def accept_at_once(store: Shop) -> tuple[Counter[int], int]:
+    """One invite, opened in 8 windows: the answers' statuses, and how often the role was given."""
+    world = store.open()
+    with store.stocking() as stock:
+        make_invite(stock, world.event, token=f"of {world.event.id}", email=world.stranger.email)
+    token, document = store.token(world.stranger), {"data": {"token": f"of {world.event.id}"}}
+    answers = at_once(SCANS, lambda _: store.send("POST", "/v1/role-invites/accept-invite", token, document))
+    given = f"SELECT count(*) FROM users_events_roles WHERE user_id = {world.stranger.id}"
+    return statuses(answers), store.count(given)
+
+
+def test_without_the_row_lock_an_invite_gives_its_role_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    reckless.rows("ALTER TABLE users_events_roles DROP CONSTRAINT uq_users_events_roles_user_id_event_id_role_id")
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+    require_pending = role_invites._require_pending
+
+    def read_then_wait(invite: RoleInvite) -> None:
+        require_pending(invite)
+        everybody_has_read.wait()
+
+    monkeypatch.setattr(role_invites, "_locked", lambda statement: statement)
+    monkeypatch.setattr(role_invites, "_require_pending", read_then_wait)
+    monkeypatch.setattr(users_events_roles, "_require_new", lambda _grant: None)
+    found, given = accept_at_once(reckless)
+    print(f"\nwithout the lock: {SCANS} windows, one invite: {dict(found)}, given {given} times")
+    assert (found, given) == ({200: SCANS}, SCANS)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_an_invite_accepted_at_once_gives_its_role_once(guarded: Shop, turn: int):
+    found, given = accept_at_once(guarded)
+    print(f"\nwith the lock: {SCANS} windows, one invite: {dict(found)}, given {given} times")
+    assert (found, given) == ({200: 1, 409: SCANS - 1}, 1)
+
+
+def test_two_who_take_over_at_once_leave_one_owner(guarded: Shop):
+    world = guarded.open()
+    heirs = (world.stranger, world.buyer)
+    with guarded.stocking() as stock:
+        for heir in heirs:
+            make_invite(stock, world.event, OWNER, token=f"for {heir.id}", email=heir.email)
+    tokens = [guarded.token(heir) for heir in heirs]
+    answers = at_once(
+        len(heirs),
+        lambda index: guarded.send(
+            "POST", "/v1/role-invites/accept-invite", tokens[index], {"data": {"token": f"for {heirs[index].id}"}}
+        ),
+    )
+    assert statuses(answers) == {200: len(heirs)}
+    owners = "SELECT user_id FROM users_events_roles JOIN roles ON roles.id = role_id WHERE name = 'owner'"
+    [owner] = guarded.rows(f"{owners} AND event_id = {world.event.id}")
+    assert owner in {heir.id for heir in heirs}

@@ -6,6 +6,7 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors
+from app.api.accounts import accounts
 from app.api.attendees import (
     AttendeeDetail,
     AttendeeList,
@@ -16,6 +17,13 @@ from app.api.attendees import (
 )
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
+from app.api.custom_forms import (
+    CustomFormDetail,
+    CustomFormList,
+    CustomFormListPost,
+    CustomFormRelationship,
+    OneFormList,
+)
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.kiosk import kiosk
 from app.api.later import later
@@ -26,7 +34,10 @@ from app.api.microlocations import (
     MicrolocationRelationship,
     RelatedMicrolocation,
 )
+from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
+from app.api.role_invites import calls as role_invite_calls
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
@@ -84,7 +95,9 @@ ROUTES = (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
+        "/custom-forms/<id:custom_form_id>/event",
         "/microlocations/<id:microlocation_id>/event",
+        "/role-invites/<id:role_invite_id>/event",
         "/sessions/<id:session_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
@@ -170,6 +183,10 @@ ROUTES = (
     ),
     (StationStorePaxListPost, "station_store_pax_list_post", "/station-store-paxs"),
     (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
+    (CustomFormList, "custom_form_list", *under_event("custom-forms")),
+    (OneFormList, "one_form_list", *under_event("custom-forms/<form_id:form_id>")),
+    (CustomFormListPost, "custom_form_list_post", "/custom-forms"),
+    (CustomFormDetail, "custom_form_detail", "/custom-forms/<id:id>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
     (RelatedBuyer, "related_buyer", *under_order("user"), "/attendees/<id:attendee_id>/user"),
@@ -193,7 +210,16 @@ ROUTES = (
     (EventGeneralStatistics, "event_general_statistics", *under_event("general-statistics")),
     (TicketOrderStatistics, "ticket_order_statistics", "/tickets/<id:ticket_id>/order-statistics"),
     (RoleList, "role_list", "/roles"),
-    (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
+    (
+        RoleDetail,
+        "role_detail",
+        "/roles/<id:id>",
+        "/role-invites/<id:role_invite_id>/role",
+        "/users-events-roles/<id:users_events_roles_id>/role",
+    ),
+    (RoleInviteList, "role_invite_list", *under_event("role-invites")),
+    (RoleInviteListPost, "role_invite_list_post", "/role-invites"),
+    (RoleInviteDetail, "role_invite_detail", "/role-invites/<id:id>"),
     (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
     (UsersEventsRolesListPost, "users_events_roles_list_post", "/users-events-roles"),
     (UsersEventsRolesDetail, "users_events_roles_detail", "/users-events-roles/<id:id>"),
@@ -223,6 +249,8 @@ ROUTES = (
         "station_store_pax_relationship",
         "/station-store-paxs/<id:id>/relationships/<relationship>",
     ),
+    (CustomFormRelationship, "custom_form_relationship", "/custom-forms/<id:id>/relationships/<relationship>"),
+    (RoleInviteRelationship, "role_invite_relationship", "/role-invites/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -243,17 +271,28 @@ class IdentifierConverter(BaseConverter):
     regex = r"(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{1,64}"
 
 
+class FormIdConverter(BaseConverter):
+    """What tells the forms of an event apart: a text that clients make up."""
+
+    regex = r"[^/\x00]{1,255}"
+
+
 def register(app: Flask) -> None:
     """Serves the API: token routes, resources under ``/v1``, errors, the request log, and pages of other
     origins."""
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["identifier"] = IdentifierConverter
+    app.url_map.converters["form_id"] = FormIdConverter
     app.url_map.strict_slashes = False
     JWTManager(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
     app.register_blueprint(later)
     app.register_blueprint(checkout_calls)
+    app.register_blueprint(accounts)
+    app.register_blueprint(receipts)
+    app.register_blueprint(order_mails)
+    app.register_blueprint(role_invite_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

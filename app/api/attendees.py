@@ -36,7 +36,7 @@ class Attendees(DataLayer):
         """Checks in or out; what remains of the data are personal fields."""
         actor = current_actor()
         scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
-        return attendance.patch(obj, data, scanner)
+        return attendees.update(obj, data, scanner)
 
     def before_delete_object(self, obj: TicketHolder, view_kwargs: dict[str, Any]) -> None:
         """Gives the seat back."""

@@ -27,9 +27,11 @@ from app.api.errors import RETRIED
 from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
+    CustomForm,
     Event,
     Microlocation,
     Order,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -74,7 +76,9 @@ PARENTS = {
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
+    "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
+    "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
 

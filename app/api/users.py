@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.api.actor import has_fresh_token
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
 from app.permissions.policy import Permission as P
@@ -20,7 +21,7 @@ class Users(DataLayer):
 
     def before_update_object(self, obj: User, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""
-        users.update(obj, data)
+        users.update(obj, data, fresh=has_fresh_token())
 
     def before_delete_object(self, obj: User, view_kwargs: dict[str, Any]) -> None:
         """Hides the account."""

@@ -1,10 +1,13 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
 from app.models.attendees import TicketHolder
+from app.models.custom_forms import CustomForm
 from app.models.events import Event
+from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.role_invites import RoleInvite
 from app.models.sessions import Session
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
@@ -17,8 +20,10 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "CustomForm",
     "Event",
     "EventStatisticsGeneral",
+    "Mail",
     "Microlocation",
     "Movement",
     "Order",
@@ -26,6 +31,7 @@ __all__ = [
     "OrderStatisticsEvent",
     "OrderStatisticsTicket",
     "Role",
+    "RoleInvite",
     "Session",
     "Station",
     "StationStorePax",

@@ -19,6 +19,10 @@ AGE_GROUPS = (
 )  # fmt: skip
 
 
+NAMELESS = "Guest"
+"""First name of an attendee made without one; clients need one that is not empty."""
+
+
 class TicketHolder(Created, SoftDeleted, Base):
     """A guest with a ticket.
 

@@ -13,8 +13,10 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.custom_forms import CustomForm
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
+    from app.models.role_invites import RoleInvite
     from app.models.sessions import Session
     from app.models.stations import Station
     from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent
@@ -135,6 +137,8 @@ class Event(Created, SoftDeleted, Base):
     stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
+    custom_forms: Mapped[list["CustomForm"]] = relationship(back_populates="event", order_by="CustomForm.id")
+    role_invites: Mapped[list["RoleInvite"]] = relationship(back_populates="event", order_by="RoleInvite.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")
 
     owner: Mapped["User | None"] = _people("owner")

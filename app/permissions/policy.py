@@ -63,6 +63,8 @@ class Permission(StrEnum):
     ORDER_RUN = "order-run"
     ORDER_OVERRULE = "order-overrule"
     ORDER_SET_AMOUNT = "order-set-amount"
+    ORDER_SEND_RECEIPT = "order-send-receipt"
+    ORDER_SEND_AGAIN = "order-send-again"
     ATTENDEE_LIST = "attendee-list"
     ATTENDEE_LIST_OWN = "attendee-list-own"
     ATTENDEE_READ = "attendee-read"
@@ -78,6 +80,8 @@ class Permission(StrEnum):
     STATION_STORE_PAX_READ = "station-store-pax-read"
     STATION_STORE_PAX_WRITE = "station-store-pax-write"
     STATISTICS_READ = "statistics-read"
+    CUSTOM_FORM_READ = "custom-form-read"
+    CUSTOM_FORM_WRITE = "custom-form-write"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -89,6 +93,10 @@ class Permission(StrEnum):
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
+    ROLE_INVITE_READ = "role-invite-read"
+    ROLE_INVITE_WRITE = "role-invite-write"
+    ROLE_INVITE_RESEND = "role-invite-resend"
+    ROLE_INVITE_ACCEPT = "role-invite-accept"
 
 
 P = Permission
@@ -118,6 +126,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
+    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
     P.ATTENDEE_LIST_OWN: [[logged_in]],
     P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
@@ -133,6 +143,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
     P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
     P.STATISTICS_READ: [[staff], [organizer]],
+    P.CUSTOM_FORM_READ: [[published], [staff], [member]],
+    P.CUSTOM_FORM_WRITE: [[staff], [organizer]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],
@@ -144,6 +156,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
+    P.ROLE_INVITE_READ: [[staff], [organizer]],
+    P.ROLE_INVITE_WRITE: [[staff], [head]],
+    P.ROLE_INVITE_RESEND: [[staff], [organizer]],
+    P.ROLE_INVITE_ACCEPT: [[logged_in]],
 }
 
 

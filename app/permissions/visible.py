@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
+    CustomForm,
     Event,
     EventStatisticsGeneral,
     Microlocation,
@@ -18,6 +19,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -121,6 +123,11 @@ def statistics_of(model: Any) -> Callable[[Actor], Condition]:
     return lambda actor: true() if actor.is_staff else model.event_id.in_(actor.events_as(ORGANIZERS))
 
 
+def custom_forms(actor: Actor) -> Condition:
+    """`CUSTOM_FORM_READ`."""
+    return _of_visible_event(actor, CustomForm)
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -159,6 +166,11 @@ def users_events_roles(actor: Actor) -> Condition:
     return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
 
 
+def role_invites(actor: Actor) -> Condition:
+    """`ROLE_INVITE_READ`: of events he organizes."""
+    return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
+
+
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
     Microlocation: microlocations,
@@ -173,9 +185,11 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     EventStatisticsGeneral: statistics_of(EventStatisticsGeneral),
     OrderStatisticsEvent: statistics_of(OrderStatisticsEvent),
     OrderStatisticsTicket: statistics_of(OrderStatisticsTicket),
+    CustomForm: custom_forms,
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,
+    RoleInvite: role_invites,
     "colleague": colleagues,
 }
 """By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""

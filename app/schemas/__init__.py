@@ -1,9 +1,11 @@
 """Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
 
 from app.schemas.attendees import AttendeeSchema
+from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.events import EventSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
+from app.schemas.role_invites import RoleInviteSchema
 from app.schemas.sessions import SessionSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
@@ -22,12 +24,14 @@ __all__ = [
     "AttendeeSchema",
     "BuyerSchema",
     "ColleagueSchema",
+    "CustomFormSchema",
     "EventSchema",
     "EventStatisticsGeneralSchema",
     "MicrolocationSchema",
     "OrderSchema",
     "OrderStatisticsEventSchema",
     "OrderStatisticsTicketSchema",
+    "RoleInviteSchema",
     "RoleSchema",
     "SessionSchema",
     "StationSchema",

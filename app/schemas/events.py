@@ -105,6 +105,8 @@ class EventSchema(Schema):
     sessions = ToMany("session", "SessionSchema")
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
+    custom_forms = ToMany("custom-form", "CustomFormSchema")
+    role_invites = ToMany("role-invite", "RoleInviteSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
 
     # The web app sends these back with every change of an event; who has which role is changed through ``roles``.

@@ -12,19 +12,20 @@ from app.errors import Conflict, Invalid
 from app.models import Event, Order, UsersEventsRoles
 from app.models.orders import HOLDING
 from app.models.users_events_roles import OWNER, ROLES
+from app.services import custom_forms
 
 LONGEST = timedelta(days=20)
 
 
 def create(data: dict[str, Any], *, owner_id: int) -> Event:
-    """A new event with its owner. Raises `Invalid`: see `require_valid`."""
+    """A new event with its owner and the fields that every event asks for. Raises `Invalid`: see `require_valid`."""
     event = Event(**data)
     require_valid(event)
     session().add(event)
     session().flush()
     owner_role, _ = ROLES[OWNER]
     session().add(UsersEventsRoles(event_id=event.id, user_id=owner_id, role_id=owner_role))
-    session().flush()
+    custom_forms.create_fixed(event.id)
     return event
 
 

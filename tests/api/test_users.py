@@ -180,10 +180,15 @@ def test_the_list_of_accounts_is_for_staff_only(api: Api, world: World):
     assert response.json["meta"]["count"] == len(response.json["data"]) == len(world.people)
 
 
-def test_a_new_email_is_not_verified(api: Api, world: World):
-    url, change = f"{URL}/{world.stranger.id}", {"email": "new@example.org"}
-    response = api.patch(url, resource("user", change, id_=world.stranger.id), world.stranger)
+def test_a_new_email_needs_a_fresh_token_and_is_not_verified(api: Api, world: World):
+    url, change = f"{URL}/{world.stranger.id}", resource("user", {"email": "new@example.org"}, id_=world.stranger.id)
+    for caller in (world.stranger, world.staff):
+        assert error_codes(api.patch(url, change, caller)) == ["fresh-token-required"]
+    assert world.stranger.is_verified
+    headers = {"Authorization": f"JWT {create_access_token(world.stranger.id, fresh=True)}"}
+    response = api.client.patch(url, json=change, headers=headers, content_type=MEDIA_TYPE)
     assert response.status_code == 200
+    world.session.expire_all()
     assert (world.stranger.email, world.stranger.is_verified) == ("new@example.org", False)
 
 

@@ -10,12 +10,14 @@ from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    CustomForm,
     EventStatisticsGeneral,
     Microlocation,
     Order,
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -31,9 +33,11 @@ from app.permissions import visible
 from app.schemas import (
     AttendeeSchema,
     BuyerSchema,
+    CustomFormSchema,
     EventSchema,
     MicrolocationSchema,
     OrderSchema,
+    RoleInviteSchema,
     RoleSchema,
     SessionSchema,
     StationSchema,
@@ -56,6 +60,8 @@ MODELS |= {
     "event-statistics-general": EventStatisticsGeneral,
     "order-statistics-event": OrderStatisticsEvent,
     "order-statistics-ticket": OrderStatisticsTicket,
+    "custom-form": CustomForm,
+    "role-invite": RoleInvite,
     "station-store-pax": StationStorePax,
     "user_check_in": UserCheckIn,
     "users-events-roles": UsersEventsRoles,
@@ -65,6 +71,8 @@ MODELS |= {
 READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer")
 SCHEMAS = {
     "attendees": AttendeeSchema,
+    "custom-forms": CustomFormSchema,
+    "role-invites": RoleInviteSchema,
     "events": EventSchema,
     "microlocations": MicrolocationSchema,
     "orders": OrderSchema,
@@ -78,7 +86,18 @@ SCHEMAS = {
     "user-check-in": UserCheckInSchema,
     "users": UserSchema,
 }
-IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
+IN_EVENTS = (
+    CustomForm,
+    RoleInvite,
+    Microlocation,
+    Order,
+    Session,
+    Station,
+    StationStorePax,
+    Track,
+    UserCheckIn,
+    UsersEventsRoles,
+)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -181,6 +200,8 @@ def draft_rows(town: Town) -> dict[str, Any]:
     order = next(row for row in of_draft[Order] if row.user_id and row.sold_by_id)
     return {
         "attendees": order.attendees[0],
+        "custom-forms": of_draft[CustomForm][0],
+        "role-invites": of_draft[RoleInvite][0],
         "events": town.draft,
         "microlocations": of_draft[Microlocation][0],
         "orders": order,

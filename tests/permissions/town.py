@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    CustomForm,
     Event,
     EventStatisticsGeneral,
     Microlocation,
@@ -13,6 +14,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Role,
+    RoleInvite,
     Session,
     Station,
     StationStorePax,
@@ -27,7 +29,17 @@ from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
-from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
+from tests.factories import (
+    ROLES,
+    grant,
+    make_attendee,
+    make_event,
+    make_field,
+    make_invite,
+    make_order,
+    make_ticket,
+    make_user,
+)
 from tests.programme import make_check_in, make_pax, make_station
 
 READ = {
@@ -44,8 +56,10 @@ READ = {
     EventStatisticsGeneral: Permission.STATISTICS_READ,
     OrderStatisticsEvent: Permission.STATISTICS_READ,
     OrderStatisticsTicket: Permission.STATISTICS_READ,
+    CustomForm: Permission.CUSTOM_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
+    RoleInvite: Permission.ROLE_INVITE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
 }
 """What the policy asks before it shows one row of a model."""
@@ -104,6 +118,8 @@ class Town:
         for name, person in team.items():
             grant(session, person, event, name)
         self._programme(event)
+        make_field(session, event)
+        make_invite(session, event)
         shown, _hidden, bought = (
             make_ticket(session, event, **more) for more in ({}, {"is_hidden": True}, {"is_hidden": True})
         )

@@ -1,0 +1,141 @@
+"""Mails: queued in the transaction of what they tell of, so that one exists exactly if the change does, and their way
+out of the queue. Sending is not done here, and never inside a request (`app.mailing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+
+from app.clock import utcnow
+from app.database import session
+from app.models import Mail, User
+from app.models.mails import RESET_PAGE, VERIFY_PAGE
+from app.services import account_tokens
+
+QUEUED = "mails queued"
+"""Set in the session's ``info`` when the transaction has queued a mail."""
+
+PURPOSES = {VERIFY_PAGE: account_tokens.VERIFY, RESET_PAGE: account_tokens.RESET}
+"""Pages that are opened with a token → what the token is for."""
+
+MOST_ATTEMPTS = 12
+LEASE = timedelta(minutes=5)
+"""How long a mail belongs to who has taken it: longer than sending takes at its slowest."""
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail ready to be sent, for the ``attempts``-th time."""
+
+    mail_id: int
+    recipient: str
+    subject: str
+    text: str
+    attempts: int
+
+
+def queue(to: str, subject: str, text: str, *, page: str | None = None) -> None:
+    """A mail to one address, sent after the commit. ``page`` is the page of the web app that it leads to.
+
+    Raises `ValueError` for an address with a line break.
+    """
+    queue_all([{"recipient": to, "subject": subject, "text": text, "page": page}])
+
+
+def queue_all(rows: Sequence[dict[str, Any]]) -> None:
+    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page."""
+    if not rows:
+        return
+    for row in rows:
+        if "\n" in row["recipient"] or "\r" in row["recipient"]:
+            raise ValueError("a mail's address must not hold a line break")
+    session().execute(insert(Mail), [{**row, "subject": _one_line(row["subject"])} for row in rows])
+    session().info[QUEUED] = True
+
+
+def waiting() -> Sequence[Mail]:
+    """All mails that have not been sent, the oldest first."""
+    return session().scalars(select(Mail).order_by(Mail.id)).all()
+
+
+def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
+    """The next mail (by id, ``after`` that one) that is due, ready to be sent; None when there is no more.
+
+    ``everything`` takes also those that have failed and wait for a later try, or for none.
+    It is ours for `LEASE`; whoever dies over it leaves it to the next. Mails with a token for an account that is not
+    there (any more) are dropped.
+    """
+    while (mail := _next(after, everything)) is not None:
+        mail.attempts += 1
+        mail.not_before = utcnow() + LEASE
+        mail.last_error = None
+        text = _full_text(mail, frontend_url, key)
+        if text is not None:
+            session().flush()
+            return Letter(mail.id, mail.recipient, mail.subject, text, mail.attempts)
+        after = mail.id
+        session().delete(mail)
+        session().flush()
+    return None
+
+
+def sent(letter: Letter) -> None:
+    """Takes a mail out of the queue: neither links nor addresses stay in the database."""
+    mail = session().get(Mail, letter.mail_id)
+    if mail is not None:
+        session().delete(mail)
+        session().flush()
+
+
+def failed(letter: Letter, error: str) -> bool:
+    """Keeps the words of the error, and lets the mail wait, longer each time. Whether it is given up now."""
+    mail = session().get(Mail, letter.mail_id)
+    if mail is not None:
+        mail.last_error = error[:LONGEST_ERROR].replace("\x00", "")
+        mail.not_before = utcnow() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (min(mail.attempts, MOST_ATTEMPTS) - 1))
+        session().flush()
+    return letter.attempts >= MOST_ATTEMPTS
+
+
+def _next(after: int, everything: bool) -> Mail | None:
+    now = utcnow()
+    due = _is_due(now)
+    if everything:
+        # Not what somebody is sending at this moment: that has no error, and its lease is not over.
+        due = or_(Mail.last_error.is_not(None), Mail.not_before <= now)
+    statement = select(Mail).where(Mail.id > after, due).order_by(Mail.id).limit(1)
+    return session().scalar(statement.with_for_update(skip_locked=True))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
+
+
+def _full_text(mail: Mail, frontend_url: str, key: str) -> str | None:
+    """The text with its link; None when it needs a token that nobody is to get."""
+    if mail.page is None:
+        return f"{mail.text}\n"
+    link = frontend_url + mail.page
+    if mail.page in PURPOSES:
+        user = _account(mail.recipient)
+        if user is None or (mail.page == VERIFY_PAGE and user.is_verified):
+            return None
+        link += f"?token={account_tokens.issue(user, PURPOSES[mail.page], key=key)}"
+    return f"{mail.text}\n\n{link}\n"
+
+
+def _account(email: str) -> User | None:
+    statement = select(User).where(
+        func.lower(User.email) == email.lower(), User.deleted_at.is_(None), User.is_blocked.is_(False)
+    )
+    return session().scalar(statement)
+
+
+def _one_line(text: str) -> str:
+    """A subject as a header may hold it: an event's name may hold anything."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
