@@ -257,14 +257,6 @@ def new_event(place: Place, _actor: str) -> Any:
     return resource("event", facts | {"timezone": "UTC"})
 
 
-def new_microlocation(place: Place, _actor: str) -> Any:
-    return resource("microlocation", {"name": "New"}, event=place.event)
-
-
-def new_track(place: Place, _actor: str) -> Any:
-    return resource("track", {"name": "New", "color": "#abcdef"}, event=place.event)
-
-
 def new_session(place: Place, _actor: str) -> Any:
     return resource("session", {"title": "New"}, event=place.event, track=place.track)
 
@@ -346,6 +338,31 @@ EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_id
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 LINKAGE = "/relationships/<relationship>"
 
+
+def rows_of_part(path: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
+    """The rows of a noun that is simply stored under an event."""
+    one, argument = f"/v1/{path}/<id:id>", f"{path.removesuffix('s').replace('-', '_')}_id"
+
+    def new_part(place: Place, _actor: str) -> Any:
+        return resource(path.removesuffix("s"), new, event=place.event)
+
+    return [
+        Row("GET", f"{EVENT}/{path}", readers),
+        Row("GET", f"{IDENTIFIER}/{path}", readers),
+        Row("POST", f"/v1/{path}", writers, 201, new_part),
+        Row("GET", one, readers),
+        Row("PATCH", one, writers, attributes=changed or {"name": "Renamed"}),
+        Row("DELETE", one, writers),
+        Row("GET", f"/v1/{path}/<id:{argument}>/event", readers),
+        Row("GET", one + LINKAGE, readers),
+    ]
+
+
+PARTS: tuple[tuple[Any, ...], ...] = (
+    ("microlocations", PUBLIC, ORGANIZERS, {"name": "New"}),
+    ("tracks", PUBLIC, PROGRAMME, {"name": "New", "color": "#abcdef"}),
+)
+
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
@@ -386,22 +403,8 @@ TABLE = (
     Row("DELETE", "/v1/events/<id:id>", ORGANIZERS, 409),  # allowed, but there are orders
     Row("DELETE", "/v1/events/<identifier:identifier>", ORGANIZERS, 409),
     #
-    Row("GET", EVENT + "/microlocations", PUBLIC),
-    Row("GET", IDENTIFIER + "/microlocations", PUBLIC),
-    Row("POST", "/v1/microlocations", ORGANIZERS, 201, new_microlocation),
-    Row("GET", "/v1/microlocations/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/microlocations/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/microlocations/<id:id>", ORGANIZERS),
-    Row("GET", "/v1/microlocations/<id:microlocation_id>/event", PUBLIC),
+    *(row for noun in PARTS for row in rows_of_part(*noun)),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
-    #
-    Row("GET", EVENT + "/tracks", PUBLIC),
-    Row("GET", IDENTIFIER + "/tracks", PUBLIC),
-    Row("POST", "/v1/tracks", PROGRAMME, 201, new_track),
-    Row("GET", "/v1/tracks/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/tracks/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/tracks/<id:id>", PROGRAMME),
-    Row("GET", "/v1/tracks/<id:track_id>/event", PUBLIC),
     Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
     #
     Row("GET", EVENT + "/sessions", PUBLIC),
@@ -526,8 +529,6 @@ TABLE = (
     Row("GET", "/v1/users-events-roles/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/events/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/events/<identifier:identifier>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/microlocations/<id:id>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/tracks/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/tickets/<id:id>" + LINKAGE, BOUGHT_TICKET),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, TEAM, target="rejected session"),

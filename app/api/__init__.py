@@ -9,15 +9,9 @@ from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
+from app.api.event_parts import EVENTS_OF_PARTS, PART_ROUTES, under_event
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.kiosk import kiosk
-from app.api.microlocations import (
-    MicrolocationDetail,
-    MicrolocationList,
-    MicrolocationListPost,
-    MicrolocationRelationship,
-    RelatedMicrolocation,
-)
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.station_store_paxs import (
@@ -30,7 +24,6 @@ from app.api.station_store_paxs import (
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
 from app.api.statistics import counts
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
-from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
 from app.api.user_check_ins import (
     UserCheckInDetail,
     UserCheckInList,
@@ -48,11 +41,6 @@ from app.api.users_events_roles import (
 )
 
 
-def under_event(noun: str) -> tuple[str, str]:
-    """The two addresses of an event's rows: by its id and by its identifier."""
-    return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
-
-
 def under_order(noun: str) -> tuple[str, str]:
     """The two addresses of what belongs to an order: by its id and by its identifier."""
     return f"/orders/<id:order_id>/{noun}", f"/orders/<identifier:order_identifier>/{noun}"
@@ -66,27 +54,14 @@ ROUTES = (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
-        "/microlocations/<id:microlocation_id>/event",
         "/sessions/<id:session_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
-        "/tracks/<id:track_id>/event",
         "/users-events-roles/<id:users_events_roles_id>/event",
         *under_order("event"),
+        *EVENTS_OF_PARTS,
     ),
-    (MicrolocationList, "microlocation_list", *under_event("microlocations")),
-    (MicrolocationListPost, "microlocation_list_post", "/microlocations"),
-    (MicrolocationDetail, "microlocation_detail", "/microlocations/<id:id>"),
-    (
-        RelatedMicrolocation,
-        "related_microlocation",
-        "/sessions/<id:session_id>/microlocation",
-        "/stations/<id:station_id>/microlocation",
-    ),
-    (TrackList, "track_list", *under_event("tracks")),
-    (TrackListPost, "track_list_post", "/tracks"),
-    (TrackDetail, "track_detail", "/tracks/<id:id>"),
-    (RelatedTrack, "related_track", "/sessions/<id:session_id>/track"),
+    *PART_ROUTES,
     (
         SessionList,
         "session_list",
@@ -172,8 +147,6 @@ ROUTES = (
         "/events/<id:id>/relationships/<relationship>",
         "/events/<identifier:identifier>/relationships/<relationship>",
     ),
-    (MicrolocationRelationship, "microlocation_relationship", "/microlocations/<id:id>/relationships/<relationship>"),
-    (TrackRelationship, "track_relationship", "/tracks/<id:id>/relationships/<relationship>"),
     (SessionRelationship, "session_relationship", "/sessions/<id:id>/relationships/<relationship>"),
     (TicketRelationship, "ticket_relationship", "/tickets/<id:id>/relationships/<relationship>"),
     (

@@ -28,14 +28,12 @@ from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
     Event,
-    Microlocation,
     Order,
     Session,
     Station,
     StationStorePax,
     Ticket,
     TicketHolder,
-    Track,
     User,
     UserCheckIn,
     UsersEventsRoles,
@@ -64,8 +62,6 @@ class Parent:
 PARENTS = {
     "event_id": Parent(Event, "id", P.EVENT_READ),
     "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
-    "microlocation_id": Parent(Microlocation, "id", P.MICROLOCATION_READ),
-    "track_id": Parent(Track, "id", P.TRACK_READ),
     "session_id": Parent(Session, "id", P.SESSION_READ),
     "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
     "order_id": Parent(Order, "id", P.ORDER_READ),
@@ -77,6 +73,7 @@ PARENTS = {
     "user_id": Parent(User, "id", P.USER_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
+"""By the name of the URL's argument; `app.api.event_parts` adds its nouns."""
 
 
 class _Session:

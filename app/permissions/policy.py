@@ -44,9 +44,8 @@ class Permission(StrEnum):
     EVENT_CREATE = "event-create"
     EVENT_UPDATE = "event-update"
     EVENT_DELETE = "event-delete"
-    MICROLOCATION_READ = "microlocation-read"
-    MICROLOCATION_WRITE = "microlocation-write"
-    TRACK_READ = "track-read"
+    EVENT_PART_READ = "event-part-read"
+    EVENT_PART_WRITE = "event-part-write"
     TRACK_WRITE = "track-write"
     SESSION_READ = "session-read"
     SESSION_WRITE = "session-write"
@@ -98,9 +97,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.EVENT_CREATE: [[staff], [verified]],
     P.EVENT_UPDATE: [[staff], [organizer]],
     P.EVENT_DELETE: [[staff], [organizer]],
-    P.MICROLOCATION_READ: [[published], [staff], [member]],
-    P.MICROLOCATION_WRITE: [[staff], [organizer]],
-    P.TRACK_READ: [[published], [staff], [member]],
+    P.EVENT_PART_READ: [[published], [staff], [member]],
+    P.EVENT_PART_WRITE: [[staff], [organizer]],
     P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
     P.SESSION_READ: [[published, on_show], [staff], [member]],
     P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],

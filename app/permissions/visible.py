@@ -33,6 +33,9 @@ from app.permissions.predicates import DOOR, ORGANIZERS
 
 Condition = ColumnElement[bool]
 
+EVENT_PARTS = (Microlocation, Track)
+"""Models that the public sees with their event."""
+
 
 def events(actor: Actor) -> Condition:
     """`EVENT_READ`: published ones, and those he has a role at."""
@@ -42,14 +45,9 @@ def events(actor: Actor) -> Condition:
     return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(list(actor.roles))))
 
 
-def microlocations(actor: Actor) -> Condition:
-    """`MICROLOCATION_READ`."""
-    return and_(Microlocation.deleted_at.is_(None), _of_visible_event(actor, Microlocation))
-
-
-def tracks(actor: Actor) -> Condition:
-    """`TRACK_READ`."""
-    return and_(Track.deleted_at.is_(None), _of_visible_event(actor, Track))
+def event_parts(model: Any) -> Callable[[Actor], Condition]:
+    """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
+    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
 
 
 def sessions(actor: Actor) -> Condition:
@@ -153,8 +151,7 @@ def users_events_roles(actor: Actor) -> Condition:
 
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
-    Microlocation: microlocations,
-    Track: tracks,
+    **{model: event_parts(model) for model in EVENT_PARTS},
     Session: sessions,
     Ticket: tickets,
     Order: orders,

@@ -29,8 +29,8 @@ from tests.programme import make_check_in, make_pax, make_station
 
 READ = {
     Event: Permission.EVENT_READ,
-    Microlocation: Permission.MICROLOCATION_READ,
-    Track: Permission.TRACK_READ,
+    Microlocation: Permission.EVENT_PART_READ,
+    Track: Permission.EVENT_PART_READ,
     Session: Permission.SESSION_READ,
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
