@@ -15,8 +15,12 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.models import (
     Event,
+    Feedback,
     Microlocation,
     Order,
+    Page,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -38,7 +42,7 @@ from tests.factories import (
     make_user,
 )
 from tests.http import Api, resource
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
@@ -161,6 +165,15 @@ ORDER_SEATS = Answers(
     "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
     "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
 )
+MAKERS = Answers(  # who made something, as far as the caller may know him
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+RATE = MAKERS
+CHANGE_FEEDBACK = Answers(  # it is the moderator's
+    "                   401 403 403 403 403 ok  ok  ok  ok  ok ",
+    "                   401 404 404 403 403 ok  ok  ok  ok  ok ",
+)
 
 
 class Place:
@@ -204,6 +217,11 @@ class Place:
             "registered attendee": unfinished.attendees[0],
             "roles": grants["registrar"].role,
             "sessions": accepted,
+            "speakers": make_speaker(session, event, accepted, user_id=buyer.id),
+            "hidden speaker": make_speaker(session, event, rejected),
+            "feedbacks": make_feedback(session, actors["moderator"], event),
+            "pages": make_page(session),
+            "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
             "user-check-in": scanned,
@@ -259,6 +277,22 @@ def new_event(place: Place, _actor: str) -> Any:
 
 def new_session(place: Place, _actor: str) -> Any:
     return resource("session", {"title": "New"}, event=place.event, track=place.track)
+
+
+def new_speaker(place: Place, _actor: str) -> Any:
+    return resource("speaker", {"name": "New"}, event=place.event, sessions=[place.rows["sessions"]])
+
+
+def new_feedback(place: Place, _actor: str) -> Any:
+    return resource("feedback", {"rating": 5}, session=place.rows["sessions"])
+
+
+def new_page(_place: Place, _actor: str) -> Any:
+    return resource("page", {"name": "New", "url": "/new"})
+
+
+def settings_body(_place: Place, _actor: str) -> Any:
+    return resource("setting", {"app-name": "Renamed"}, id_=1)
 
 
 def new_ticket(place: Place, _actor: str) -> Any:
@@ -317,6 +351,10 @@ def log_in(place: Place, _actor: str) -> Any:
 
 WIRE_TYPES: dict[type, str] = {
     Event: "event",
+    Feedback: "feedback",
+    Page: "page",
+    Setting: "setting",
+    Speaker: "speaker",
     Microlocation: "microlocation",
     Order: "order",
     ProgrammeItem: "session",
@@ -328,7 +366,7 @@ WIRE_TYPES: dict[type, str] = {
     User: "user",
     UsersEventsRoles: "users-events-roles",
 }
-LINKED = {"station-store-paxs": "station", "user-check-in": "station"}
+LINKED = {"station-store-paxs": "station", "user-check-in": "station", "users": "feedbacks"}
 """Relationships of rows that have none to an event."""
 
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
@@ -393,6 +431,50 @@ TABLE = (
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/event", DOOR),
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/role", DOOR),
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/user", DOOR),
+    #
+    Row("GET", EVENT + "/speakers", PUBLIC),
+    Row("GET", IDENTIFIER + "/speakers", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/speakers", PUBLIC),
+    Row("POST", "/v1/speakers", PROGRAMME, 201, new_speaker),
+    Row("GET", "/v1/speakers/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/speakers/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/speakers/<id:id>", PROGRAMME),
+    Row("GET", "/v1/speakers/<id:speaker_id>/event", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/sessions", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/user", MAKERS),
+    Row("GET", "/v1/speakers/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/speakers/<id:id>", TEAM, target="hidden speaker"),
+    Row("PATCH", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, attributes={"name": "N"}, target="hidden speaker"),
+    Row("DELETE", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, target="hidden speaker"),
+    Row("GET", "/v1/sessions/<id:session_id>/creator", MAKERS),
+    Row("GET", "/v1/sessions/states", ANYBODY),
+    Row("GET", EVENT + "/sessions/dates", PUBLIC),
+    Row("GET", IDENTIFIER + "/sessions/dates", PUBLIC),
+    #
+    Row("GET", EVENT + "/feedbacks", PUBLIC),
+    Row("GET", IDENTIFIER + "/feedbacks", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/feedbacks", PUBLIC),
+    Row("GET", "/v1/users/<id:user_id>/feedbacks", THE_STRANGER),
+    Row("GET", "/v1/users/<id:id>" + LINKAGE, THE_STRANGER),
+    Row("POST", "/v1/feedbacks", RATE, 201, new_feedback),
+    Row("GET", "/v1/feedbacks/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK, attributes={"rating": 3}),
+    Row("DELETE", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/event", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/session", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/user", MAKERS),
+    Row("GET", "/v1/feedbacks/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", "/v1/settings", ANYBODY, query="?cache=true&public=true"),
+    Row("PATCH", "/v1/settings", STAFF, body=settings_body),
+    Row("GET", "/v1/settings/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/settings/<id:id>", STAFF, attributes={"tagline": "Doors open"}),
+    Row("GET", "/v1/pages", ANYBODY, query="?cache=true&public=true"),
+    Row("POST", "/v1/pages", STAFF, 201, new_page),
+    Row("GET", "/v1/pages/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/pages/<id:id>", STAFF, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/pages/<id:id>", STAFF),
+    Row("GET", "/v1/event-locations", ANYBODY),
     #
     Row("GET", "/v1/events", ANYBODY),
     Row("POST", "/v1/events", VERIFIED, 201, new_event),

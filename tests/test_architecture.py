@@ -14,14 +14,14 @@ from app.api import ROUTES
 from app.api.base import ResourceDetail, ResourceList
 from app.api.querystring import relationship
 from app.api.tickets import Tickets
-from app.models import Microlocation, Track
+from app.models import Microlocation, Setting, Track
 from app.models import Session as ProgrammeItem
 from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from tests.factories import World
 from tests.http import Api
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -137,6 +137,7 @@ def one_of_each(world: World) -> dict[str, Any]:
     session.add_all([track, hall])
     session.flush()
     talk = ProgrammeItem(**event, title="Talk", state="accepted", track_id=track.id, microlocation_id=hall.id)
+    talk.creator_id = world.track_organizer.id
     session.add(talk)
     world.order.sold_by_id = world.registrar.id
     session.flush()
@@ -145,10 +146,14 @@ def one_of_each(world: World) -> dict[str, Any]:
     return {
         "attendee": world.attendee,
         "event": world.event,
+        "feedback": make_feedback(session, world.buyer, talk),
         "microlocation": hall,
         "order": world.order,
+        "page": make_page(session),
         "role": granted.role,
         "session": talk,
+        "setting": session.get(Setting, 1),
+        "speaker": make_speaker(session, world.event, talk, user_id=world.buyer.id),
         "station": desk,
         "station-store-pax": make_pax(session, desk, talk),
         "ticket": world.paid,

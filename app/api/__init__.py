@@ -9,11 +9,23 @@ from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
+from app.api.event_locations import places
 from app.api.event_parts import EVENTS_OF_PARTS, PART_ROUTES, under_event
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.feedbacks import (
+    FeedbackDetail,
+    FeedbackList,
+    FeedbackListPost,
+    FeedbackRelationship,
+    UserFeedbackList,
+)
 from app.api.kiosk import kiosk
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.pages import PageDetail, PageList
+from app.api.programme import programme
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.settings import SettingDetail
+from app.api.speakers import SpeakerDetail, SpeakerList, SpeakerListPost, SpeakerRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
     StationStorePaxDetail,
@@ -30,7 +42,7 @@ from app.api.user_check_ins import (
     UserCheckInListPost,
     UserCheckInRelationship,
 )
-from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList
+from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList, UserRelationship
 from app.api.users_events_roles import (
     RoleDetail,
     RoleList,
@@ -55,6 +67,8 @@ ROUTES = (
         "related_event",
         "/attendees/<id:attendee_id>/event",
         "/sessions/<id:session_id>/event",
+        "/speakers/<id:speaker_id>/event",
+        "/feedbacks/<id:feedback_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
         "/users-events-roles/<id:users_events_roles_id>/event",
@@ -68,6 +82,7 @@ ROUTES = (
         *under_event("sessions"),
         "/tracks/<id:track_id>/sessions",
         "/microlocations/<id:microlocation_id>/sessions",
+        "/speakers/<id:speaker_id>/sessions",
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),
@@ -76,6 +91,7 @@ ROUTES = (
         "related_session",
         "/user-check-in/<id:user_check_in_id>/session",
         "/station-store-paxs/<id:station_store_pax_id>/session",
+        "/feedbacks/<id:feedback_id>/session",
     ),
     (TicketList, "ticket_list", *under_event("tickets"), *under_order("tickets")),
     (TicketListPost, "ticket_list_post", "/tickets"),
@@ -133,8 +149,21 @@ ROUTES = (
         RelatedColleague,
         "related_colleague",
         "/users-events-roles/<id:users_events_roles_id>/user",
+        "/sessions/<id:session_id>/creator",
+        "/speakers/<id:speaker_id>/user",
+        "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
     ),
+    (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
+    (SpeakerListPost, "speaker_list_post", "/speakers"),
+    (SpeakerDetail, "speaker_detail", "/speakers/<id:id>"),
+    (FeedbackList, "feedback_list", *under_event("feedbacks"), "/sessions/<id:session_id>/feedbacks"),
+    (UserFeedbackList, "user_feedback_list", "/users/<id:user_id>/feedbacks"),
+    (FeedbackListPost, "feedback_list_post", "/feedbacks"),
+    (FeedbackDetail, "feedback_detail", "/feedbacks/<id:id>"),
+    (SettingDetail, "setting_detail", "/settings", "/settings/<id:id>"),
+    (PageList, "page_list", "/pages"),
+    (PageDetail, "page_detail", "/pages/<id:id>"),
     (RoleList, "role_list", "/roles"),
     (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
     (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
@@ -163,6 +192,9 @@ ROUTES = (
         "station_store_pax_relationship",
         "/station-store-paxs/<id:id>/relationships/<relationship>",
     ),
+    (SpeakerRelationship, "speaker_relationship", "/speakers/<id:id>/relationships/<relationship>"),
+    (FeedbackRelationship, "feedback_relationship", "/feedbacks/<id:id>/relationships/<relationship>"),
+    (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -194,6 +226,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(counts)
     app.register_blueprint(checkout_calls)
+    app.register_blueprint(programme)
+    app.register_blueprint(places)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

@@ -28,8 +28,10 @@ from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
     Event,
+    Feedback,
     Order,
     Session,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -70,6 +72,8 @@ PARENTS = {
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
+    "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
+    "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }

@@ -29,12 +29,15 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
+from app.services import feedbacks
 
 log = logging.getLogger(__name__)
 
 CONSTRAINTS = {
     "uq_users_email_living": ("Email already exists", "/data/attributes/email"),
     "uq_tickets_event_id_name_living": ("Ticket already exists", "/data/attributes/name"),
+    "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
+    "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_users_events_roles_user_id_event_id_role_id": (
         "This user has this role at this event already.",
         "/data/relationships/role/data",

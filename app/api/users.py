@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
 from app.permissions.policy import Permission as P
 from app.schemas import BuyerSchema, ColleagueSchema, UserSchema
@@ -52,8 +52,16 @@ class RelatedBuyer(ResourceDetail):
 
 
 class RelatedColleague(ResourceDetail):
-    """The seller of an order, or who has a role."""
+    """The seller of an order, who has a role, or who made something of a programme."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
+
+
+class UserRelationship(ResourceRelationship):
+    """What an account is linked to."""
+
+    schema = UserSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.USER_READ}

@@ -2,10 +2,14 @@
 
 from app.models.attendees import TicketHolder
 from app.models.events import Event
+from app.models.feedbacks import Feedback
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.pages import Page
 from app.models.sessions import Session
+from app.models.settings import Setting
+from app.models.speakers import Speaker
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
 from app.models.tags import Tag
@@ -17,12 +21,16 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Event",
+    "Feedback",
     "Microlocation",
     "Movement",
     "Order",
     "OrderLine",
+    "Page",
     "Role",
     "Session",
+    "Setting",
+    "Speaker",
     "Station",
     "StationStorePax",
     "Tag",

@@ -1,12 +1,16 @@
 """Accounts: buyers, door staff, organizers."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, Text, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, text
+
+if TYPE_CHECKING:
+    from app.models.feedbacks import Feedback
 
 
 class User(Created, SoftDeleted, Base):
@@ -45,6 +49,8 @@ class User(Created, SoftDeleted, Base):
     is_blocked: Mapped[bool] = flag()
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
+
+    feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
 
     @property
     def is_staff(self) -> bool:

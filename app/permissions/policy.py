@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import Forbidden, NotFound, NotLoggedIn
-from app.models import Session, Ticket
+from app.models import Feedback, Session, Speaker, Ticket
 from app.permissions.actors import Actor
 from app.permissions.predicates import (
     PUBLIC,
     Predicate,
     anyone,
+    author,
     buyer,
     event_id_of,
     event_of,
@@ -87,6 +88,16 @@ class Permission(StrEnum):
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
+    SPEAKER_READ = "speaker-read"
+    SPEAKER_WRITE = "speaker-write"
+    FEEDBACK_LIST_OWN = "feedback-list-own"
+    FEEDBACK_READ = "feedback-read"
+    FEEDBACK_CREATE = "feedback-create"
+    FEEDBACK_WRITE = "feedback-write"
+    SETTING_READ = "setting-read"
+    SETTING_WRITE = "setting-write"
+    PAGE_READ = "page-read"
+    PAGE_WRITE = "page-write"
 
 
 P = Permission
@@ -140,6 +151,16 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
+    P.SPEAKER_READ: [[published, on_show], [staff], [member]],
+    P.SPEAKER_WRITE: [[staff], [organizer], [track_organizer]],
+    P.FEEDBACK_LIST_OWN: [[logged_in]],
+    P.FEEDBACK_READ: [[published, on_show], [staff], [member], [author]],
+    P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
+    P.FEEDBACK_WRITE: [[staff], [organizer], [author]],
+    P.SETTING_READ: [[anyone]],
+    P.SETTING_WRITE: [[staff]],
+    P.PAGE_READ: [[anyone]],
+    P.PAGE_WRITE: [[staff]],
 }
 
 
@@ -179,6 +200,10 @@ def _may_know_of(actor: Actor, thing: Any) -> bool:
         return permits(actor, P.TICKET_READ, thing)
     if isinstance(thing, Session):
         return permits(actor, P.SESSION_READ, thing)
+    if isinstance(thing, Speaker):
+        return permits(actor, P.SPEAKER_READ, thing)
+    if isinstance(thing, Feedback):
+        return permits(actor, P.FEEDBACK_READ, thing)
     # The event may be None although there is one: `include=event` loads only what the actor may see.
     return event_id_of(thing) is None or permits(actor, P.EVENT_READ, event_of(thing)) or _has_part(actor, thing)
 

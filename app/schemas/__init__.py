@@ -2,9 +2,13 @@
 
 from app.schemas.attendees import AttendeeSchema
 from app.schemas.events import EventSchema
+from app.schemas.feedbacks import FeedbackSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
+from app.schemas.pages import PageSchema
 from app.schemas.sessions import SessionSchema
+from app.schemas.settings import SettingSchema
+from app.schemas.speakers import SpeakerSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
 from app.schemas.tickets import TicketSchema
@@ -18,10 +22,14 @@ __all__ = [
     "BuyerSchema",
     "ColleagueSchema",
     "EventSchema",
+    "FeedbackSchema",
     "MicrolocationSchema",
     "OrderSchema",
+    "PageSchema",
     "RoleSchema",
     "SessionSchema",
+    "SettingSchema",
+    "SpeakerSchema",
     "StationSchema",
     "StationStorePaxSchema",
     "TicketSchema",

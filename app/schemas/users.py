@@ -2,7 +2,7 @@
 
 from app.models import User
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Link, Text
+from app.schemas.fields import Email, Flag, Instant, Link, Text, ToMany
 
 
 class BuyerSchema(Schema):
@@ -87,3 +87,5 @@ class UserSchema(Schema):
     created_at = Instant(dump_only=True)
     last_accessed_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
+
+    feedbacks = ToMany("feedback", "FeedbackSchema")

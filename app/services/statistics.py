@@ -9,11 +9,10 @@ from app.database import session
 from app.models import Event, Order, OrderLine, Session, Ticket
 from app.models.orders import STATUSES
 from app.models.sessions import STATES
+from app.services import speakers
 
 NEVER = ("draft",)
 """Statuses that the wire has a key for and no order ever has."""
-
-SPEAKERS = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled", "total")
 
 
 def of_orders(event: Event) -> dict[str, dict[str, Any]]:
@@ -45,7 +44,7 @@ def of_ticket(ticket: Ticket) -> dict[str, dict[str, Any]]:
 
 
 def of_programme(event: Event) -> dict[str, Any]:
-    """How many sessions are in which state; ``sessions`` and ``sessions_submitted`` are all of them."""
+    """How many sessions are in which state, and how many speakers have one; ``sessions_submitted`` are all sessions."""
     living = select(Session.state, func.count()).where(Session.event_id == event.id, Session.deleted_at.is_(None))
     by_state: dict[str, int] = {row[0]: row[1] for row in session().execute(living.group_by(Session.state))}
     every = sum(by_state.values())
@@ -54,7 +53,7 @@ def of_programme(event: Event) -> dict[str, Any]:
         "sessions": every,
         "sessions_submitted": every,
         **{f"sessions_{state}": by_state.get(state, 0) for state in STATES},
-        "speakers": dict.fromkeys(SPEAKERS, 0),
+        "speakers": speakers.counted(event),
         "sponsors": 0,
     }
 

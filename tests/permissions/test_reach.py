@@ -10,10 +10,14 @@ from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    Feedback,
     Microlocation,
     Order,
+    Page,
     Role,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -29,10 +33,14 @@ from app.schemas import (
     AttendeeSchema,
     BuyerSchema,
     EventSchema,
+    FeedbackSchema,
     MicrolocationSchema,
     OrderSchema,
+    PageSchema,
     RoleSchema,
     SessionSchema,
+    SettingSchema,
+    SpeakerSchema,
     StationSchema,
     StationStorePaxSchema,
     TicketSchema,
@@ -68,8 +76,13 @@ SCHEMAS = {
     "station-store-paxs": StationStorePaxSchema,
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
+    "speakers": SpeakerSchema,
+    "feedbacks": FeedbackSchema,
+    "pages": PageSchema,
+    "settings": SettingSchema,
 }
 IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
+IN_EVENTS += (Feedback, Speaker)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -172,6 +185,10 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "microlocations": of_draft[Microlocation][0],
         "orders": order,
         "roles": town.rows(Role)[0],
+        "speakers": next(row for row in of_draft[Speaker] if row.name == "Everywhere"),
+        "feedbacks": next(row for row in of_draft[Feedback] if row.session and row.session.state == "accepted"),
+        "pages": town.rows(Page)[0],
+        "settings": town.rows(Setting)[0],
         "sessions": next(row for row in of_draft[Session] if row.state == "accepted"),
         "station-store-paxs": of_draft[StationStorePax][0],
         "stations": of_draft[Station][0],
@@ -269,6 +286,8 @@ def lists(town: Town) -> list[tuple[str, Any]]:
         (f"{event}/tickets", TicketSchema),
         (f"{event}/attendees", AttendeeSchema),
         (f"{event}/sessions", SessionSchema),
+        (f"{event}/speakers", SpeakerSchema),
+        (f"{event}/feedbacks", FeedbackSchema),
         (f"{event}/tracks", TrackSchema),
         (f"{event}/microlocations", MicrolocationSchema),
         (f"{event}/roles", UsersEventsRolesSchema),
@@ -337,7 +356,7 @@ def test_sorting_over_many_rows_is_refused(api: Api, town: Town):
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
 
 
-@pytest.mark.parametrize("noun", ["events", "tickets", "sessions", "tracks", "microlocations"])
+@pytest.mark.parametrize("noun", ["events", "tickets", "sessions", "tracks", "microlocations", "speakers"])
 def test_a_secret_is_not_told_from_what_never_was(api: Api, town: Town, noun: str):
     secret, absent = draft_rows(town)[noun].id, 999_999
     for method in ("GET", "PATCH", "DELETE"):

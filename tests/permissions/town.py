@@ -7,10 +7,14 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.models import (
     Event,
+    Feedback,
     Microlocation,
     Order,
+    Page,
     Role,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -25,7 +29,7 @@ from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
 from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
 
 READ = {
     Event: Permission.EVENT_READ,
@@ -41,6 +45,10 @@ READ = {
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
+    Speaker: Permission.SPEAKER_READ,
+    Feedback: Permission.FEEDBACK_READ,
+    Page: Permission.PAGE_READ,
+    Setting: Permission.SETTING_READ,
 }
 """What the policy asks before it shows one row of a model."""
 
@@ -132,6 +140,22 @@ class Town:
             place = {"event_id": event.id, "track_id": track.id, "microlocation_id": hall.id}
             self.session.add_all([Session(**place, title=state, state=state) for state in STATES])
             self.session.add(Session(**place, title="Gone", state="accepted", deleted_at=utcnow()))
+            self.session.flush()
+        self._people_of_the_programme(event)
+
+    def _people_of_the_programme(self, event: Event) -> None:
+        """Speakers and feedbacks for every session, living or not, and without one."""
+        talks = self.session.query(Session).filter_by(event_id=event.id).order_by(Session.id).all()
+        talks[0].creator_id = self.people["track_organizer"].id
+        buyer, stranger = self.people["buyer"], self.people["stranger"]
+        for talk in talks:
+            make_speaker(self.session, event, talk, name=talk.title, user_id=buyer.id)
+            make_feedback(self.session, stranger, talk)
+        make_speaker(self.session, event, name="Not asked yet")
+        make_speaker(self.session, event, *talks, name="Everywhere")
+        make_speaker(self.session, event, *talks, name="Gone", deleted_at=utcnow())
+        make_feedback(self.session, buyer, event)
+        make_page(self.session)
 
 
 def is_alive(row: Any) -> bool:

@@ -3,7 +3,7 @@
 from app.models.orders import CANCELLED, COMPLETED, PENDING
 from app.services import statistics
 from tests.factories import World, make_order, make_ticket
-from tests.programme import make_session
+from tests.programme import make_session, make_speaker
 
 
 def told(numbers):
@@ -35,12 +35,13 @@ def test_of_ticket(world: World):
 
 
 def test_of_programme(world: World):
-    make_session(world.session, world.event, state="accepted")
+    talk = make_session(world.session, world.event, state="accepted")
     make_session(world.session, world.event, state="draft")
+    make_speaker(world.session, world.event, talk)
     found = statistics.of_programme(world.event)
     assert (found["sessions"], found["sessions_accepted"], found["sessions_draft"]) == (2, 1, 1)
     assert found["identifier"] == world.event.identifier
-    assert found["speakers"]["total"] == 0
+    assert told(found["speakers"]) == {"accepted": 1, "total": 1}
 
 
 def test_statements_do_not_grow_with_the_event(world: World, count_queries):
