@@ -32,7 +32,11 @@ def update(programme_item: Session, data: dict[str, Any]) -> None:
     ends_at = data.get("ends_at", programme_item.ends_at)
     _require_valid(programme_item.event_id, starts_at, ends_at, data)
     if "speaker_ids" in data:
-        programme_item.speakers = _speakers(programme_item.event_id, data.pop("speaker_ids"))
+        on_stage = _speakers(programme_item.event_id, data.pop("speaker_ids"))
+        speakers.link(
+            speakers.LINKS.session_id, programme_item.id, speakers.LINKS.speaker_id, [who.id for who in on_stage]
+        )
+        session().expire(programme_item, ["speakers"])
 
 
 def find(session_id: int) -> Session:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
+from sqlalchemy import delete as removal
+from sqlalchemy.dialects.postgresql import insert
 
 from app.clock import utcnow
 from app.database import session
@@ -13,6 +15,7 @@ from app.models.speakers import sessions_speakers
 
 Row = TypeVar("Row", Session, Speaker)
 
+LINKS = sessions_speakers.c
 SESSIONS = "/data/relationships/sessions/data"
 COUNTED = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 
@@ -29,7 +32,9 @@ def create(data: dict[str, Any], *, user_id: int | None = None) -> Speaker:
 def update(speaker: Speaker, data: dict[str, Any]) -> None:
     """Says in which sessions he speaks (``session_ids``). Raises as `create`."""
     if "session_ids" in data:
-        speaker.sessions = of_event(Session, speaker.event_id, data.pop("session_ids"), pointer=SESSIONS)
+        talks = of_event(Session, speaker.event_id, data.pop("session_ids"), pointer=SESSIONS)
+        link(LINKS.speaker_id, speaker.id, LINKS.session_id, [talk.id for talk in talks])
+        session().expire(speaker, ["sessions"])
 
 
 def delete(speaker: Speaker) -> None:
@@ -50,6 +55,17 @@ def of_event(model: type[Row], event_id: int, ids: Sequence[int], *, pointer: st
             f"This event has no {model.__name__.lower()} with id {named}. Name those of this event.", pointer=pointer
         )
     return found
+
+
+def link(own: Column[int], row_id: int, other: Column[int], ids: Sequence[int]) -> None:
+    """Links a session to exactly these speakers, or a speaker to exactly these sessions.
+
+    Not by the relationships of the models, which fail when somebody does the same from the other side meanwhile.
+    """
+    session().execute(removal(sessions_speakers).where(own == row_id, other.not_in(ids)))
+    if ids:
+        links = [{own.name: row_id, other.name: each} for each in ids]
+        session().execute(insert(sessions_speakers).on_conflict_do_nothing(), links)
 
 
 def counted(event: Event) -> dict[str, int]:
