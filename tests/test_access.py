@@ -85,6 +85,10 @@ PUBLIC = Answers(
     "                   ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ",
     "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
 )
+OF_EVENT = Answers(  # nobody's names for who is nobody
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
 TEAM = Answers(
     "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
     "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
@@ -366,7 +370,7 @@ WIRE_TYPES: dict[type, str] = {
     User: "user",
     UsersEventsRoles: "users-events-roles",
 }
-LINKED = {"station-store-paxs": "station", "user-check-in": "station", "users": "feedbacks"}
+LINKED = {"station-store-paxs": "station", "user-check-in": "station", "users": "events"}
 """Relationships of rows that have none to an event."""
 
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
@@ -416,6 +420,13 @@ TABLE = (
     Row("DELETE", "/v1/users/<id:id>", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/events", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/orders", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/attendees", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/owner-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/organizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/coorganizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/track-organizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/moderator-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/registrar-events", THE_STRANGER),
     #
     Row("GET", "/v1/roles", ANYBODY),
     Row("GET", "/v1/roles/<id:id>", ANYBODY),
@@ -554,6 +565,7 @@ TABLE = (
     Row("GET", "/v1/attendees/<id:attendee_id>/event", DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:attendee_id>/order", DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:attendee_id>/ticket", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/user", DOOR_AND_BUYER),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"firstname": "Grace"}),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes=CHECKED_IN),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"is-checked-out": True}),
@@ -573,6 +585,35 @@ TABLE = (
     Row("GET", EVENT + "/general-statistics", ORGANIZERS),
     Row("GET", IDENTIFIER + "/general-statistics", ORGANIZERS),
     Row("GET", "/v1/tickets/<id:ticket_id>/order-statistics", NUMBERS_OF_TICKET),
+    #
+    Row("GET", EVENT + "/owner", OF_EVENT),
+    Row("GET", IDENTIFIER + "/owner", OF_EVENT),
+    Row("GET", EVENT + "/organizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/organizers", OF_EVENT),
+    Row("GET", EVENT + "/coorganizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/coorganizers", OF_EVENT),
+    Row("GET", EVENT + "/track-organizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/track-organizers", OF_EVENT),
+    Row("GET", EVENT + "/moderators", OF_EVENT),
+    Row("GET", IDENTIFIER + "/moderators", OF_EVENT),
+    Row("GET", EVENT + "/registrars", OF_EVENT),
+    Row("GET", IDENTIFIER + "/registrars", OF_EVENT),
+    # What comes later.
+    Row("GET", EVENT + "/tax", PUBLIC),
+    Row("GET", IDENTIFIER + "/tax", PUBLIC),
+    Row("GET", EVENT + "/stripe-authorization", PUBLIC),
+    Row("GET", IDENTIFIER + "/stripe-authorization", PUBLIC),
+    Row("GET", EVENT + "/discount-codes", PUBLIC),
+    Row("GET", IDENTIFIER + "/discount-codes", PUBLIC),
+    Row("GET", EVENT + "/access-codes", PUBLIC),
+    Row("GET", IDENTIFIER + "/access-codes", PUBLIC),
+    Row("GET", ORDER + "/discount-code", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/discount-code", DOOR_AND_BUYER),
+    Row("GET", "/v1/tickets/<id:ticket_id>/discount-codes", BOUGHT_TICKET),
+    Row("GET", "/v1/tickets/<id:ticket_id>/access-codes", BOUGHT_TICKET),
+    Row("GET", "/v1/users/<id:user_id>/discount-codes", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/access-codes", THE_STRANGER),
+    #
     Row("GET", EVENT + "/attendees/search", DOOR),
     Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),
     Row("GET", "/v1/states", DOOR, query="?event_id=<events>&attendee_id=<attendees>"),

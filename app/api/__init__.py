@@ -6,7 +6,14 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors
-from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
+from app.api.attendees import (
+    AttendeeDetail,
+    AttendeeList,
+    AttendeeListPost,
+    AttendeeRelationship,
+    RelatedAttendee,
+    UserAttendeeList,
+)
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
 from app.api.event_locations import places
@@ -20,6 +27,7 @@ from app.api.feedbacks import (
     UserFeedbackList,
 )
 from app.api.kiosk import kiosk
+from app.api.later import later
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
 from app.api.programme import programme
@@ -34,7 +42,7 @@ from app.api.station_store_paxs import (
     StationStorePaxRelationship,
 )
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
-from app.api.statistics import counts
+from app.api.statistics import EventGeneralStatistics, EventOrderStatistics, TicketOrderStatistics
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.user_check_ins import (
     UserCheckInDetail,
@@ -42,7 +50,7 @@ from app.api.user_check_ins import (
     UserCheckInListPost,
     UserCheckInRelationship,
 )
-from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList, UserRelationship
+from app.api.users import RelatedBuyer, RelatedColleague, RelatedColleagueList, UserDetail, UserList, UserRelationship
 from app.api.users_events_roles import (
     RoleDetail,
     RoleList,
@@ -60,7 +68,17 @@ def under_order(noun: str) -> tuple[str, str]:
 
 ROUTES = (
     (EventList, "event_list", "/events"),
-    (UserEventList, "user_event_list", "/users/<id:user_id>/events"),
+    (
+        UserEventList,
+        "user_event_list",
+        "/users/<id:user_id>/events",
+        "/users/<id:user_id>/owner-events",
+        "/users/<id:user_id>/organizer-events",
+        "/users/<id:user_id>/coorganizer-events",
+        "/users/<id:user_id>/track-organizer-events",
+        "/users/<id:user_id>/moderator-events",
+        "/users/<id:user_id>/registrar-events",
+    ),
     (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
     (
         RelatedEvent,
@@ -109,6 +127,7 @@ ROUTES = (
         *under_order("attendees"),
         "/tickets/<id:ticket_id>/attendees",
     ),
+    (UserAttendeeList, "user_attendee_list", "/users/<id:user_id>/attendees"),
     (AttendeeListPost, "attendee_list_post", "/attendees"),
     (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
     (RelatedAttendee, "related_attendee", "/user-check-in/<id:user_check_in_id>/ticket-holder"),
@@ -144,7 +163,7 @@ ROUTES = (
     (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
-    (RelatedBuyer, "related_buyer", *under_order("user")),
+    (RelatedBuyer, "related_buyer", *under_order("user"), "/attendees/<id:attendee_id>/user"),
     (
         RelatedColleague,
         "related_colleague",
@@ -153,6 +172,7 @@ ROUTES = (
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
+        *under_event("owner"),
     ),
     (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
     (SpeakerListPost, "speaker_list_post", "/speakers"),
@@ -164,6 +184,18 @@ ROUTES = (
     (SettingDetail, "setting_detail", "/settings", "/settings/<id:id>"),
     (PageList, "page_list", "/pages"),
     (PageDetail, "page_detail", "/pages/<id:id>"),
+    (
+        RelatedColleagueList,
+        "related_colleague_list",
+        *under_event("organizers"),
+        *under_event("coorganizers"),
+        *under_event("track-organizers"),
+        *under_event("moderators"),
+        *under_event("registrars"),
+    ),
+    (EventOrderStatistics, "event_order_statistics", *under_event("order-statistics")),
+    (EventGeneralStatistics, "event_general_statistics", *under_event("general-statistics")),
+    (TicketOrderStatistics, "ticket_order_statistics", "/tickets/<id:ticket_id>/order-statistics"),
     (RoleList, "role_list", "/roles"),
     (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
     (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
@@ -184,6 +216,7 @@ ROUTES = (
         "/orders/<id:id>/relationships/<relationship>",
         "/orders/<identifier:identifier>/relationships/<relationship>",
     ),
+    (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
     (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
@@ -194,7 +227,6 @@ ROUTES = (
     ),
     (SpeakerRelationship, "speaker_relationship", "/speakers/<id:id>/relationships/<relationship>"),
     (FeedbackRelationship, "feedback_relationship", "/feedbacks/<id:id>/relationships/<relationship>"),
-    (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -224,7 +256,7 @@ def register(app: Flask) -> None:
     JWTManager(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
-    app.register_blueprint(counts)
+    app.register_blueprint(later)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(programme)
     app.register_blueprint(places)

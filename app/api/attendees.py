@@ -51,6 +51,14 @@ class AttendeeList(ResourceList):
     permissions = {"GET": P.ATTENDEE_LIST}
 
 
+class UserAttendeeList(ResourceList):
+    """Attendees with the address of a user."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_LIST_OWN}
+
+
 class AttendeeListPost(ResourceList):
     """Creation."""
 

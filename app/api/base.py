@@ -263,7 +263,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
         if view_kwargs.keys() & PARENTS.keys():
-            row = self._related(actor, view_kwargs)
+            row = self.related(actor, parent_row(actor, view_kwargs))
         else:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
         if row is not None:
@@ -286,9 +286,9 @@ class ResourceDetail(_Guarded, LibraryDetail):
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
-    def _related(self, actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-        parent = parent_row(actor, view_kwargs)
-        return session().scalar(self._data_layer.listed(actor, parent, _relation()))
+    def related(self, actor: Actor, parent: Any) -> Any:
+        """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
+        return session().scalar(self._data_layer.listed(actor, parent, _relation()).order_by(self._data_layer.model.id))
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):

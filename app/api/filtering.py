@@ -10,7 +10,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Float, Numeric, Text, and_, inspect, literal, not_, or_, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Float,
+    Numeric,
+    Text,
+    and_,
+    cast,
+    false,
+    inspect,
+    literal,
+    not_,
+    null,
+    or_,
+    true,
+)
 from sqlalchemy.types import Integer
 
 from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
@@ -18,7 +34,7 @@ from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, Later, LaterId, exact_decimal
 
 Condition = ColumnElement[bool]
 
@@ -89,6 +105,8 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:
     declared = relationship(schema, name)
     assert declared is not None  # the caller has looked
+    if isinstance(declared, Later):
+        return true() if inner is None and operator in {"eq", "is"} else false()
     there = related_schema(declared)
     attribute = getattr(model_of(schema), name)
     exists = attribute.any if declared.many else attribute.has
@@ -142,6 +160,8 @@ def _require_same_kind(column: Any, other: Any) -> None:
 
 def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
     """The model's column behind an attribute that documents show, null where they show none."""
+    if isinstance(schema._declared_fields.get(name), LaterId):
+        return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
     column = visible.column(actor, model_of(schema), name)

@@ -8,16 +8,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, inspect, select
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import RelationshipProperty, aliased, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
 from app.api.filtering import condition
-from app.api.querystring import Query, SchemaClass, Sort, Tree, model_of, related_schema, schema_behind, shown
+from app.api.querystring import (
+    Query,
+    SchemaClass,
+    Sort,
+    Tree,
+    model_of,
+    related_schema,
+    relationship,
+    schema_behind,
+    shown,
+)
 from app.database import session
 from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
+from app.schemas.base import dasherized
+from app.schemas.fields import Later
 
 
 def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:
@@ -52,6 +64,11 @@ def attach(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor
 
 def _attach_tree(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor) -> None:
     for name, subtree in include.items():
+        declared = relationship(schema, name)
+        if isinstance(declared, Later):
+            for row in rows:
+                setattr(row, name, declared.nothing)
+            continue
         _attach_tree(_attach_one(rows, schema, name, actor), schema_behind(schema, name), subtree, actor)
 
 
@@ -60,24 +77,24 @@ def _attach_one(rows: Sequence[Any], schema: SchemaClass, name: str, actor: Acto
     behind = schema_behind(schema, name)
     here, there = model_of(schema), model_of(behind)
     relation = inspect(here).relationships[name]
-    found: dict[int, list[Any]] = {row.id: [] for row in rows}
-    if relation.uselist:
+    found: dict[int, dict[int, Any]] = {row.id: {} for row in rows}
+    key = _key(relation)
+    if key is None:
         parent = aliased(here)  # by its own name, so that no condition inside takes it for the table that it asks about
         statement = select(parent.id, there).join(getattr(parent, name)).where(parent.id.in_(found))
         statement = statement.where(visible.rows(actor, shown(behind))).order_by(there.id).options(*options)
         for row_id, other in session().execute(statement):
-            found[row_id].append(other)
+            found[row_id][other.id] = other
     else:
-        (column,) = relation.local_columns
-        keys = {row.id: getattr(row, column.key) for row in rows}
+        keys = {row.id: getattr(row, key) for row in rows}
         wanted = there.id.in_({key for key in keys.values() if key is not None})
         statement = select(there).where(wanted, visible.rows(actor, shown(behind))).options(*options)
         by_id = {other.id: other for other in session().scalars(statement)}
-        found = {row_id: [by_id[key]] for row_id, key in keys.items() if key in by_id}
+        found |= {row_id: {other_id: by_id[other_id]} for row_id, other_id in keys.items() if other_id in by_id}
     for row in rows:
-        others = found.get(row.id, [])
+        others = list(found[row.id].values())
         set_committed_value(row, name, others if relation.uselist else next(iter(others), None))
-    every = list({other.id: other for others in found.values() for other in others}.values())
+    every = list({other.id: other for others in found.values() for other in others.values()}.values())
     _conceal(every, actor)
     return every
 
@@ -91,13 +108,22 @@ def _conceal(rows: Sequence[Any], actor: Actor) -> None:
             set_committed_value(row, name, None)
 
 
+def _key(relation: RelationshipProperty[Any]) -> str | None:
+    """Which attribute of a row holds the id of the one row that it is related to; None when it takes more to know."""
+    (there,) = relation.mapper.primary_key
+    return next((str(here.key) for here, other in relation.local_remote_pairs or () if other is there), None)
+
+
 def _ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass, actor: Actor) -> Select[Any]:
     ways = _ways(sorts, schema)
     targets = [model_of(schema), *(model_of(there) for _, there in ways.values())]
     if len(set(targets)) < len(targets):
         raise BadRequest("Rows cannot be sorted over two ways to the same type.", parameter="sort")
     for path, (here, there) in ways.items():
-        seen = getattr(model_of(here), path[-1]).and_(visible.rows(actor, shown(there)))
+        relation = getattr(model_of(here), path[-1])
+        if _key(relation.property) is None:
+            raise BadRequest(f"Rows cannot be sorted over {dasherized(path[-1])}.", parameter="sort")
+        seen = relation.and_(visible.rows(actor, shown(there)))
         statement = statement.outerjoin(seen)
     for sort in sorts:
         last = ways[sort.path[:-1]][1] if len(sort.path) > 1 else schema

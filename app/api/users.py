@@ -44,15 +44,23 @@ class UserDetail(ResourceDetail):
 
 
 class RelatedBuyer(ResourceDetail):
-    """The buyer of an order."""
+    """The buyer of an order, or the account of an attendee."""
 
     schema = BuyerSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
 
 
+class RelatedColleagueList(ResourceList):
+    """Who has a certain role at an event."""
+
+    schema = ColleagueSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}
+
+
 class RelatedColleague(ResourceDetail):
-    """The seller of an order, who has a role, or who made something of a programme."""
+    """The seller of an order, who has a role, an event's owner, or who made something of a programme."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}

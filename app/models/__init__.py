@@ -12,6 +12,7 @@ from app.models.settings import Setting
 from app.models.speakers import Speaker
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
+from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.models.tags import Tag
 from app.models.tickets import Ticket
 from app.models.tracks import Track
@@ -21,11 +22,14 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Event",
+    "EventStatisticsGeneral",
     "Feedback",
     "Microlocation",
     "Movement",
     "Order",
     "OrderLine",
+    "OrderStatisticsEvent",
+    "OrderStatisticsTicket",
     "Page",
     "Role",
     "Session",

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, Float, Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from app.models.sessions import Session
     from app.models.speakers import Speaker
     from app.models.stations import Station
+    from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent
     from app.models.tickets import Ticket
     from app.models.tracks import Track
+    from app.models.users import User
     from app.models.users_events_roles import UsersEventsRoles
 
 DRAFT = "draft"
@@ -34,6 +36,20 @@ def new_identifier() -> str:
     while (identifier := secrets.token_hex(4)).isdecimal():
         pass
     return identifier
+
+
+def _people(role: str) -> Any:
+    """The accounts that have a role at the event."""
+    role_id = f"select(Role.id).where(Role.name == '{role}').scalar_subquery()"
+    return relationship(
+        "User",
+        secondary="users_events_roles",
+        primaryjoin=f"and_(Event.id == UsersEventsRoles.event_id, UsersEventsRoles.role_id == {role_id})",
+        secondaryjoin="UsersEventsRoles.user_id == User.id",
+        order_by="User.id",
+        viewonly=True,
+        uselist=role != "owner",
+    )
 
 
 class Event(Created, SoftDeleted, Base):
@@ -124,3 +140,18 @@ class Event(Created, SoftDeleted, Base):
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")
+
+    owner: Mapped["User | None"] = _people("owner")
+    """The first of them, while there are two: who hands an event over."""
+    organizers: Mapped[list["User"]] = _people("organizer")
+    coorganizers: Mapped[list["User"]] = _people("coorganizer")
+    track_organizers: Mapped[list["User"]] = _people("track_organizer")
+    moderators: Mapped[list["User"]] = _people("moderator")
+    registrars: Mapped[list["User"]] = _people("registrar")
+
+    general_statistics: Mapped["EventStatisticsGeneral"] = relationship(
+        primaryjoin="foreign(Event.id) == EventStatisticsGeneral.id", viewonly=True
+    )
+    order_statistics: Mapped["OrderStatisticsEvent"] = relationship(
+        primaryjoin="foreign(Event.id) == OrderStatisticsEvent.id", viewonly=True
+    )

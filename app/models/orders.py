@@ -101,6 +101,9 @@ class Order(Created, Base):
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="order", order_by="TicketHolder.id")
     tickets: Mapped[list[Ticket]] = relationship(secondary="order_lines", order_by=Ticket.id, viewonly=True)
 
+    discount_code_id = None
+    """Of no order, until there are discount codes."""
+
     @property
     def admits(self) -> bool:
         """Its guests may enter."""

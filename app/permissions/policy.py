@@ -64,6 +64,7 @@ class Permission(StrEnum):
     ORDER_OVERRULE = "order-overrule"
     ORDER_SET_AMOUNT = "order-set-amount"
     ATTENDEE_LIST = "attendee-list"
+    ATTENDEE_LIST_OWN = "attendee-list-own"
     ATTENDEE_READ = "attendee-read"
     ATTENDEE_CREATE = "attendee-create"
     ATTENDEE_EDIT = "attendee-edit"
@@ -127,6 +128,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
+    P.ATTENDEE_LIST_OWN: [[logged_in]],
     P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
     P.ATTENDEE_CREATE: [[logged_in, published], [staff], [member]],
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],

@@ -11,10 +11,13 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from app.models import (
     Event,
+    EventStatisticsGeneral,
     Feedback,
     Microlocation,
     Order,
     OrderLine,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
     Page,
     Role,
     Session,
@@ -152,6 +155,11 @@ def station_store_paxs(actor: Actor) -> Condition:
     return _of_own_door(actor, StationStorePax)
 
 
+def statistics_of(model: Any) -> Callable[[Actor], Condition]:
+    """`STATISTICS_READ`: those of events he organizes."""
+    return lambda actor: true() if actor.is_staff else model.event_id.in_(actor.events_as(ORGANIZERS))
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -210,6 +218,9 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,
+    EventStatisticsGeneral: statistics_of(EventStatisticsGeneral),
+    OrderStatisticsEvent: statistics_of(OrderStatisticsEvent),
+    OrderStatisticsTicket: statistics_of(OrderStatisticsTicket),
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,

@@ -11,6 +11,11 @@ from app.schemas.settings import SettingSchema
 from app.schemas.speakers import SpeakerSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
+from app.schemas.statistics import (
+    EventStatisticsGeneralSchema,
+    OrderStatisticsEventSchema,
+    OrderStatisticsTicketSchema,
+)
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
 from app.schemas.user_check_ins import UserCheckInSchema
@@ -22,9 +27,12 @@ __all__ = [
     "BuyerSchema",
     "ColleagueSchema",
     "EventSchema",
+    "EventStatisticsGeneralSchema",
     "FeedbackSchema",
     "MicrolocationSchema",
     "OrderSchema",
+    "OrderStatisticsEventSchema",
+    "OrderStatisticsTicketSchema",
     "PageSchema",
     "RoleSchema",
     "SessionSchema",

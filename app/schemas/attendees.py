@@ -81,6 +81,7 @@ class AttendeeSchema(Schema):
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     ticket = ToOne("ticket", "TicketSchema", column="ticket_id", required=True)
     order = ToOne("order", "OrderSchema")
+    user = ToOne("user", "BuyerSchema")
 
     @post_load
     def _keep_a_first_name(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text, ToMany
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Later, Link, Name, Text, ToMany, ToOne
 
 
 class Currency(Text):
@@ -108,3 +108,19 @@ class EventSchema(Schema):
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
+
+    # The web app sends these back with every change of an event; who has which role is changed through ``roles``.
+    owner = ToOne("user", "ColleagueSchema")
+    organizers = ToMany("user", "ColleagueSchema")
+    coorganizers = ToMany("user", "ColleagueSchema")
+    track_organizers = ToMany("user", "ColleagueSchema")
+    moderators = ToMany("user", "ColleagueSchema")
+    registrars = ToMany("user", "ColleagueSchema")
+
+    general_statistics = ToOne("event-statistics-general", "EventStatisticsGeneralSchema")
+    order_statistics = ToOne("order-statistics-event", "OrderStatisticsEventSchema")
+
+    tax = Later("tax")
+    stripe_authorization = Later("stripe-authorization")
+    discount_codes = Later("discount-code", many=True)
+    access_codes = Later("access-code", many=True)

@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields, missing, validate
 from marshmallow_jsonapi.fields import Relationship
 
 from app.clock import format_instant, parse_instant
+from app.schemas.base import Schema
 
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 255
@@ -250,6 +251,36 @@ class ToMany(Relationship):
         if not isinstance(linkage, list):
             raise ValidationError("Relationship is list-like")
         return list(dict.fromkeys(_row_id(part, self.type_) for part in linkage))
+
+
+class LaterSchema(Schema):
+    """What stands behind `Later`: no document shows it, and it leads nowhere."""
+
+    class Meta(Schema.Meta):
+        """A type of nothing."""
+
+        type_ = "later"
+
+    id = Text(dump_only=True)
+
+
+class Later(Relationship):
+    """A relationship to what this server does not have yet: it may be included and asked for, and leads to nothing."""
+
+    def __init__(self, type_: str, *, many: bool = False):
+        super().__init__(type_=type_, schema="LaterSchema", many=many, dump_only=True)
+
+    @property
+    def nothing(self) -> list[Any] | None:
+        """What it leads to."""
+        return [] if self.many else None
+
+
+class LaterId(Text):
+    """The id of what this server does not have yet: null, and may be asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(dump_only=True)
 
 
 def _is_missing(value: Any) -> bool:

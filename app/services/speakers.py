@@ -1,23 +1,22 @@
-"""Speakers: creation, change and deletion, and how many there are."""
+"""Speakers: creation, change and deletion, and who speaks where."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, func, select
+from sqlalchemy import Column, select
 from sqlalchemy import delete as removal
 from sqlalchemy.dialects.postgresql import insert
 
 from app.clock import utcnow
 from app.database import session
 from app.errors import Invalid
-from app.models import Event, Session, Speaker
+from app.models import Session, Speaker
 from app.models.speakers import sessions_speakers
 
 Row = TypeVar("Row", Session, Speaker)
 
 LINKS = sessions_speakers.c
 SESSIONS = "/data/relationships/sessions/data"
-COUNTED = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 
 
 def create(data: dict[str, Any], *, user_id: int | None = None) -> Speaker:
@@ -66,18 +65,3 @@ def link(own: Column[int], row_id: int, other: Column[int], ids: Sequence[int]) 
     if ids:
         links = [{own.name: row_id, other.name: each} for each in ids]
         session().execute(insert(sessions_speakers).on_conflict_do_nothing(), links)
-
-
-def counted(event: Event) -> dict[str, int]:
-    """How many speakers have a session in which state; ``total`` is all of them, also those without a session."""
-    living = (Speaker.event_id == event.id, Speaker.deleted_at.is_(None))
-    by_state = (
-        select(Session.state, func.count(Speaker.id.distinct()))
-        .join_from(Speaker, sessions_speakers)
-        .join(Session)
-        .where(*living, Session.deleted_at.is_(None))
-        .group_by(Session.state)
-    )
-    found: dict[str, int] = {row[0]: row[1] for row in session().execute(by_state)}
-    total = session().scalar(select(func.count(Speaker.id)).where(*living)) or 0
-    return {state: found.get(state, 0) for state in COUNTED} | {"total": total}

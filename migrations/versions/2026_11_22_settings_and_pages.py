@@ -1,7 +1,7 @@
 """Settings, one row that is there from the start, and pages of the server.
 
 Revision ID: 98f758e7056e
-Revises: 5d1f0c7a9e24
+Revises: 8c41d2f7b6a3
 Create Date: 2026-11-22 01:30:17.556498+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "98f758e7056e"
-down_revision = "5d1f0c7a9e24"
+down_revision = "8c41d2f7b6a3"
 branch_labels = None
 depends_on = None
 

@@ -10,9 +10,12 @@ from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    EventStatisticsGeneral,
     Feedback,
     Microlocation,
     Order,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
     Page,
     Role,
     Session,
@@ -46,9 +49,11 @@ from app.schemas import (
     TicketSchema,
     TrackSchema,
     UserCheckInSchema,
+    UserSchema,
     UsersEventsRolesSchema,
 )
 from app.schemas.base import dasherized
+from app.schemas.fields import Later
 from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.permissions.town import READ, Town, is_alive
@@ -56,6 +61,9 @@ from tests.permissions.town import READ, Town, is_alive
 MODELS = {model.__name__.lower(): model for model in READ}
 MODELS |= {
     "attendee": TicketHolder,
+    "event-statistics-general": EventStatisticsGeneral,
+    "order-statistics-event": OrderStatisticsEvent,
+    "order-statistics-ticket": OrderStatisticsTicket,
     "station-store-pax": StationStorePax,
     "user_check_in": UserCheckIn,
     "users-events-roles": UsersEventsRoles,
@@ -80,15 +88,20 @@ SCHEMAS = {
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
     "settings": SettingSchema,
+    "users": UserSchema,
 }
 IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
 IN_EVENTS += (Feedback, Speaker)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
-    """Wire name → schema behind it."""
+    """Wire name → schema behind it, where there can be rows."""
     declared = {name: relationship(schema, name) for name in schema._declared_fields}
-    return {dasherized(name): related_schema(found) for name, found in declared.items() if found is not None}
+    return {
+        dasherized(name): related_schema(found)
+        for name, found in declared.items()
+        if found is not None and not isinstance(found, Later)
+    }
 
 
 def paths(schema: Any, depth: int) -> list[str]:
@@ -195,6 +208,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "tickets": order.tickets[0],
         "tracks": of_draft[Track][0],
         "user-check-in": of_draft[UserCheckIn][0],
+        "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }
 

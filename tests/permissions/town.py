@@ -7,9 +7,12 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.models import (
     Event,
+    EventStatisticsGeneral,
     Feedback,
     Microlocation,
     Order,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
     Page,
     Role,
     Session,
@@ -42,6 +45,9 @@ READ = {
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
+    EventStatisticsGeneral: Permission.STATISTICS_READ,
+    OrderStatisticsEvent: Permission.STATISTICS_READ,
+    OrderStatisticsTicket: Permission.STATISTICS_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,

@@ -1,4 +1,4 @@
-"""Speakers, their sessions, and how many there are."""
+"""Speakers and their sessions."""
 
 import pytest
 from sqlalchemy import delete, insert
@@ -60,16 +60,3 @@ def test_deletion_hides(world: World):
     speaker = make_speaker(world.session, world.event)
     speakers.delete(speaker)
     assert speaker.deleted_at is not None
-
-
-def test_counted_by_the_state_of_their_sessions(world: World):
-    states = ("accepted", "accepted", "rejected", "draft")
-    talks = [make_session(world.session, world.event, state=state) for state in states]
-    gone = make_session(world.session, world.event, state="pending", deleted_at=utcnow())
-    make_speaker(world.session, world.event, *talks)
-    make_speaker(world.session, world.event, talks[0], gone)
-    make_speaker(world.session, world.event)
-    make_speaker(world.session, world.event, talks[0], deleted_at=utcnow())
-    make_speaker(world.session, make_event(world.session))
-    told = {state: number for state, number in speakers.counted(world.event).items() if number}
-    assert told == {"accepted": 2, "rejected": 1, "total": 3}
