@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import Event, Ticket, TicketHolder, User
+from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User
 from app.models.users_events_roles import REGISTRAR, ROLES
-from app.services import events, microlocations, orders, sessions, tickets, tracks, users, users_events_roles
+from app.services import event_parts, events, orders, sessions, tickets, users, users_events_roles
 from app.services.orders import Item
 
 ACCOUNTS = {
@@ -130,8 +130,8 @@ def _make_programme(event: Event, now: datetime) -> None:
     for number, (place, theme, color) in enumerate(
         (("Great Hall", "Music", "#3366cc"), ("Harbour Room", "Talks", "#ffcc00"))
     ):
-        microlocation = microlocations.create({"event_id": event.id, "name": place, "position": number})
-        track = tracks.create({"event_id": event.id, "name": theme, "color": color, "position": number})
+        microlocation = event_parts.create(Microlocation, {"event_id": event.id, "name": place, "position": number})
+        track = event_parts.create(Track, {"event_id": event.id, "name": theme, "color": color, "position": number})
         for hour in (0, 1):
             sessions.create(
                 {

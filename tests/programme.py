@@ -3,7 +3,20 @@
 from typing import Any
 
 from app.clock import utcnow
-from app.models import Event, Microlocation, Session, Station, StationStorePax, TicketHolder, Track, UserCheckIn
+from app.models import (
+    Event,
+    Feedback,
+    Microlocation,
+    Page,
+    Session,
+    Speaker,
+    Station,
+    StationStorePax,
+    TicketHolder,
+    Track,
+    User,
+    UserCheckIn,
+)
 from app.models.stations import REGISTRATION
 
 
@@ -20,6 +33,24 @@ def make_microlocation(session: Any, event: Event, **facts: Any) -> Microlocatio
 def make_session(session: Any, event: Event, **facts: Any) -> Session:
     """An accepted programme item without a time."""
     return _add(session, Session(**{"event_id": event.id, "title": "Opening", "state": "accepted"} | facts))
+
+
+def make_speaker(session: Any, event: Event, *talks: Session, **facts: Any) -> Speaker:
+    """Somebody with an address, who speaks in these sessions."""
+    defaults = {"event_id": event.id, "name": "Hedy", "email": "hedy@example.org", "mobile": "+43 1"}
+    return _add(session, Speaker(**defaults | facts, sessions=list(talks)))
+
+
+def make_feedback(session: Any, user: User, about: Event | Session, **facts: Any) -> Feedback:
+    """Four stars."""
+    whole = isinstance(about, Event)
+    place = {"event_id": about.id if whole else about.event_id, "session_id": None if whole else about.id}
+    return _add(session, Feedback(**{"user_id": user.id, "rating": 4, "comment": "Fine"} | place | facts))
+
+
+def make_page(session: Any, **facts: Any) -> Page:
+    """An imprint."""
+    return _add(session, Page(**{"name": "Imprint", "url": "/imprint"} | facts))
 
 
 def make_station(session: Any, event: Event, station_type: str = REGISTRATION, **facts: Any) -> Station:

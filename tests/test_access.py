@@ -16,9 +16,13 @@ from sqlalchemy.orm import Session, scoped_session
 from app.models import (
     CustomForm,
     Event,
+    Feedback,
     Microlocation,
     Order,
+    Page,
     RoleInvite,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -43,7 +47,7 @@ from tests.factories import (
     make_user,
 )
 from tests.http import Api, resource
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
@@ -174,6 +178,15 @@ ORDER_SEATS = Answers(
     "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
     "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
 )
+MAKERS = Answers(  # who made something, as far as the caller may know him
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+RATE = MAKERS
+CHANGE_FEEDBACK = Answers(  # it is the moderator's
+    "                   401 403 403 403 403 ok  ok  ok  ok  ok ",
+    "                   401 404 404 403 403 ok  ok  ok  ok  ok ",
+)
 
 
 class Place:
@@ -220,6 +233,11 @@ class Place:
             "registered attendee": unfinished.attendees[0],
             "roles": grants["registrar"].role,
             "sessions": accepted,
+            "speakers": make_speaker(session, event, accepted, user_id=buyer.id),
+            "hidden speaker": make_speaker(session, event, rejected),
+            "feedbacks": make_feedback(session, actors["moderator"], event),
+            "pages": make_page(session),
+            "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
             "user-check-in": scanned,
@@ -273,16 +291,24 @@ def new_event(place: Place, _actor: str) -> Any:
     return resource("event", facts | {"timezone": "UTC"})
 
 
-def new_microlocation(place: Place, _actor: str) -> Any:
-    return resource("microlocation", {"name": "New"}, event=place.event)
-
-
-def new_track(place: Place, _actor: str) -> Any:
-    return resource("track", {"name": "New", "color": "#abcdef"}, event=place.event)
-
-
 def new_session(place: Place, _actor: str) -> Any:
     return resource("session", {"title": "New"}, event=place.event, track=place.track)
+
+
+def new_speaker(place: Place, _actor: str) -> Any:
+    return resource("speaker", {"name": "New"}, event=place.event, sessions=[place.rows["sessions"]])
+
+
+def new_feedback(place: Place, _actor: str) -> Any:
+    return resource("feedback", {"rating": 5}, session=place.rows["sessions"])
+
+
+def new_page(_place: Place, _actor: str) -> Any:
+    return resource("page", {"name": "New", "url": "/new"})
+
+
+def settings_body(_place: Place, _actor: str) -> Any:
+    return resource("setting", {"app-name": "Renamed"}, id_=1)
 
 
 def new_ticket(place: Place, _actor: str) -> Any:
@@ -384,6 +410,10 @@ WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
     RoleInvite: "role-invite",
     Event: "event",
+    Feedback: "feedback",
+    Page: "page",
+    Setting: "setting",
+    Speaker: "speaker",
     Microlocation: "microlocation",
     Order: "order",
     ProgrammeItem: "session",
@@ -404,6 +434,31 @@ NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times":
 EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 LINKAGE = "/relationships/<relationship>"
+
+
+def rows_of_part(path: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
+    """The rows of a noun that is simply stored under an event."""
+    one, argument = f"/v1/{path}/<id:id>", f"{path.removesuffix('s').replace('-', '_')}_id"
+
+    def new_part(place: Place, _actor: str) -> Any:
+        return resource(path.removesuffix("s"), new, event=place.event)
+
+    return [
+        Row("GET", f"{EVENT}/{path}", readers),
+        Row("GET", f"{IDENTIFIER}/{path}", readers),
+        Row("POST", f"/v1/{path}", writers, 201, new_part),
+        Row("GET", one, readers),
+        Row("PATCH", one, writers, attributes=changed or {"name": "Renamed"}),
+        Row("DELETE", one, writers),
+        Row("GET", f"/v1/{path}/<id:{argument}>/event", readers),
+        Row("GET", one + LINKAGE, readers),
+    ]
+
+
+PARTS: tuple[tuple[Any, ...], ...] = (
+    ("microlocations", PUBLIC, ORGANIZERS, {"name": "New"}),
+    ("tracks", PUBLIC, PROGRAMME, {"name": "New", "color": "#abcdef"}),
+)
 
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
@@ -435,7 +490,6 @@ TABLE = (
     Row("GET", "/v1/users/<id:user_id>/track-organizer-events", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/moderator-events", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/registrar-events", THE_STRANGER),
-    Row("GET", "/v1/users/<id:id>" + LINKAGE, THE_STRANGER),
     #
     Row("GET", "/v1/roles", ANYBODY),
     Row("GET", "/v1/roles/<id:id>", ANYBODY),
@@ -452,6 +506,50 @@ TABLE = (
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/role", DOOR),
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/user", DOOR),
     #
+    Row("GET", EVENT + "/speakers", PUBLIC),
+    Row("GET", IDENTIFIER + "/speakers", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/speakers", PUBLIC),
+    Row("POST", "/v1/speakers", PROGRAMME, 201, new_speaker),
+    Row("GET", "/v1/speakers/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/speakers/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/speakers/<id:id>", PROGRAMME),
+    Row("GET", "/v1/speakers/<id:speaker_id>/event", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/sessions", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/user", MAKERS),
+    Row("GET", "/v1/speakers/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/speakers/<id:id>", TEAM, target="hidden speaker"),
+    Row("PATCH", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, attributes={"name": "N"}, target="hidden speaker"),
+    Row("DELETE", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, target="hidden speaker"),
+    Row("GET", "/v1/sessions/<id:session_id>/creator", MAKERS),
+    Row("GET", "/v1/sessions/states", ANYBODY),
+    Row("GET", EVENT + "/sessions/dates", PUBLIC),
+    Row("GET", IDENTIFIER + "/sessions/dates", PUBLIC),
+    #
+    Row("GET", EVENT + "/feedbacks", PUBLIC),
+    Row("GET", IDENTIFIER + "/feedbacks", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/feedbacks", PUBLIC),
+    Row("GET", "/v1/users/<id:user_id>/feedbacks", THE_STRANGER),
+    Row("GET", "/v1/users/<id:id>" + LINKAGE, THE_STRANGER),
+    Row("POST", "/v1/feedbacks", RATE, 201, new_feedback),
+    Row("GET", "/v1/feedbacks/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK, attributes={"rating": 3}),
+    Row("DELETE", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/event", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/session", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/user", MAKERS),
+    Row("GET", "/v1/feedbacks/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", "/v1/settings", ANYBODY, query="?cache=true&public=true"),
+    Row("PATCH", "/v1/settings", STAFF, body=settings_body),
+    Row("GET", "/v1/settings/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/settings/<id:id>", STAFF, attributes={"tagline": "Doors open"}),
+    Row("GET", "/v1/pages", ANYBODY, query="?cache=true&public=true"),
+    Row("POST", "/v1/pages", STAFF, 201, new_page),
+    Row("GET", "/v1/pages/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/pages/<id:id>", STAFF, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/pages/<id:id>", STAFF),
+    Row("GET", "/v1/event-locations", ANYBODY),
+    #
     Row("GET", "/v1/events", ANYBODY),
     Row("POST", "/v1/events", VERIFIED, 201, new_event),
     Row("GET", "/v1/events/<id:id>", PUBLIC),
@@ -461,22 +559,8 @@ TABLE = (
     Row("DELETE", "/v1/events/<id:id>", ORGANIZERS, 409),  # allowed, but there are orders
     Row("DELETE", "/v1/events/<identifier:identifier>", ORGANIZERS, 409),
     #
-    Row("GET", EVENT + "/microlocations", PUBLIC),
-    Row("GET", IDENTIFIER + "/microlocations", PUBLIC),
-    Row("POST", "/v1/microlocations", ORGANIZERS, 201, new_microlocation),
-    Row("GET", "/v1/microlocations/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/microlocations/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/microlocations/<id:id>", ORGANIZERS),
-    Row("GET", "/v1/microlocations/<id:microlocation_id>/event", PUBLIC),
+    *(row for noun in PARTS for row in rows_of_part(*noun)),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
-    #
-    Row("GET", EVENT + "/tracks", PUBLIC),
-    Row("GET", IDENTIFIER + "/tracks", PUBLIC),
-    Row("POST", "/v1/tracks", PROGRAMME, 201, new_track),
-    Row("GET", "/v1/tracks/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/tracks/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/tracks/<id:id>", PROGRAMME),
-    Row("GET", "/v1/tracks/<id:track_id>/event", PUBLIC),
     Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
     #
     Row("GET", EVENT + "/sessions", PUBLIC),
@@ -660,8 +744,6 @@ TABLE = (
     Row("GET", "/v1/users-events-roles/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/events/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/events/<identifier:identifier>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/microlocations/<id:id>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/tracks/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/tickets/<id:id>" + LINKAGE, BOUGHT_TICKET),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, TEAM, target="rejected session"),

@@ -19,7 +19,17 @@ from app.schemas import EventSchema
 from app.schemas.base import dasherized
 from tests.factories import PASSWORD, World, grant, make_attendee, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
-from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
+from tests.programme import (
+    make_check_in,
+    make_feedback,
+    make_microlocation,
+    make_page,
+    make_pax,
+    make_session,
+    make_speaker,
+    make_station,
+    make_track,
+)
 
 NOWHERE = Settings(database_url="postgresql+psycopg2://nobody@localhost/nothing", secret_key="k" * 32)
 RULES = [
@@ -108,6 +118,10 @@ class Requests:
             "track": [track.id],
             "microlocation": [room.id],
             "session": [talk.id],
+            "speaker": [make_speaker(session, event, talk).id],
+            "feedback": [make_feedback(session, world.buyer, talk).id],
+            "page": [make_page(session).id],
+            "setting": [1],
             "station": [station.id],
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
@@ -196,6 +210,10 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "ticket": {"name": "Early", "type": "free", "sales-starts-at": starts_at, "sales-ends-at": ends_at},
         "track": {"name": "Music", "color": "#a1b2c3"},
         "microlocation": {"name": "Hall"},
+        "speaker": {"name": "Hedy", "email": "hedy@example.org"},
+        "feedback": {"rating": 4.5, "comment": "Fine"},
+        "page": {"name": "Imprint", "url": "/imprint"},
+        "setting": {"app-name": "Fairs", "max-complex-custom-fields": 5},
         "session": {"title": "Talk", "starts-at": starts_at, "ends-at": ends_at},
         "attendee": {"firstname": "Ada", "is-checked-in": True, "checkin-times": starts_at},
         "order": {"on-site-tickets": [{"id": str(world.free.id), "quantity": 1}], "status": "completed"},

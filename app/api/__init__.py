@@ -24,21 +24,27 @@ from app.api.custom_forms import (
     CustomFormRelationship,
     OneFormList,
 )
+from app.api.event_locations import places
+from app.api.event_parts import EVENTS_OF_PARTS, PART_ROUTES, under_event
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.feedbacks import (
+    FeedbackDetail,
+    FeedbackList,
+    FeedbackListPost,
+    FeedbackRelationship,
+    UserFeedbackList,
+)
 from app.api.kiosk import kiosk
 from app.api.later import later
-from app.api.microlocations import (
-    MicrolocationDetail,
-    MicrolocationList,
-    MicrolocationListPost,
-    MicrolocationRelationship,
-    RelatedMicrolocation,
-)
 from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.pages import PageDetail, PageList
+from app.api.programme import programme
 from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
 from app.api.role_invites import calls as role_invite_calls
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.settings import SettingDetail
+from app.api.speakers import SpeakerDetail, SpeakerList, SpeakerListPost, SpeakerRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
     StationStorePaxDetail,
@@ -49,7 +55,6 @@ from app.api.station_store_paxs import (
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
 from app.api.statistics import EventGeneralStatistics, EventOrderStatistics, TicketOrderStatistics
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
-from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
 from app.api.user_check_ins import (
     UserCheckInDetail,
     UserCheckInList,
@@ -65,11 +70,6 @@ from app.api.users_events_roles import (
     UsersEventsRolesListPost,
     UsersEventsRolesRelationship,
 )
-
-
-def under_event(noun: str) -> tuple[str, str]:
-    """The two addresses of an event's rows: by its id and by its identifier."""
-    return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
 
 
 def under_order(noun: str) -> tuple[str, str]:
@@ -96,34 +96,24 @@ ROUTES = (
         "related_event",
         "/attendees/<id:attendee_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
-        "/microlocations/<id:microlocation_id>/event",
         "/role-invites/<id:role_invite_id>/event",
         "/sessions/<id:session_id>/event",
+        "/speakers/<id:speaker_id>/event",
+        "/feedbacks/<id:feedback_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
-        "/tracks/<id:track_id>/event",
         "/users-events-roles/<id:users_events_roles_id>/event",
         *under_order("event"),
+        *EVENTS_OF_PARTS,
     ),
-    (MicrolocationList, "microlocation_list", *under_event("microlocations")),
-    (MicrolocationListPost, "microlocation_list_post", "/microlocations"),
-    (MicrolocationDetail, "microlocation_detail", "/microlocations/<id:id>"),
-    (
-        RelatedMicrolocation,
-        "related_microlocation",
-        "/sessions/<id:session_id>/microlocation",
-        "/stations/<id:station_id>/microlocation",
-    ),
-    (TrackList, "track_list", *under_event("tracks")),
-    (TrackListPost, "track_list_post", "/tracks"),
-    (TrackDetail, "track_detail", "/tracks/<id:id>"),
-    (RelatedTrack, "related_track", "/sessions/<id:session_id>/track"),
+    *PART_ROUTES,
     (
         SessionList,
         "session_list",
         *under_event("sessions"),
         "/tracks/<id:track_id>/sessions",
         "/microlocations/<id:microlocation_id>/sessions",
+        "/speakers/<id:speaker_id>/sessions",
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),
@@ -132,6 +122,7 @@ ROUTES = (
         "related_session",
         "/user-check-in/<id:user_check_in_id>/session",
         "/station-store-paxs/<id:station_store_pax_id>/session",
+        "/feedbacks/<id:feedback_id>/session",
     ),
     (TicketList, "ticket_list", *under_event("tickets"), *under_order("tickets")),
     (TicketListPost, "ticket_list_post", "/tickets"),
@@ -194,9 +185,22 @@ ROUTES = (
         RelatedColleague,
         "related_colleague",
         "/users-events-roles/<id:users_events_roles_id>/user",
+        "/sessions/<id:session_id>/creator",
+        "/speakers/<id:speaker_id>/user",
+        "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
         *under_event("owner"),
     ),
+    (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
+    (SpeakerListPost, "speaker_list_post", "/speakers"),
+    (SpeakerDetail, "speaker_detail", "/speakers/<id:id>"),
+    (FeedbackList, "feedback_list", *under_event("feedbacks"), "/sessions/<id:session_id>/feedbacks"),
+    (UserFeedbackList, "user_feedback_list", "/users/<id:user_id>/feedbacks"),
+    (FeedbackListPost, "feedback_list_post", "/feedbacks"),
+    (FeedbackDetail, "feedback_detail", "/feedbacks/<id:id>"),
+    (SettingDetail, "setting_detail", "/settings", "/settings/<id:id>"),
+    (PageList, "page_list", "/pages"),
+    (PageDetail, "page_detail", "/pages/<id:id>"),
     (
         RelatedColleagueList,
         "related_colleague_list",
@@ -230,8 +234,6 @@ ROUTES = (
         "/events/<id:id>/relationships/<relationship>",
         "/events/<identifier:identifier>/relationships/<relationship>",
     ),
-    (MicrolocationRelationship, "microlocation_relationship", "/microlocations/<id:id>/relationships/<relationship>"),
-    (TrackRelationship, "track_relationship", "/tracks/<id:id>/relationships/<relationship>"),
     (SessionRelationship, "session_relationship", "/sessions/<id:id>/relationships/<relationship>"),
     (TicketRelationship, "ticket_relationship", "/tickets/<id:id>/relationships/<relationship>"),
     (
@@ -251,6 +253,8 @@ ROUTES = (
     ),
     (CustomFormRelationship, "custom_form_relationship", "/custom-forms/<id:id>/relationships/<relationship>"),
     (RoleInviteRelationship, "role_invite_relationship", "/role-invites/<id:id>/relationships/<relationship>"),
+    (SpeakerRelationship, "speaker_relationship", "/speakers/<id:id>/relationships/<relationship>"),
+    (FeedbackRelationship, "feedback_relationship", "/feedbacks/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -293,6 +297,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(receipts)
     app.register_blueprint(order_mails)
     app.register_blueprint(role_invite_calls)
+    app.register_blueprint(programme)
+    app.register_blueprint(places)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

@@ -29,15 +29,15 @@ from app.errors import NotFound, SoldOut
 from app.models import (
     CustomForm,
     Event,
-    Microlocation,
+    Feedback,
     Order,
     RoleInvite,
     Session,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
     TicketHolder,
-    Track,
     User,
     UserCheckIn,
     UsersEventsRoles,
@@ -66,8 +66,6 @@ class Parent:
 PARENTS = {
     "event_id": Parent(Event, "id", P.EVENT_READ),
     "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
-    "microlocation_id": Parent(Microlocation, "id", P.MICROLOCATION_READ),
-    "track_id": Parent(Track, "id", P.TRACK_READ),
     "session_id": Parent(Session, "id", P.SESSION_READ),
     "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
     "order_id": Parent(Order, "id", P.ORDER_READ),
@@ -77,10 +75,13 @@ PARENTS = {
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
     "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
+    "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
+    "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
+"""By the name of the URL's argument; `app.api.event_parts` adds its nouns."""
 
 
 class _Session:

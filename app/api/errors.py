@@ -29,6 +29,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
+from app.services import feedbacks
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ CONSTRAINTS = {
         "This address is invited to this role already. Send that invite again, or delete it.",
         "/data/attributes/email",
     ),
+    "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
+    "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_users_events_roles_user_id_event_id_role_id": (
         "This user has this role at this event already.",
         "/data/relationships/role/data",

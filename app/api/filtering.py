@@ -96,9 +96,9 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
     if relationship(schema, first) is not None:
         inner = {"name": rest, "op": "eq", "val": node.get("val")} if rest else node.get("val")
         return _related(first, operator, inner, schema, actor)
-    column = _column(schema, name)
+    column = _column(schema, name, actor)
     if "field" in node:
-        return _compared(column, operator, _column(schema, python_name(str(node["field"]))))
+        return _compared(column, operator, _column(schema, python_name(str(node["field"])), actor))
     return _against_value(column, operator, node["val"])
 
 
@@ -158,13 +158,13 @@ def _require_same_kind(column: Any, other: Any) -> None:
         raise _wrong("Only attributes of one kind can be compared.")
 
 
-def _column(schema: SchemaClass, name: str) -> Any:
-    """The model's column behind an attribute that documents show."""
+def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
+    """The model's column behind an attribute that documents show, null where they show none."""
     if isinstance(schema._declared_fields.get(name), LaterId):
         return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
-    column = getattr(model_of(schema), name)
+    column = visible.column(actor, model_of(schema), name)
     if column.type.python_type in {dict, list}:
         raise _wrong(f"{name} cannot be filtered by.")
     return column

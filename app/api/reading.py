@@ -53,8 +53,9 @@ def attach(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor
 
     One statement for each relationship. Not by loader options: those carry every condition of every path into each
     statement (a second for 12 paths, gigabytes for 40), and they leave alone what was loaded before to decide what the
-    actor may, an event that he may not see for example.
+    actor may, an event that he may not see for example. What he is not told of a row is blanked.
     """
+    _conceal(rows, actor)
     for name, declared in schema._declared_fields.items():
         if name not in include and getattr(declared, "always_linked", False):
             _attach_one(rows, schema, name, actor, load_only(model_of(related_schema(declared)).id))
@@ -93,7 +94,18 @@ def _attach_one(rows: Sequence[Any], schema: SchemaClass, name: str, actor: Acto
     for row in rows:
         others = list(found[row.id].values())
         set_committed_value(row, name, others if relation.uselist else next(iter(others), None))
-    return list({other.id: other for others in found.values() for other in others.values()}.values())
+    every = list({other.id: other for others in found.values() for other in others.values()}.values())
+    _conceal(every, actor)
+    return every
+
+
+def _conceal(rows: Sequence[Any], actor: Actor) -> None:
+    """Blanks what the actor is not told: as a value that was loaded, so that nothing is ever written."""
+    if not rows or type(rows[0]) not in visible.CONFIDENTIAL:
+        return
+    for row in rows:
+        for name in visible.concealed(actor, row):
+            set_committed_value(row, name, None)
 
 
 def _key(relation: RelationshipProperty[Any]) -> str | None:
@@ -115,7 +127,7 @@ def _ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass,
         statement = statement.outerjoin(seen)
     for sort in sorts:
         last = ways[sort.path[:-1]][1] if len(sort.path) > 1 else schema
-        column = _sortable(last, sort.path[-1])
+        column = _sortable(last, sort.path[-1], actor)
         statement = statement.order_by(column.desc().nulls_last() if sort.descending else column.asc().nulls_last())
     return statement
 
@@ -132,8 +144,8 @@ def _ways(sorts: Sequence[Sort], schema: SchemaClass) -> dict[tuple[str, ...], t
     return ways
 
 
-def _sortable(schema: SchemaClass, name: str) -> Any:
+def _sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
     model = model_of(schema)
     if name not in inspect(model).columns:
         raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")
-    return getattr(model, name)
+    return visible.column(actor, model, name)

@@ -61,7 +61,7 @@ class RelatedColleagueList(ResourceList):
 
 
 class RelatedColleague(ResourceDetail):
-    """The seller of an order, who has a role, or an event's owner."""
+    """The seller of an order, who has a role, an event's owner, or who made something of a programme."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}

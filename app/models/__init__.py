@@ -3,12 +3,16 @@
 from app.models.attendees import TicketHolder
 from app.models.custom_forms import CustomForm
 from app.models.events import Event
+from app.models.feedbacks import Feedback
 from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.pages import Page
 from app.models.role_invites import RoleInvite
 from app.models.sessions import Session
+from app.models.settings import Setting
+from app.models.speakers import Speaker
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
 from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
@@ -23,6 +27,7 @@ __all__ = [
     "CustomForm",
     "Event",
     "EventStatisticsGeneral",
+    "Feedback",
     "Mail",
     "Microlocation",
     "Movement",
@@ -30,9 +35,12 @@ __all__ = [
     "OrderLine",
     "OrderStatisticsEvent",
     "OrderStatisticsTicket",
+    "Page",
     "Role",
     "RoleInvite",
     "Session",
+    "Setting",
+    "Speaker",
     "Station",
     "StationStorePax",
     "Tag",

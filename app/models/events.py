@@ -14,10 +14,12 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
     from app.models.custom_forms import CustomForm
+    from app.models.feedbacks import Feedback
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
     from app.models.role_invites import RoleInvite
     from app.models.sessions import Session
+    from app.models.speakers import Speaker
     from app.models.stations import Station
     from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent
     from app.models.tickets import Ticket
@@ -134,6 +136,8 @@ class Event(Created, SoftDeleted, Base):
     tracks: Mapped[list["Track"]] = relationship(back_populates="event", order_by="Track.id")
     microlocations: Mapped[list["Microlocation"]] = relationship(back_populates="event", order_by="Microlocation.id")
     sessions: Mapped[list["Session"]] = relationship(back_populates="event", order_by="Session.id")
+    speakers: Mapped[list["Speaker"]] = relationship(back_populates="event", order_by="Speaker.id")
+    feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="event", order_by="Feedback.id")
     stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")

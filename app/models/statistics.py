@@ -7,7 +7,7 @@ in LATERAL subqueries: PostgreSQL counts for the rows that are asked for and for
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Integer, func, literal, select, true
+from sqlalchemy import Integer, and_, func, literal, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, synonym
 
@@ -15,16 +15,17 @@ from app.database import Base
 from app.models.events import Event
 from app.models.orders import STATUSES, Order, OrderLine
 from app.models.sessions import STATES, Session
+from app.models.speakers import Speaker, sessions_speakers
 from app.models.tickets import Ticket
 
 NEVER = ("draft",)
 """Statuses of orders that the wire has a key for and no order ever has."""
 
-SPEAKERS = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled", "total")
+STATES_OF_SPEAKERS = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 
 # Tables, not classes: a join along a relationship would need all models before the first of these is defined.
-_events, _tickets, _orders, _lines, _sessions = (
-    model.__table__ for model in (Event, Ticket, Order, OrderLine, Session)
+_events, _tickets, _orders, _lines, _sessions, _speakers = (
+    model.__table__ for model in (Event, Ticket, Order, OrderLine, Session, Speaker)
 )
 _sales = _lines.join(_orders, _orders.c.id == _lines.c.order_id)
 _sold = _tickets.alias()
@@ -77,6 +78,22 @@ _sessions_of_event = (
     .where(_sessions.c.event_id == _events.c.id, _sessions.c.deleted_at.is_(None))
     .lateral("counted_sessions")
 )
+_number_of_speakers = func.count(_speakers.c.id.distinct())
+_speakers_of_event = (
+    select(
+        _object(
+            {state: _number_of_speakers.filter(_sessions.c.state == state) for state in STATES_OF_SPEAKERS}
+            | {"total": _number_of_speakers}  # also those without a session
+        ).label("speakers")
+    )
+    .select_from(
+        _speakers.outerjoin(sessions_speakers, sessions_speakers.c.speaker_id == _speakers.c.id).outerjoin(
+            _sessions, and_(_sessions.c.id == sessions_speakers.c.session_id, _sessions.c.deleted_at.is_(None))
+        )
+    )
+    .where(_speakers.c.event_id == _events.c.id, _speakers.c.deleted_at.is_(None))
+    .lateral("counted_speakers")
+)
 
 
 class OrderStatisticsEvent(Base):
@@ -120,7 +137,8 @@ class OrderStatisticsTicket(Base):
 
 
 class EventStatisticsGeneral(Base):
-    """How far the programme is: sessions by state; ``sessions`` and ``sessions_submitted`` are all of them."""
+    """How far the programme is: sessions by state (``sessions`` and ``sessions_submitted`` are all of them), and
+    how many speakers have one in which state."""
 
     __table__ = (
         select(
@@ -128,11 +146,11 @@ class EventStatisticsGeneral(Base):
             _events.c.identifier,
             *_sessions_of_event.c,
             _sessions_of_event.c.sessions.label("sessions_submitted"),
-            # Where speakers (by state and in ``total``) and sponsors go, each counted in a LATERAL of its own.
-            _object(dict.fromkeys(SPEAKERS, 0)).label("speakers"),
+            _speakers_of_event.c.speakers,
+            # Where sponsors go, counted in a LATERAL of their own.
             literal(0, Integer).label("sponsors"),
         )
-        .select_from(_events.join(_sessions_of_event, true()))
+        .select_from(_events.join(_sessions_of_event, true()).join(_speakers_of_event, true()))
         .where(_events.c.deleted_at.is_(None))
         .subquery("event_statistics_general")
     )

@@ -12,6 +12,7 @@ from app.models.columns import Created, SoftDeleted, flag, instant, primary_key,
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
     from app.models.events import Event
+    from app.models.feedbacks import Feedback
 
 
 def _events(role: str) -> Any:
@@ -64,6 +65,7 @@ class User(Created, SoftDeleted, Base):
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
 
+    feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
     events: Mapped[list["Event"]] = relationship(secondary="users_events_roles", order_by="Event.id", viewonly=True)
     owner_events: Mapped[list["Event"]] = _events("owner")
     organizer_events: Mapped[list["Event"]] = _events("organizer")

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import Forbidden, NotFound, NotLoggedIn
-from app.models import Session, Ticket
+from app.models import Feedback, Session, Speaker, Ticket
 from app.permissions.actors import Actor
 from app.permissions.predicates import (
     PUBLIC,
     Predicate,
     anyone,
+    author,
     buyer,
     event_id_of,
     event_of,
@@ -44,9 +45,8 @@ class Permission(StrEnum):
     EVENT_CREATE = "event-create"
     EVENT_UPDATE = "event-update"
     EVENT_DELETE = "event-delete"
-    MICROLOCATION_READ = "microlocation-read"
-    MICROLOCATION_WRITE = "microlocation-write"
-    TRACK_READ = "track-read"
+    EVENT_PART_READ = "event-part-read"
+    EVENT_PART_WRITE = "event-part-write"
     TRACK_WRITE = "track-write"
     SESSION_READ = "session-read"
     SESSION_WRITE = "session-write"
@@ -97,6 +97,16 @@ class Permission(StrEnum):
     ROLE_INVITE_WRITE = "role-invite-write"
     ROLE_INVITE_RESEND = "role-invite-resend"
     ROLE_INVITE_ACCEPT = "role-invite-accept"
+    SPEAKER_READ = "speaker-read"
+    SPEAKER_WRITE = "speaker-write"
+    FEEDBACK_LIST_OWN = "feedback-list-own"
+    FEEDBACK_READ = "feedback-read"
+    FEEDBACK_CREATE = "feedback-create"
+    FEEDBACK_WRITE = "feedback-write"
+    SETTING_READ = "setting-read"
+    SETTING_WRITE = "setting-write"
+    PAGE_READ = "page-read"
+    PAGE_WRITE = "page-write"
 
 
 P = Permission
@@ -107,9 +117,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.EVENT_CREATE: [[staff], [verified]],
     P.EVENT_UPDATE: [[staff], [organizer]],
     P.EVENT_DELETE: [[staff], [organizer]],
-    P.MICROLOCATION_READ: [[published], [staff], [member]],
-    P.MICROLOCATION_WRITE: [[staff], [organizer]],
-    P.TRACK_READ: [[published], [staff], [member]],
+    P.EVENT_PART_READ: [[published], [staff], [member]],
+    P.EVENT_PART_WRITE: [[staff], [organizer]],
     P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
     P.SESSION_READ: [[published, on_show], [staff], [member]],
     P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],
@@ -160,6 +169,16 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ROLE_INVITE_WRITE: [[staff], [head]],
     P.ROLE_INVITE_RESEND: [[staff], [organizer]],
     P.ROLE_INVITE_ACCEPT: [[logged_in]],
+    P.SPEAKER_READ: [[published, on_show], [staff], [member]],
+    P.SPEAKER_WRITE: [[staff], [organizer], [track_organizer]],
+    P.FEEDBACK_LIST_OWN: [[logged_in]],
+    P.FEEDBACK_READ: [[published, on_show], [staff], [member], [author]],
+    P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
+    P.FEEDBACK_WRITE: [[staff], [organizer], [author]],
+    P.SETTING_READ: [[anyone]],
+    P.SETTING_WRITE: [[staff]],
+    P.PAGE_READ: [[anyone]],
+    P.PAGE_WRITE: [[staff]],
 }
 
 
@@ -199,6 +218,10 @@ def _may_know_of(actor: Actor, thing: Any) -> bool:
         return permits(actor, P.TICKET_READ, thing)
     if isinstance(thing, Session):
         return permits(actor, P.SESSION_READ, thing)
+    if isinstance(thing, Speaker):
+        return permits(actor, P.SPEAKER_READ, thing)
+    if isinstance(thing, Feedback):
+        return permits(actor, P.FEEDBACK_READ, thing)
     # The event may be None although there is one: `include=event` loads only what the actor may see.
     return event_id_of(thing) is None or permits(actor, P.EVENT_READ, event_of(thing)) or _has_part(actor, thing)
 

@@ -7,20 +7,24 @@ relationships that ``filter`` and ``sort`` walk over. A test holds them against 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from app.models import (
     CustomForm,
     Event,
     EventStatisticsGeneral,
+    Feedback,
     Microlocation,
     Order,
     OrderLine,
     OrderStatisticsEvent,
     OrderStatisticsTicket,
+    Page,
     Role,
     RoleInvite,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -32,11 +36,29 @@ from app.models import (
 )
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
+from app.models.speakers import sessions_speakers
 from app.permissions import predicates
 from app.permissions.actors import Actor
 from app.permissions.predicates import DOOR, ORGANIZERS
 
 Condition = ColumnElement[bool]
+
+EVENT_PARTS = (Microlocation, Track)
+"""Models that the public sees with their event."""
+
+CONFIDENTIAL = {
+    Speaker: (
+        "email",
+        "mobile",
+        "address",
+        "gender",
+        "heard_from",
+        "speaking_experience",
+        "sponsorship_required",
+        "complex_field_values",
+    ),
+}
+"""Columns that only the team of the row's event is told of: `column`."""
 
 
 def events(actor: Actor) -> Condition:
@@ -47,14 +69,9 @@ def events(actor: Actor) -> Condition:
     return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(list(actor.roles))))
 
 
-def microlocations(actor: Actor) -> Condition:
-    """`MICROLOCATION_READ`."""
-    return and_(Microlocation.deleted_at.is_(None), _of_visible_event(actor, Microlocation))
-
-
-def tracks(actor: Actor) -> Condition:
-    """`TRACK_READ`."""
-    return and_(Track.deleted_at.is_(None), _of_visible_event(actor, Track))
+def event_parts(model: Any) -> Callable[[Actor], Condition]:
+    """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
+    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
 
 
 def sessions(actor: Actor) -> Condition:
@@ -64,6 +81,28 @@ def sessions(actor: Actor) -> Condition:
         return living
     on_show = and_(Session.state.in_(PUBLIC_STATES), _of_published_event(Session))
     return and_(living, or_(Session.event_id.in_(list(actor.roles)), on_show))
+
+
+def speakers(actor: Actor) -> Condition:
+    """`SPEAKER_READ`: those of accepted and confirmed sessions, and all of events he has a role at."""
+    living = Speaker.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    on_stage = select(sessions_speakers.c.speaker_id).join_from(sessions_speakers, Session).where(_session_on_show())
+    on_show = and_(Speaker.id.in_(on_stage.correlate(None)), _of_published_event(Speaker))
+    return and_(living, or_(Speaker.event_id.in_(list(actor.roles)), on_show))
+
+
+def feedbacks(actor: Actor) -> Condition:
+    """`FEEDBACK_READ`: of events and sessions that the public sees, all of events he has a role at, and his own."""
+    if actor.is_staff:
+        return true()
+    of_session = Feedback.session_id.in_(select(Session.id).where(_session_on_show()).correlate(None))
+    on_show = and_(or_(Feedback.session_id.is_(None), of_session), _of_published_event(Feedback))
+    seen = [Feedback.event_id.in_(list(actor.roles)), on_show]
+    if actor.user_id is not None:
+        seen.append(Feedback.user_id == actor.user_id)
+    return or_(*seen)
 
 
 def tickets(actor: Actor) -> Condition:
@@ -140,7 +179,7 @@ def users(actor: Actor) -> Condition:
 
 
 def colleagues(actor: Actor) -> Condition:
-    """By name only: himself, and members and sellers of events he organizes."""
+    """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
     living = User.deleted_at.is_(None)
     if actor.is_staff:
         return living
@@ -149,7 +188,12 @@ def colleagues(actor: Actor) -> Condition:
     led = actor.events_as(ORGANIZERS)
     members = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
     sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
-    return and_(living, or_(User.id == actor.user_id, User.id.in_(members), User.id.in_(sellers)))
+    programme = (
+        select(made_by).where(model.event_id.in_(led)).correlate(None)
+        for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
+    )
+    known = (members, sellers, *programme)
+    return and_(living, or_(User.id == actor.user_id, *(User.id.in_(them) for them in known)))
 
 
 def roles(_actor: Actor) -> Condition:
@@ -171,10 +215,14 @@ def role_invites(actor: Actor) -> Condition:
     return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
 
 
+def public(_actor: Actor) -> Condition:
+    """What the server tells of itself."""
+    return true()
+
+
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
-    Microlocation: microlocations,
-    Track: tracks,
+    **{model: event_parts(model) for model in EVENT_PARTS},
     Session: sessions,
     Ticket: tickets,
     Order: orders,
@@ -191,6 +239,10 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     UsersEventsRoles: users_events_roles,
     RoleInvite: role_invites,
     "colleague": colleagues,
+    Speaker: speakers,
+    Feedback: feedbacks,
+    Page: public,
+    Setting: public,
 }
 """By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""
 
@@ -198,6 +250,24 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
+
+
+def column(actor: Actor, model: Any, name: str) -> ColumnElement[Any]:
+    """A column to compare and sort by: of rows that the actor is not told it of, null."""
+    found: ColumnElement[Any] = getattr(model, name)
+    if actor.is_staff or name not in CONFIDENTIAL.get(model, ()):
+        return found
+    return case((model.event_id.in_(list(actor.roles)), found))
+
+
+def concealed(actor: Actor, row: Any) -> tuple[str, ...]:
+    """The columns of a row that the actor is not told of."""
+    told = actor.is_staff or getattr(row, "event_id", None) in actor.roles
+    return () if told else CONFIDENTIAL.get(type(row), ())
+
+
+def _session_on_show() -> Condition:
+    return and_(Session.state.in_(PUBLIC_STATES), Session.deleted_at.is_(None))
 
 
 def _of_own_door(actor: Actor, model: Any) -> Condition:

@@ -3,10 +3,14 @@
 from app.schemas.attendees import AttendeeSchema
 from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.events import EventSchema
+from app.schemas.feedbacks import FeedbackSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
+from app.schemas.pages import PageSchema
 from app.schemas.role_invites import RoleInviteSchema
 from app.schemas.sessions import SessionSchema
+from app.schemas.settings import SettingSchema
+from app.schemas.speakers import SpeakerSchema
 from app.schemas.station_store_paxs import StationStorePaxSchema
 from app.schemas.stations import StationSchema
 from app.schemas.statistics import (
@@ -27,13 +31,17 @@ __all__ = [
     "CustomFormSchema",
     "EventSchema",
     "EventStatisticsGeneralSchema",
+    "FeedbackSchema",
     "MicrolocationSchema",
     "OrderSchema",
     "OrderStatisticsEventSchema",
     "OrderStatisticsTicketSchema",
+    "PageSchema",
     "RoleInviteSchema",
     "RoleSchema",
     "SessionSchema",
+    "SettingSchema",
+    "SpeakerSchema",
     "StationSchema",
     "StationStorePaxSchema",
     "TicketSchema",

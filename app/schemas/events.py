@@ -103,6 +103,8 @@ class EventSchema(Schema):
     tracks = ToMany("track", "TrackSchema")
     microlocations = ToMany("microlocation", "MicrolocationSchema")
     sessions = ToMany("session", "SessionSchema")
+    speakers = ToMany("speaker", "SpeakerSchema")
+    feedbacks = ToMany("feedback", "FeedbackSchema")
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
     custom_forms = ToMany("custom-form", "CustomFormSchema")

@@ -88,6 +88,7 @@ class UserSchema(Schema):
     last_accessed_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
 
+    feedbacks = ToMany("feedback", "FeedbackSchema")
     events = ToMany("event", "EventSchema")
     owner_events = ToMany("event", "EventSchema")
     organizer_events = ToMany("event", "EventSchema")

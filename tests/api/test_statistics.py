@@ -6,7 +6,7 @@ from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatis
 from app.models.orders import CANCELLED, COMPLETED, PENDING
 from tests.factories import World, make_event, make_order, make_ticket
 from tests.http import Api
-from tests.programme import make_session
+from tests.programme import make_session, make_speaker
 
 
 def told(numbers: dict[str, float]) -> dict[str, float]:
@@ -83,6 +83,20 @@ def test_the_programme(api: Api, world: World):
         "speakers"
     ].keys()
     assert found["sponsors"] == 0
+
+
+def test_speakers_are_counted_by_the_state_of_their_sessions(api: Api, world: World):
+    now, states = world.event.starts_at, ("accepted", "accepted", "rejected", "draft")
+    talks = [make_session(world.session, world.event, state=state) for state in states]
+    gone = make_session(world.session, world.event, state="pending", deleted_at=now)
+    make_speaker(world.session, world.event, *talks)
+    make_speaker(world.session, world.event, talks[0], gone)
+    make_speaker(world.session, world.event)
+    make_speaker(world.session, world.event, talks[0], deleted_at=now)
+    make_speaker(world.session, make_event(world.session))
+    found = attributes(api, world, f"/v1/events/{world.event.id}/general-statistics")
+    assert told(found["speakers"]) == {"accepted": 2, "rejected": 1, "total": 3}
+    assert found["sessions"] == 4
 
 
 def test_they_are_included_with_the_same_numbers(api: Api, world: World):

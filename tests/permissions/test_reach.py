@@ -12,13 +12,17 @@ from app.api.querystring import related_schema, relationship
 from app.models import (
     CustomForm,
     EventStatisticsGeneral,
+    Feedback,
     Microlocation,
     Order,
     OrderStatisticsEvent,
     OrderStatisticsTicket,
+    Page,
     Role,
     RoleInvite,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -35,11 +39,15 @@ from app.schemas import (
     BuyerSchema,
     CustomFormSchema,
     EventSchema,
+    FeedbackSchema,
     MicrolocationSchema,
     OrderSchema,
+    PageSchema,
     RoleInviteSchema,
     RoleSchema,
     SessionSchema,
+    SettingSchema,
+    SpeakerSchema,
     StationSchema,
     StationStorePaxSchema,
     TicketSchema,
@@ -84,6 +92,10 @@ SCHEMAS = {
     "station-store-paxs": StationStorePaxSchema,
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
+    "speakers": SpeakerSchema,
+    "feedbacks": FeedbackSchema,
+    "pages": PageSchema,
+    "settings": SettingSchema,
     "users": UserSchema,
 }
 IN_EVENTS = (
@@ -98,6 +110,7 @@ IN_EVENTS = (
     UserCheckIn,
     UsersEventsRoles,
 )
+IN_EVENTS += (Feedback, Speaker)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -206,6 +219,10 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "microlocations": of_draft[Microlocation][0],
         "orders": order,
         "roles": town.rows(Role)[0],
+        "speakers": next(row for row in of_draft[Speaker] if row.name == "Everywhere"),
+        "feedbacks": next(row for row in of_draft[Feedback] if row.session and row.session.state == "accepted"),
+        "pages": town.rows(Page)[0],
+        "settings": town.rows(Setting)[0],
         "sessions": next(row for row in of_draft[Session] if row.state == "accepted"),
         "station-store-paxs": of_draft[StationStorePax][0],
         "stations": of_draft[Station][0],
@@ -304,6 +321,8 @@ def lists(town: Town) -> list[tuple[str, Any]]:
         (f"{event}/tickets", TicketSchema),
         (f"{event}/attendees", AttendeeSchema),
         (f"{event}/sessions", SessionSchema),
+        (f"{event}/speakers", SpeakerSchema),
+        (f"{event}/feedbacks", FeedbackSchema),
         (f"{event}/tracks", TrackSchema),
         (f"{event}/microlocations", MicrolocationSchema),
         (f"{event}/roles", UsersEventsRolesSchema),
@@ -372,7 +391,7 @@ def test_sorting_over_many_rows_is_refused(api: Api, town: Town):
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
 
 
-@pytest.mark.parametrize("noun", ["events", "tickets", "sessions", "tracks", "microlocations"])
+@pytest.mark.parametrize("noun", ["events", "tickets", "sessions", "tracks", "microlocations", "speakers"])
 def test_a_secret_is_not_told_from_what_never_was(api: Api, town: Town, noun: str):
     secret, absent = draft_rows(town)[noun].id, 999_999
     for method in ("GET", "PATCH", "DELETE"):

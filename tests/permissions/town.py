@@ -9,13 +9,17 @@ from app.models import (
     CustomForm,
     Event,
     EventStatisticsGeneral,
+    Feedback,
     Microlocation,
     Order,
     OrderStatisticsEvent,
     OrderStatisticsTicket,
+    Page,
     Role,
     RoleInvite,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -40,12 +44,12 @@ from tests.factories import (
     make_ticket,
     make_user,
 )
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
 
 READ = {
     Event: Permission.EVENT_READ,
-    Microlocation: Permission.MICROLOCATION_READ,
-    Track: Permission.TRACK_READ,
+    Microlocation: Permission.EVENT_PART_READ,
+    Track: Permission.EVENT_PART_READ,
     Session: Permission.SESSION_READ,
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
@@ -61,6 +65,10 @@ READ = {
     Role: Permission.ROLE_READ,
     RoleInvite: Permission.ROLE_INVITE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
+    Speaker: Permission.SPEAKER_READ,
+    Feedback: Permission.FEEDBACK_READ,
+    Page: Permission.PAGE_READ,
+    Setting: Permission.SETTING_READ,
 }
 """What the policy asks before it shows one row of a model."""
 
@@ -154,6 +162,22 @@ class Town:
             place = {"event_id": event.id, "track_id": track.id, "microlocation_id": hall.id}
             self.session.add_all([Session(**place, title=state, state=state) for state in STATES])
             self.session.add(Session(**place, title="Gone", state="accepted", deleted_at=utcnow()))
+            self.session.flush()
+        self._people_of_the_programme(event)
+
+    def _people_of_the_programme(self, event: Event) -> None:
+        """Speakers and feedbacks for every session, living or not, and without one."""
+        talks = self.session.query(Session).filter_by(event_id=event.id).order_by(Session.id).all()
+        talks[0].creator_id = self.people["track_organizer"].id
+        buyer, stranger = self.people["buyer"], self.people["stranger"]
+        for talk in talks:
+            make_speaker(self.session, event, talk, name=talk.title, user_id=buyer.id)
+            make_feedback(self.session, stranger, talk)
+        make_speaker(self.session, event, name="Not asked yet")
+        make_speaker(self.session, event, *talks, name="Everywhere")
+        make_speaker(self.session, event, *talks, name="Gone", deleted_at=utcnow())
+        make_feedback(self.session, buyer, event)
+        make_page(self.session)
 
 
 def is_alive(row: Any) -> bool:
