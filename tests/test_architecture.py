@@ -21,7 +21,7 @@ from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from tests.factories import World
 from tests.http import Api
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_check_in, make_kinds, make_parts, make_pax, make_station
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -136,13 +136,18 @@ def one_of_each(world: World) -> dict[str, Any]:
     track, hall = Track(**event, name="Track", color="#102030"), Microlocation(**event, name="Hall")
     session.add_all([track, hall])
     session.flush()
-    talk = ProgrammeItem(**event, title="Talk", state="accepted", track_id=track.id, microlocation_id=hall.id)
+    parts = make_parts(session, world.event)
+    place = {"track_id": track.id, "microlocation_id": hall.id, "session_type_id": parts["session-type"].id}
+    talk = ProgrammeItem(**event, **place, title="Talk", state="accepted")
     session.add(talk)
+    world.attendee.tag_id = parts["tag"].id
     world.order.sold_by_id = world.registrar.id
     session.flush()
     desk = make_station(session, world.event, microlocation_id=hall.id)
     granted = world.event.roles[0]
     return {
+        **parts,
+        **make_kinds(session, world.event),
         "attendee": world.attendee,
         "event": world.event,
         "microlocation": hall,

@@ -17,9 +17,18 @@ from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
-from tests.factories import PASSWORD, World, grant, make_attendee, make_user
+from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_user
 from tests.http import MEDIA_TYPE, error_codes
-from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
+from tests.programme import (
+    make_check_in,
+    make_kinds,
+    make_microlocation,
+    make_parts,
+    make_pax,
+    make_session,
+    make_station,
+    make_track,
+)
 
 NOWHERE = Settings(database_url="postgresql+psycopg2://nobody@localhost/nothing", secret_key="k" * 32)
 RULES = [
@@ -87,6 +96,9 @@ class Requests:
         station = make_station(session, event, microlocation_id=room.id)
         scanned = [make_check_in(session, station, world.order.attendees[1], session_id=talk.id).id]
         unordered = make_attendee(session, world.free, created_by_id=world.buyer.id)
+        parts = make_parts(session, event)
+        for type_ in ("event-copyright", "speakers-call"):  # a second one of the event would always be refused
+            parts[type_].event = make_event(session)
         self.rows = {
             "event": [world.event.id],
             "ticket": [world.free.id, world.paid.id],
@@ -102,6 +114,7 @@ class Requests:
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
             "station-store-pax": [make_pax(session, station, talk).id],
+            **{type_: [row.id] for type_, row in (parts | make_kinds(session, event)).items()},
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.email = world.staff.email
@@ -189,6 +202,16 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "station": {"station-name": "Kiosk 9", "station-type": "registration"},
         "user_check_in": {},
         "station-store-pax": {"current-pax": 40},
+        "event-copyright": {"holder": "Ada", "year": 2026},
+        "event-sub-topic": {"name": "Jazz"},
+        "event-topic": {"name": "Sounds"},
+        "event-type": {"name": "Open air"},
+        "faq": {"question": "Where?", "answer": "Here."},
+        "session-type": {"name": "Talk", "length": "01:30"},
+        "social-link": {"name": "Blog", "link": "https://example.org"},
+        "speakers-call": {"starts-at": starts_at, "ends-at": ends_at},
+        "sponsor": {"name": "Bakery", "level": 1},
+        "tag": {"name": "Speakers", "color": "#ff0000", "is-read-only": True},
     }
 
 

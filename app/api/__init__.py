@@ -9,8 +9,8 @@ from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
 from app.api.checkout import calls as checkout_calls
-from app.api.event_parts import EVENTS_OF_PARTS, PART_ROUTES, under_event
-from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
+from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.kiosk import kiosk
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
@@ -49,6 +49,7 @@ def under_order(noun: str) -> tuple[str, str]:
 ROUTES = (
     (EventList, "event_list", "/events"),
     (UserEventList, "user_event_list", "/users/<id:user_id>/events"),
+    (CatalogueEventList, "catalogue_event_list", *CATALOGUE_EVENTS),
     (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
     (
         RelatedEvent,
@@ -68,6 +69,7 @@ ROUTES = (
         *under_event("sessions"),
         "/tracks/<id:track_id>/sessions",
         "/microlocations/<id:microlocation_id>/sessions",
+        "/session-types/<id:session_type_id>/sessions",
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),

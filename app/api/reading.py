@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, inspect, select
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import RelationshipDirection, aliased, load_only
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -60,7 +60,7 @@ def _attach_one(rows: Sequence[Any], schema: SchemaClass, name: str, actor: Acto
     here, there = model_of(schema), model_of(behind)
     relation = inspect(here).relationships[name]
     found: dict[int, list[Any]] = {row.id: [] for row in rows}
-    if relation.uselist:
+    if relation.direction is not RelationshipDirection.MANYTOONE:
         parent = aliased(here)  # by its own name, so that no condition inside takes it for the table that it asks about
         statement = select(parent.id, there).join(getattr(parent, name)).where(parent.id.in_(found))
         statement = statement.where(visible.rows(actor, shown(behind))).order_by(there.id).options(*options)

@@ -1,11 +1,18 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
 from app.models.attendees import TicketHolder
+from app.models.event_copyrights import EventCopyright
+from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
+from app.models.faqs import Faq
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.session_types import SessionType
 from app.models.sessions import Session
+from app.models.social_links import SocialLink
+from app.models.speakers_calls import SpeakersCall
+from app.models.sponsors import Sponsor
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
 from app.models.tags import Tag
@@ -17,12 +24,21 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Event",
+    "EventCopyright",
+    "EventSubTopic",
+    "EventTopic",
+    "EventType",
+    "Faq",
     "Microlocation",
     "Movement",
     "Order",
     "OrderLine",
     "Role",
     "Session",
+    "SessionType",
+    "SocialLink",
+    "SpeakersCall",
+    "Sponsor",
     "Station",
     "StationStorePax",
     "Tag",

@@ -11,6 +11,7 @@ from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, reference, text
 from app.models.events import Event
 from app.models.orders import Order
+from app.models.tags import Tag
 from app.models.tickets import Ticket
 
 AGE_GROUPS = (
@@ -94,3 +95,4 @@ class TicketHolder(Created, SoftDeleted, Base):
     event: Mapped[Event] = relationship(back_populates="attendees")
     ticket: Mapped[Ticket] = relationship(back_populates="attendees")
     order: Mapped[Order | None] = relationship(back_populates="attendees")
+    tag: Mapped[Tag | None] = relationship(back_populates="attendees")

@@ -11,6 +11,7 @@ from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, one_of, primary_key, reference, text
 from app.models.events import Event
 from app.models.microlocations import Microlocation
+from app.models.session_types import SessionType
 from app.models.tracks import Track
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Session(Created, SoftDeleted, Base):
     event_id: Mapped[int] = reference("events.id", nullable=False)
     track_id: Mapped[int | None] = reference("tracks.id")
     microlocation_id: Mapped[int | None] = reference("microlocations.id")
+    session_type_id: Mapped[int | None] = reference("session_types.id")
     title: Mapped[str] = mapped_column(Text, nullable=False)
     subtitle: Mapped[str | None] = text()
     short_abstract: Mapped[str | None] = text()
@@ -53,6 +55,7 @@ class Session(Created, SoftDeleted, Base):
     event: Mapped[Event] = relationship(back_populates="sessions")
     track: Mapped[Track | None] = relationship(back_populates="sessions")
     microlocation: Mapped[Microlocation | None] = relationship(back_populates="sessions")
+    session_type: Mapped[SessionType | None] = relationship(back_populates="sessions")
     station_store_paxs: Mapped[list["StationStorePax"]] = relationship(
         back_populates="session", order_by="StationStorePax.id"
     )

@@ -11,13 +11,23 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
     Event,
+    EventCopyright,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
     Microlocation,
     Order,
     OrderLine,
     Role,
     Session,
+    SessionType,
+    SocialLink,
+    SpeakersCall,
+    Sponsor,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
     Track,
@@ -33,8 +43,11 @@ from app.permissions.predicates import DOOR, ORGANIZERS
 
 Condition = ColumnElement[bool]
 
-EVENT_PARTS = (Microlocation, Track)
+EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
+
+CATALOGUES = (EventSubTopic, EventTopic, EventType)
+"""Models of the whole server."""
 
 
 def events(actor: Actor) -> Condition:
@@ -48,6 +61,16 @@ def events(actor: Actor) -> Condition:
 def event_parts(model: Any) -> Callable[[Actor], Condition]:
     """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
     return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
+
+
+def catalogue(model: Any) -> Callable[[Actor], Condition]:
+    """`CATALOGUE_READ` for rows of ``model``: all living ones."""
+    return lambda _actor: model.deleted_at.is_(None)
+
+
+def tags(actor: Actor) -> Condition:
+    """`TAG_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Tag)
 
 
 def sessions(actor: Actor) -> Condition:
@@ -152,6 +175,8 @@ def users_events_roles(actor: Actor) -> Condition:
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
     **{model: event_parts(model) for model in EVENT_PARTS},
+    **{model: catalogue(model) for model in CATALOGUES},
+    Tag: tags,
     Session: sessions,
     Ticket: tickets,
     Order: orders,

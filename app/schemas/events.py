@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text, ToMany
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne
 
 
 class Currency(Text):
@@ -106,3 +106,14 @@ class EventSchema(Schema):
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
+
+    sponsors = ToMany("sponsor", "SponsorSchema")
+    social_links = ToMany("social-link", "SocialLinkSchema")
+    session_types = ToMany("session-type", "SessionTypeSchema")
+    speakers_call = ToOne("speakers-call", "SpeakersCallSchema")
+    event_copyright = ToOne("event-copyright", "EventCopyrightSchema")
+    tags = ToMany("tag", "TagSchema")
+    faqs = ToMany("faq", "FaqSchema")
+    event_type = ToOne("event-type", "EventTypeSchema", column="event_type_id")
+    event_topic = ToOne("event-topic", "EventTopicSchema", column="event_topic_id")
+    event_sub_topic = ToOne("event-sub-topic", "EventSubTopicSchema", column="event_sub_topic_id")

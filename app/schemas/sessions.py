@@ -41,3 +41,4 @@ class SessionSchema(Schema):
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     track = ToOne("track", "TrackSchema", column="track_id")
     microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")
+    session_type = ToOne("session-type", "SessionTypeSchema", column="session_type_id")

@@ -8,8 +8,8 @@ from sqlalchemy import Text, cast, func, insert, literal, or_, select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid, NotFound
-from app.models import Event, Ticket, TicketHolder
-from app.services import attendance, inventory
+from app.models import Event, Tag, Ticket, TicketHolder
+from app.services import attendance, inventory, references
 from app.services.tickets import require_on_sale
 
 NAMELESS = "Guest"
@@ -23,7 +23,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
     """An attendee without an order, who holds one seat for a while.
 
     Raises `Invalid` when the ticket is not of this event or not on sale (who ``sells`` may take hidden ones and those
-    out of their sales time), and `SoldOut`.
+    out of their sales time), or the tag of another event, and `SoldOut`.
     """
     ticket = session().get(Ticket, data["ticket_id"])
     if (
@@ -37,12 +37,23 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
         )
     if not sells:
         require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
+    references.require_of_event(event.id, Tag, data.get("tag_id"), "tag")
     facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
     attendee = TicketHolder(**{"firstname": NAMELESS, **facts}, created_by_id=created_by_id)
     session().add(attendee)
     session().flush()
     inventory.reserve({ticket.id: 1}, pointer="/data/relationships/ticket/data")
     return attendee
+
+
+def update(attendee: TicketHolder, data: dict[str, Any], scanner: attendance.Scanner) -> dict[str, Any] | None:
+    """Checks a change, does what it asks for attendance, and gives and raises as `app.services.attendance.patch`.
+
+    Raises `Invalid` for a tag of another event.
+    """
+    if data.get("tag_id") != attendee.tag_id:
+        references.require_of_event(attendee.event_id, Tag, data.get("tag_id"), "tag")
+    return attendance.patch(attendee, data, scanner)
 
 
 def create_guests(

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.database import session
-from app.models import Event, Order, OrderLine, Session, Ticket
+from app.models import Event, Order, OrderLine, Session, Sponsor, Ticket
 from app.models.orders import STATUSES
 from app.models.sessions import STATES
 
@@ -45,17 +45,19 @@ def of_ticket(ticket: Ticket) -> dict[str, dict[str, Any]]:
 
 
 def of_programme(event: Event) -> dict[str, Any]:
-    """How many sessions are in which state; ``sessions`` and ``sessions_submitted`` are all of them."""
+    """How many sessions are in which state (``sessions`` and ``sessions_submitted`` are all of them), and how many
+    sponsors there are."""
     living = select(Session.state, func.count()).where(Session.event_id == event.id, Session.deleted_at.is_(None))
     by_state: dict[str, int] = {row[0]: row[1] for row in session().execute(living.group_by(Session.state))}
     every = sum(by_state.values())
+    sponsors = select(func.count()).where(Sponsor.event_id == event.id, Sponsor.deleted_at.is_(None))
     return {
         "identifier": event.identifier,
         "sessions": every,
         "sessions_submitted": every,
         **{f"sessions_{state}": by_state.get(state, 0) for state in STATES},
         "speakers": dict.fromkeys(SPEAKERS, 0),
-        "sponsors": 0,
+        "sponsors": session().scalar(sponsors),
     }
 
 

@@ -2,8 +2,8 @@
 
 from app.models.orders import CANCELLED, COMPLETED, PENDING
 from app.services import statistics
-from tests.factories import World, make_order, make_ticket
-from tests.programme import make_session
+from tests.factories import World, make_event, make_order, make_ticket
+from tests.programme import make_parts, make_session
 
 
 def told(numbers):
@@ -37,7 +37,11 @@ def test_of_ticket(world: World):
 def test_of_programme(world: World):
     make_session(world.session, world.event, state="accepted")
     make_session(world.session, world.event, state="draft")
+    make_parts(world.session, world.event)
+    make_parts(world.session, world.event, deleted_at=world.event.starts_at)
+    make_parts(world.session, make_event(world.session))
     found = statistics.of_programme(world.event)
+    assert found["sponsors"] == 1
     assert (found["sessions"], found["sessions_accepted"], found["sessions_draft"]) == (2, 1, 1)
     assert found["identifier"] == world.event.identifier
     assert found["speakers"]["total"] == 0
