@@ -1,5 +1,6 @@
 """JSON:API requests in tests."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,16 +73,10 @@ def error_codes(response: Any) -> list[str]:
 def _linkage(rows: Any) -> Any:
     if isinstance(rows, list):
         return [_linkage(row) for row in rows]
-    types = {
-        "CustomForm": "custom-form",
-        "RoleInvite": "role-invite",
-        "StationStorePax": "station-store-pax",
-        "TicketHolder": "attendee",
-        "UserCheckIn": "user_check_in",
-        "UsersEventsRoles": "users-events-roles",
-    }
     name = type(rows).__name__
-    return None if rows is None else {"type": types.get(name, name.lower()), "id": str(rows.id)}
+    dashed = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    types = {"TicketHolder": "attendee", "UserCheckIn": "user_check_in"}
+    return None if rows is None else {"type": types.get(name, dashed), "id": str(rows.id)}
 
 
 def _with_query(url: str, query: dict[str, str]) -> str:

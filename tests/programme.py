@@ -5,13 +5,23 @@ from typing import Any
 from app.clock import utcnow
 from app.models import (
     Event,
+    EventCopyright,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
     Feedback,
     Microlocation,
     Page,
     Session,
+    SessionType,
+    SocialLink,
     Speaker,
+    SpeakersCall,
+    Sponsor,
     Station,
     StationStorePax,
+    Tag,
     TicketHolder,
     Track,
     User,
@@ -74,6 +84,41 @@ def make_pax(session: Any, station: Station, programme_item: Session, **facts: A
     """Seven heads."""
     defaults = {"event_id": station.event_id, "station_id": station.id, "session_id": programme_item.id}
     return _add(session, StationStorePax(**defaults | {"current_pax": 7} | facts))
+
+
+def make_parts(session: Any, event: Event, **facts: Any) -> dict[str, Any]:
+    """One of each of what is simply stored under an event besides tracks and microlocations, by wire type."""
+    rows = {
+        "event-copyright": EventCopyright(holder="Ada"),
+        "faq": Faq(question="Where?", answer="Here."),
+        "session-type": SessionType(name="Talk"),
+        "social-link": SocialLink(name="Blog", link="https://example.org/blog"),
+        "speakers-call": SpeakersCall(starts_at=event.starts_at, ends_at=event.ends_at),
+        "sponsor": Sponsor(name="Bakery"),
+        "tag": Tag(name="Speakers", color="#ff0000"),
+    }
+    for row in rows.values():
+        row.event_id = event.id
+        for name, value in facts.items():
+            if hasattr(row, name):
+                setattr(row, name, value)
+        _add(session, row)
+    return rows
+
+
+def make_kinds(session: Any, *events: Event) -> dict[str, Any]:
+    """A type, a topic and a sub-topic of it, by wire type; the events are of these."""
+    topic = _add(session, EventTopic(name="Sounds"))
+    rows = {
+        "event-sub-topic": _add(session, EventSubTopic(name="Jazz", event_topic_id=topic.id)),
+        "event-topic": topic,
+        "event-type": _add(session, EventType(name="Open air")),
+    }
+    for event in events:
+        event.event_type_id, event.event_topic_id = rows["event-type"].id, topic.id
+        event.event_sub_topic_id = rows["event-sub-topic"].id
+    session.flush()
+    return rows
 
 
 def where_it_is_noon() -> str:

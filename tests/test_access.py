@@ -13,6 +13,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
+from app.api.event_parts import NOUNS
 from app.models import (
     CustomForm,
     Event,
@@ -47,7 +48,16 @@ from tests.factories import (
     make_user,
 )
 from tests.http import Api, resource
-from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
+from tests.programme import (
+    make_check_in,
+    make_feedback,
+    make_kinds,
+    make_page,
+    make_parts,
+    make_pax,
+    make_speaker,
+    make_station,
+)
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
@@ -207,8 +217,8 @@ class Place:
         self.track = Track(**place, name="Track", color="#102030")
         hall = Microlocation(**place, name="Hall")
         session.add_all([self.track, hall])
-        session.flush()
-        place |= {"track_id": self.track.id, "microlocation_id": hall.id}
+        parts = make_parts(session, event) | make_kinds(session, event)
+        place |= {"track_id": self.track.id, "microlocation_id": hall.id, "session_type_id": parts["session-type"].id}
         accepted = ProgrammeItem(**place, title="Accepted", state="accepted")
         rejected = ProgrammeItem(**place, title="Rejected", state="rejected")
         session.add_all([accepted, rejected])
@@ -247,6 +257,7 @@ class Place:
             "tickets": self.ticket,
             "tracks": self.track,
             "users": actors["stranger"],
+            **{f"{type_}s": row for type_, row in parts.items()},
             "users-events-roles": grants["registrar"],
         }
 
@@ -414,18 +425,18 @@ WIRE_TYPES: dict[type, str] = {
     Page: "page",
     Setting: "setting",
     Speaker: "speaker",
-    Microlocation: "microlocation",
     Order: "order",
     ProgrammeItem: "session",
     Station: "station",
     StationStorePax: "station-store-pax",
     Ticket: "ticket",
     TicketHolder: "attendee",
-    Track: "track",
     User: "user",
     UsersEventsRoles: "users-events-roles",
+    **{noun.model: noun.schema.opts.type_ for noun in NOUNS},
 }
 LINKED = {"station-store-paxs": "station", "user-check-in": "station", "users": "events"}
+LINKED |= dict.fromkeys(("event-types", "event-topics", "event-sub-topics"), "events")
 """Relationships of rows that have none to an event."""
 
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
@@ -436,29 +447,83 @@ ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:or
 LINKAGE = "/relationships/<relationship>"
 
 
-def rows_of_part(path: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
-    """The rows of a noun that is simply stored under an event."""
-    one, argument = f"/v1/{path}/<id:id>", f"{path.removesuffix('s').replace('-', '_')}_id"
-
-    def new_part(place: Place, _actor: str) -> Any:
-        return resource(path.removesuffix("s"), new, event=place.event)
-
+def rows_of_part(noun: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
+    """The rows of a noun that is simply stored under an event; ``changed`` is its name unless it is said."""
     return [
-        Row("GET", f"{EVENT}/{path}", readers),
-        Row("GET", f"{IDENTIFIER}/{path}", readers),
-        Row("POST", f"/v1/{path}", writers, 201, new_part),
+        Row("GET", f"{EVENT}/{noun}s", readers),
+        Row("GET", f"{IDENTIFIER}/{noun}s", readers),
+        *rows_without_list(noun, readers, writers, new, changed),
+    ]
+
+
+def rows_of_only_part(noun: str, new: dict[str, Any], changed: dict[str, Any]) -> list[Row]:
+    """The rows of a noun of which an event has one, as the place has: a second one is refused."""
+    return [
+        Row("GET", f"{EVENT}/{noun}", PUBLIC),
+        Row("GET", f"{IDENTIFIER}/{noun}", PUBLIC),
+        *rows_without_list(noun, PUBLIC, ORGANIZERS, new, changed, created=409),
+    ]
+
+
+def rows_without_list(
+    noun: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any, *, created: int = 201
+) -> list[Row]:
+    one = f"/v1/{noun}s/<id:id>"
+    return [
+        Row("POST", f"/v1/{noun}s", writers, created, lambda place, _actor: resource(noun, new, event=place.event)),
         Row("GET", one, readers),
         Row("PATCH", one, writers, attributes=changed or {"name": "Renamed"}),
         Row("DELETE", one, writers),
-        Row("GET", f"/v1/{path}/<id:{argument}>/event", readers),
+        Row("GET", f"/v1/{noun}s/<id:{noun.replace('-', '_')}_id>/event", readers),
         Row("GET", one + LINKAGE, readers),
     ]
 
 
-PARTS: tuple[tuple[Any, ...], ...] = (
-    ("microlocations", PUBLIC, ORGANIZERS, {"name": "New"}),
-    ("tracks", PUBLIC, PROGRAMME, {"name": "New", "color": "#abcdef"}),
+def rows_of_catalogue(noun: str, **of: str) -> list[Row]:
+    """The rows of a noun of the whole server; a new one is ``of`` rows of the place."""
+    one = f"/v1/{noun}s/<id:id>"
+
+    def new(place: Place, _actor: str) -> Any:
+        return resource(noun, {"name": "New"}, **{name: place.rows[segment] for name, segment in of.items()})
+
+    return [
+        Row("GET", f"/v1/{noun}s", ANYBODY),
+        Row("POST", f"/v1/{noun}s", STAFF, 201, new),
+        Row("GET", one, ANYBODY),
+        Row("PATCH", one, STAFF, attributes={"name": "Renamed"}),
+        Row("DELETE", one, STAFF),
+        Row("GET", f"/v1/{noun}s/<id:{noun.replace('-', '_')}_id>/events", ANYBODY),
+        Row("GET", one + LINKAGE, ANYBODY),
+        Row("GET", f"{EVENT}/{noun}", PUBLIC),
+        Row("GET", f"{IDENTIFIER}/{noun}", PUBLIC),
+    ]
+
+
+CALL_DATES = {"starts-at": "2026-01-01T00:00:00Z", "ends-at": "2026-02-01T00:00:00Z"}
+PARTS = (
+    *rows_of_part("microlocation", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("track", PUBLIC, PROGRAMME, {"name": "New", "color": "#abcdef"}),
+    *rows_of_part("session-type", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("sponsor", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("social-link", PUBLIC, ORGANIZERS, {"name": "New", "link": "https://example.org"}),
+    *rows_of_part("faq", PUBLIC, ORGANIZERS, {"question": "New?", "answer": "Yes."}, {"answer": "No."}),
+    *rows_of_only_part("speakers-call", CALL_DATES, {"announcement": "Come!"}),
+    *rows_of_only_part("event-copyright", {"holder": "Ada"}, {"holder": "Grace"}),
+    *rows_of_part("tag", DOOR, ORGANIZERS, {"name": "New"}),
+    *rows_of_catalogue("event-type"),
+    *rows_of_catalogue("event-topic"),
+    *rows_of_catalogue("event-sub-topic", **{"event-topic": "event-topics"}),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
+    Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
+    Row("GET", "/v1/session-types/<id:session_type_id>/sessions", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/session-type", PUBLIC),
+    Row("GET", "/v1/attendees/<id:attendee_id>/tag", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/tags", SCAN),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"tag-id": None}),
+    Row("GET", "/v1/event-sub-topics/<id:event_sub_topic_id>/event-topic", ANYBODY),
+    Row("GET", "/v1/event-topics/<id:event_topic_id>/event-sub-topics", ANYBODY),
 )
+"""What is simply stored under an event, or for the whole server."""
 
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
@@ -559,9 +624,7 @@ TABLE = (
     Row("DELETE", "/v1/events/<id:id>", ORGANIZERS, 409),  # allowed, but there are orders
     Row("DELETE", "/v1/events/<identifier:identifier>", ORGANIZERS, 409),
     #
-    *(row for noun in PARTS for row in rows_of_part(*noun)),
-    Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
-    Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
+    *PARTS,
     #
     Row("GET", EVENT + "/sessions", PUBLIC),
     Row("GET", IDENTIFIER + "/sessions", PUBLIC),

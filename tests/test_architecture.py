@@ -30,7 +30,16 @@ from app.schemas.base import Schema, dasherized
 from app.schemas.fields import Later
 from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
-from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
+from tests.programme import (
+    make_check_in,
+    make_feedback,
+    make_kinds,
+    make_page,
+    make_parts,
+    make_pax,
+    make_speaker,
+    make_station,
+)
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -162,9 +171,12 @@ def one_of_each(world: World) -> dict[str, Any]:
     track, hall = Track(**event, name="Track", color="#102030"), Microlocation(**event, name="Hall")
     session.add_all([track, hall])
     session.flush()
-    talk = ProgrammeItem(**event, title="Talk", state="accepted", track_id=track.id, microlocation_id=hall.id)
+    parts = make_parts(session, world.event)
+    place = {"track_id": track.id, "microlocation_id": hall.id, "session_type_id": parts["session-type"].id}
+    talk = ProgrammeItem(**event, **place, title="Talk", state="accepted")
     talk.creator_id = world.track_organizer.id
     session.add(talk)
+    world.attendee.tag_id = parts["tag"].id
     world.order.sold_by_id = world.registrar.id
     world.attendee.email = world.buyer.email
     for role in ROLES:
@@ -173,6 +185,8 @@ def one_of_each(world: World) -> dict[str, Any]:
     desk = make_station(session, world.event, microlocation_id=hall.id)
     granted = world.event.roles[0]
     return {
+        **parts,
+        **make_kinds(session, world.event),
         "attendee": world.attendee,
         "custom-form": make_field(session, world.event),
         "role-invite": make_invite(session, world.event),

@@ -17,13 +17,15 @@ from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
-from tests.factories import PASSWORD, World, grant, make_attendee, make_field, make_invite, make_user
+from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
     make_check_in,
     make_feedback,
+    make_kinds,
     make_microlocation,
     make_page,
+    make_parts,
     make_pax,
     make_session,
     make_speaker,
@@ -101,6 +103,9 @@ class Requests:
         station = make_station(session, event, microlocation_id=room.id)
         scanned = [make_check_in(session, station, world.order.attendees[1], session_id=talk.id).id]
         unordered = make_attendee(session, world.free, created_by_id=world.buyer.id)
+        parts = make_parts(session, event)
+        for type_ in ("event-copyright", "speakers-call"):  # a second one of the event would always be refused
+            parts[type_].event = make_event(session)
         self.rows = {
             "event": [world.event.id],
             "ticket": [world.free.id, world.paid.id],
@@ -129,6 +134,7 @@ class Requests:
             "custom-form": [make_field(session, event, form_id="vip").id],
             "form": ["vip"],  # as addresses name it
             "role-invite": [make_invite(session, event, token=TOKEN, email=world.staff.email).id],
+            **{type_: [row.id] for type_, row in (parts | make_kinds(session, event)).items()},
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.email = world.staff.email
@@ -225,6 +231,16 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "station-store-pax": {"current-pax": 40},
         "role-invite": {"email": "new@example.org", "role-name": "organizer"},
         "custom-form": {"form": "attendee", "field-identifier": "shirt", "name": "Shirt", "translations": []},
+        "event-copyright": {"holder": "Ada", "year": 2026},
+        "event-sub-topic": {"name": "Jazz"},
+        "event-topic": {"name": "Sounds"},
+        "event-type": {"name": "Open air"},
+        "faq": {"question": "Where?", "answer": "Here."},
+        "session-type": {"name": "Talk", "length": "01:30"},
+        "social-link": {"name": "Blog", "link": "https://example.org"},
+        "speakers-call": {"starts-at": starts_at, "ends-at": ends_at},
+        "sponsor": {"name": "Bakery", "level": 1},
+        "tag": {"name": "Speakers", "color": "#ff0000", "is-read-only": True},
     }
 
 

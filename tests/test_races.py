@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,11 +19,11 @@ from app.api.attendees import Attendees
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import RoleInvite, Ticket, TicketHolder
+from app.models import RoleInvite, SpeakersCall, Ticket, TicketHolder
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
-from app.services import attendance, inventory, role_invites, user_check_ins, users_events_roles
+from app.services import attendance, event_parts, inventory, role_invites, user_check_ins, users_events_roles
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
@@ -643,3 +644,38 @@ def test_two_who_take_over_at_once_leave_one_owner(guarded: Shop):
     owners = "SELECT user_id FROM users_events_roles JOIN roles ON roles.id = role_id WHERE name = 'owner'"
     [owner] = guarded.rows(f"{owners} AND event_id = {world.event.id}")
     assert owner in {heir.id for heir in heirs}
+
+
+# --- what an event has once -----------------------------------------------------------------------------------------
+
+
+def call_at_once(store: Shop) -> tuple[list[Answer], int]:
+    """As many as `SELLERS` make the same event's call for speakers; gives the answers and the stored rows."""
+    world = store.open()
+    dates = {"starts-at": "2026-05-01T08:00:00Z", "ends-at": "2026-06-01T08:00:00Z"}
+    token, document = store.token(world.organizer), resource("speakers-call", dates, event=world.event)
+    answers = at_once(SELLERS, lambda _: store.send("POST", "/v1/speakers-calls", token, document))
+    return answers, store.count(f"SELECT count(*) FROM speakers_calls WHERE event_id = {world.event.id}")
+
+
+def test_without_the_index_an_event_gets_several_calls(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The service's own look before is no guard: everybody looks, then everybody writes."""
+    looked, look = threading.Barrier(SELLERS, timeout=PATIENCE), event_parts._require_none_yet
+
+    def look_together(model: Any, event_id: int) -> None:
+        look(model, event_id)
+        looked.wait()
+
+    monkeypatch.setattr(event_parts, "_require_none_yet", look_together)
+    reckless.rows("DROP INDEX uq_speakers_calls_event_id_living")
+    answers, stored = call_at_once(reckless)
+    assert (statuses(answers), stored) == ({201: SELLERS}, SELLERS)
+
+
+def test_an_event_gets_one_call(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The index decides, in the words of the service."""
+    monkeypatch.setattr(event_parts, "_require_none_yet", lambda _model, _event_id: None)
+    answers, stored = call_at_once(guarded)
+    assert (statuses(answers), stored) == ({201: 1, 409: SELLERS - 1}, 1)
+    refused = {answer.document["errors"][0]["detail"] for answer in answers if answer.status == 409}
+    assert refused == {event_parts.ONE_PER_EVENT[SpeakersCall]}

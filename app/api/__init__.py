@@ -25,8 +25,8 @@ from app.api.custom_forms import (
     OneFormList,
 )
 from app.api.event_locations import places
-from app.api.event_parts import EVENTS_OF_PARTS, PART_ROUTES, under_event
-from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
+from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.feedbacks import (
     FeedbackDetail,
     FeedbackList,
@@ -90,6 +90,7 @@ ROUTES = (
         "/users/<id:user_id>/moderator-events",
         "/users/<id:user_id>/registrar-events",
     ),
+    (CatalogueEventList, "catalogue_event_list", *CATALOGUE_EVENTS),
     (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
     (
         RelatedEvent,
@@ -114,6 +115,7 @@ ROUTES = (
         "/tracks/<id:track_id>/sessions",
         "/microlocations/<id:microlocation_id>/sessions",
         "/speakers/<id:speaker_id>/sessions",
+        "/session-types/<id:session_type_id>/sessions",
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),

@@ -33,7 +33,7 @@ class Attendees(DataLayer):
     def before_update_object(
         self, obj: TicketHolder, data: dict[str, Any], view_kwargs: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Checks in or out; what remains of the data are personal fields."""
+        """Checks in or out; what remains of the data are personal fields and the tag."""
         actor = current_actor()
         scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
         return attendees.update(obj, data, scanner)

@@ -29,7 +29,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
-from app.services import feedbacks
+from app.services import event_parts, feedbacks
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,10 @@ CONSTRAINTS = {
         "This user has this role at this event already.",
         "/data/relationships/role/data",
     ),
+    **{
+        f"uq_{model.__tablename__}_event_id_living": (words, "/data/relationships/event/data")
+        for model, words in event_parts.ONE_PER_EVENT.items()
+    },
 }
 """Unique constraints that decide races past the services' own checks, in the same words."""
 

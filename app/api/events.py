@@ -52,6 +52,14 @@ class UserEventList(ResourceList):
     permissions = {"GET": P.EVENT_LIST}
 
 
+class CatalogueEventList(ResourceList):
+    """The events of a type, topic or sub-topic."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_LIST}
+
+
 class EventDetail(ResourceDetail):
     """One event, by id or identifier."""
 

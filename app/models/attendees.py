@@ -11,6 +11,7 @@ from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, reference, text
 from app.models.events import Event
 from app.models.orders import Order
+from app.models.tags import Tag
 from app.models.tickets import Ticket
 from app.models.users import User
 
@@ -99,6 +100,7 @@ class TicketHolder(Created, SoftDeleted, Base):
     event: Mapped[Event] = relationship(back_populates="attendees")
     ticket: Mapped[Ticket] = relationship(back_populates="attendees")
     order: Mapped[Order | None] = relationship(back_populates="attendees")
+    tag: Mapped[Tag | None] = relationship(back_populates="attendees")
     user: Mapped[User | None] = relationship(
         primaryjoin=and_(func.lower(foreign(email)) == func.lower(User.email), User.deleted_at.is_(None)),
         viewonly=True,

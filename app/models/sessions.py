@@ -13,6 +13,7 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 from app.models.events import Event
 from app.models.feedbacks import Feedback
 from app.models.microlocations import Microlocation
+from app.models.session_types import SessionType
 from app.models.speakers import Speaker, sessions_speakers
 from app.models.tracks import Track
 from app.models.users import User
@@ -38,6 +39,7 @@ class Session(Created, SoftDeleted, Base):
     track_id: Mapped[int | None] = reference("tracks.id")
     microlocation_id: Mapped[int | None] = reference("microlocations.id")
     creator_id: Mapped[int | None] = reference("users.id")
+    session_type_id: Mapped[int | None] = reference("session_types.id")
     title: Mapped[str] = mapped_column(Text, nullable=False)
     subtitle: Mapped[str | None] = text()
     short_abstract: Mapped[str | None] = text()
@@ -87,6 +89,7 @@ class Session(Created, SoftDeleted, Base):
         secondary=sessions_speakers, back_populates="sessions", order_by="Speaker.id"
     )
     feedbacks: Mapped[list[Feedback]] = relationship(back_populates="session", order_by="Feedback.id")
+    session_type: Mapped[SessionType | None] = relationship(back_populates="sessions")
     station_store_paxs: Mapped[list["StationStorePax"]] = relationship(
         back_populates="session", order_by="StationStorePax.id"
     )

@@ -7,7 +7,7 @@ in LATERAL subqueries: PostgreSQL counts for the rows that are asked for and for
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Integer, and_, func, literal, select, true
+from sqlalchemy import and_, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, synonym
 
@@ -16,6 +16,7 @@ from app.models.events import Event
 from app.models.orders import STATUSES, Order, OrderLine
 from app.models.sessions import STATES, Session
 from app.models.speakers import Speaker, sessions_speakers
+from app.models.sponsors import Sponsor
 from app.models.tickets import Ticket
 
 NEVER = ("draft",)
@@ -24,8 +25,8 @@ NEVER = ("draft",)
 STATES_OF_SPEAKERS = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 
 # Tables, not classes: a join along a relationship would need all models before the first of these is defined.
-_events, _tickets, _orders, _lines, _sessions, _speakers = (
-    model.__table__ for model in (Event, Ticket, Order, OrderLine, Session, Speaker)
+_events, _tickets, _orders, _lines, _sessions, _speakers, _sponsors = (
+    model.__table__ for model in (Event, Ticket, Order, OrderLine, Session, Speaker, Sponsor)
 )
 _sales = _lines.join(_orders, _orders.c.id == _lines.c.order_id)
 _sold = _tickets.alias()
@@ -94,6 +95,9 @@ _speakers_of_event = (
     .where(_speakers.c.event_id == _events.c.id, _speakers.c.deleted_at.is_(None))
     .lateral("counted_speakers")
 )
+_number_of_sponsors = (
+    select(func.count()).where(_sponsors.c.event_id == _events.c.id, _sponsors.c.deleted_at.is_(None)).scalar_subquery()
+)
 
 
 class OrderStatisticsEvent(Base):
@@ -138,7 +142,7 @@ class OrderStatisticsTicket(Base):
 
 class EventStatisticsGeneral(Base):
     """How far the programme is: sessions by state (``sessions`` and ``sessions_submitted`` are all of them), and
-    how many speakers have one in which state."""
+    how many speakers have one in which state; how many sponsors there are."""
 
     __table__ = (
         select(
@@ -147,8 +151,7 @@ class EventStatisticsGeneral(Base):
             *_sessions_of_event.c,
             _sessions_of_event.c.sessions.label("sessions_submitted"),
             _speakers_of_event.c.speakers,
-            # Where sponsors go, counted in a LATERAL of their own.
-            literal(0, Integer).label("sponsors"),
+            _number_of_sponsors.label("sponsors"),
         )
         .select_from(_events.join(_sessions_of_event, true()).join(_speakers_of_event, true()))
         .where(_events.c.deleted_at.is_(None))

@@ -48,6 +48,9 @@ class Permission(StrEnum):
     EVENT_PART_READ = "event-part-read"
     EVENT_PART_WRITE = "event-part-write"
     TRACK_WRITE = "track-write"
+    TAG_READ = "tag-read"
+    CATALOGUE_READ = "catalogue-read"
+    CATALOGUE_WRITE = "catalogue-write"
     SESSION_READ = "session-read"
     SESSION_WRITE = "session-write"
     TICKET_LIST = "ticket-list"
@@ -120,6 +123,9 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.EVENT_PART_READ: [[published], [staff], [member]],
     P.EVENT_PART_WRITE: [[staff], [organizer]],
     P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
+    P.TAG_READ: [[staff], [organizer], [registrar]],
+    P.CATALOGUE_READ: [[anyone]],
+    P.CATALOGUE_WRITE: [[staff]],
     P.SESSION_READ: [[published, on_show], [staff], [member]],
     P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],
     P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller]],

@@ -12,7 +12,12 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from app.models import (
     CustomForm,
     Event,
+    EventCopyright,
     EventStatisticsGeneral,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
     Feedback,
     Microlocation,
     Order,
@@ -23,10 +28,15 @@ from app.models import (
     Role,
     RoleInvite,
     Session,
+    SessionType,
     Setting,
+    SocialLink,
     Speaker,
+    SpeakersCall,
+    Sponsor,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
     Track,
@@ -43,7 +53,7 @@ from app.permissions.predicates import DOOR, ORGANIZERS
 
 Condition = ColumnElement[bool]
 
-EVENT_PARTS = (Microlocation, Track)
+EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
 
 CONFIDENTIAL = {
@@ -59,6 +69,8 @@ CONFIDENTIAL = {
     ),
 }
 """Columns that only the team of the row's event is told of: `column`."""
+CATALOGUES = (EventSubTopic, EventTopic, EventType)
+"""Models of the whole server."""
 
 
 def events(actor: Actor) -> Condition:
@@ -72,6 +84,16 @@ def events(actor: Actor) -> Condition:
 def event_parts(model: Any) -> Callable[[Actor], Condition]:
     """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
     return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
+
+
+def catalogue(model: Any) -> Callable[[Actor], Condition]:
+    """`CATALOGUE_READ` for rows of ``model``: all living ones."""
+    return lambda _actor: model.deleted_at.is_(None)
+
+
+def tags(actor: Actor) -> Condition:
+    """`TAG_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Tag)
 
 
 def sessions(actor: Actor) -> Condition:
@@ -223,6 +245,8 @@ def public(_actor: Actor) -> Condition:
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
     **{model: event_parts(model) for model in EVENT_PARTS},
+    **{model: catalogue(model) for model in CATALOGUES},
+    Tag: tags,
     Session: sessions,
     Ticket: tickets,
     Order: orders,

@@ -37,7 +37,7 @@ class AttendeeSchema(Schema):
 
     id = Text(dump_only=True)
     ticket_id = Text(dump_only=True)
-    tag_id = Whole(allow_none=True, dump_only=True)
+    tag_id = Whole(allow_none=True)
     firstname = Text()
     lastname = Text()
     email = Email()
@@ -95,10 +95,19 @@ class AttendeeSchema(Schema):
     ticket = ToOne("ticket", "TicketSchema", column="ticket_id", required=True)
     order = ToOne("order", "OrderSchema")
     user = ToOne("user", "BuyerSchema")
+    tag = ToOne("tag", "TagSchema", column="tag")
 
     @post_load
     def _keep_a_first_name(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """A blank first name asks for nothing: the clients crash on an attendee without one."""
         if not (loaded.get("firstname") or "").strip():
             loaded.pop("firstname", None)
+        return loaded
+
+    @post_load
+    def _tag_in_either_way(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Its id is an attribute too, which counts when both are sent: it is the one that the web app changes."""
+        if "tag" in loaded:
+            loaded.setdefault("tag_id", loaded["tag"])
+            del loaded["tag"]
         return loaded

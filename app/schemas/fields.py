@@ -60,6 +60,18 @@ class Name(Text):
         return text
 
 
+class Color(Name):
+    """``#rrggbb``; the short form ``#rgb`` is written out."""
+
+    _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII | re.IGNORECASE)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        color: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self._HEX.fullmatch(color):
+            raise ValidationError("Color should be proper HEX color code, such as #a1b2c3.")
+        return color if len(color) == len("#rrggbb") else "#" + "".join(2 * digit for digit in color[1:])
+
+
 class Choice(Text):
     """One of a few words."""
 
@@ -70,11 +82,13 @@ class Choice(Text):
 
 
 class Link(Text):
-    """A URL; an empty text means none."""
+    """A URL; an empty text means none, unless it is required."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        return validate.URL(relative=False, require_tld=False)(text) if text else None
+        if not text and not self.required:
+            return None
+        return validate.URL(relative=False, require_tld=False)(text)
 
 
 class Email(Text):

@@ -60,3 +60,4 @@ class SessionSchema(Schema):
     creator = ToOne("user", "ColleagueSchema")
     speakers = ToMany("speaker", "SpeakerSchema", column="speaker_ids")
     feedbacks = ToMany("feedback", "FeedbackSchema")
+    session_type = ToOne("session-type", "SessionTypeSchema", column="session_type_id")

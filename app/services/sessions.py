@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Invalid, NotFound
-from app.models import Event, Microlocation, Session, Speaker, Track
+from app.models import Event, Microlocation, Session, SessionType, Speaker, Track
 from app.models.sessions import STATES
-from app.services import speakers
+from app.services import references, speakers
 
 
 def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
@@ -26,7 +26,7 @@ def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
 def update(programme_item: Session, data: dict[str, Any]) -> None:
     """Checks a change, and says who speaks (``speaker_ids``).
 
-    Raises `Invalid` for an end before the start, and for a track, room or speaker of another event.
+    Raises `Invalid` for an end before the start, and for a track, room, type or speaker of another event.
     """
     starts_at = data.get("starts_at", programme_item.starts_at)
     ends_at = data.get("ends_at", programme_item.ends_at)
@@ -74,22 +74,10 @@ def delete(programme_item: Session) -> None:
 def _require_valid(event_id: int, starts_at: Any, ends_at: Any, data: dict[str, Any]) -> None:
     if starts_at and ends_at and starts_at >= ends_at:
         raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
-    _require_same_event(event_id, Track, data.get("track_id"), "track")
-    _require_same_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
+    references.require_of_event(event_id, Track, data.get("track_id"), "track")
+    references.require_of_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
+    references.require_of_event(event_id, SessionType, data.get("session_type_id"), "session-type")
 
 
 def _speakers(event_id: int, ids: list[int]) -> list[Speaker]:
     return speakers.of_event(Speaker, event_id, ids, pointer="/data/relationships/speakers/data")
-
-
-def _require_same_event(event_id: int, model: type[Track | Microlocation], row_id: int | None, name: str) -> None:
-    if row_id is None:
-        return
-    found = session().scalar(
-        select(model.id).where(model.id == row_id, model.event_id == event_id, model.deleted_at.is_(None))
-    )
-    if found is None:
-        raise Invalid(
-            f"This event has no {name} with id {row_id}. Name one of this event.",
-            pointer=f"/data/relationships/{name}/data",
-        )

@@ -8,15 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import or_, select
 
+from app import schemas
+from app.api.event_parts import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
     CustomForm,
-    EventStatisticsGeneral,
     Feedback,
-    Microlocation,
     Order,
-    OrderStatisticsEvent,
-    OrderStatisticsTicket,
     Page,
     Role,
     RoleInvite,
@@ -25,9 +23,8 @@ from app.models import (
     Speaker,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
-    TicketHolder,
-    Track,
     User,
     UserCheckIn,
     UsersEventsRoles,
@@ -40,7 +37,6 @@ from app.schemas import (
     CustomFormSchema,
     EventSchema,
     FeedbackSchema,
-    MicrolocationSchema,
     OrderSchema,
     PageSchema,
     RoleInviteSchema,
@@ -51,7 +47,6 @@ from app.schemas import (
     StationSchema,
     StationStorePaxSchema,
     TicketSchema,
-    TrackSchema,
     UserCheckInSchema,
     UserSchema,
     UsersEventsRolesSchema,
@@ -62,18 +57,7 @@ from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.permissions.town import READ, Town, is_alive
 
-MODELS = {model.__name__.lower(): model for model in READ}
-MODELS |= {
-    "attendee": TicketHolder,
-    "event-statistics-general": EventStatisticsGeneral,
-    "order-statistics-event": OrderStatisticsEvent,
-    "order-statistics-ticket": OrderStatisticsTicket,
-    "custom-form": CustomForm,
-    "role-invite": RoleInvite,
-    "station-store-pax": StationStorePax,
-    "user_check_in": UserCheckIn,
-    "users-events-roles": UsersEventsRoles,
-}
+MODELS = {schema.opts.type_: schema.Meta.model for schema in (getattr(schemas, name) for name in schemas.__all__)}
 """Wire type → model."""
 
 READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer")
@@ -82,12 +66,10 @@ SCHEMAS = {
     "custom-forms": CustomFormSchema,
     "role-invites": RoleInviteSchema,
     "events": EventSchema,
-    "microlocations": MicrolocationSchema,
     "orders": OrderSchema,
     "roles": RoleSchema,
     "sessions": SessionSchema,
     "tickets": TicketSchema,
-    "tracks": TrackSchema,
     "users-events-roles": UsersEventsRolesSchema,
     "station-store-paxs": StationStorePaxSchema,
     "stations": StationSchema,
@@ -97,20 +79,12 @@ SCHEMAS = {
     "pages": PageSchema,
     "settings": SettingSchema,
     "users": UserSchema,
+    **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    CustomForm,
-    RoleInvite,
-    Microlocation,
-    Order,
-    Session,
-    Station,
-    StationStorePax,
-    Track,
-    UserCheckIn,
-    UsersEventsRoles,
-)
-IN_EVENTS += (Feedback, Speaker)
+    *visible.EVENT_PARTS, CustomForm, Feedback, Order, RoleInvite, Session, Speaker, Station, StationStorePax, Tag,
+    UserCheckIn, UsersEventsRoles,
+)  # fmt: skip
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -168,8 +142,8 @@ def test_include_shows_only_what_may_be_read(app: Flask, api: Api, town: Town, n
     answered = included = 0
     for url, schema in addresses(app, town, name):
         every_way = paths(schema, 2)
-        for first in range(0, max(len(every_way), 1), 5):
-            response = get(api, town, name, url, include=",".join(every_way[first : first + 5]))
+        for first in range(0, max(len(every_way), 1), 10):
+            response = get(api, town, name, url, include=",".join(every_way[first : first + 10]))
             assert response.status_code in {200, 401, 403, 404}, response.json
             if response.status_code != 200:
                 break
@@ -216,18 +190,20 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "custom-forms": of_draft[CustomForm][0],
         "role-invites": of_draft[RoleInvite][0],
         "events": town.draft,
-        "microlocations": of_draft[Microlocation][0],
         "orders": order,
         "roles": town.rows(Role)[0],
         "speakers": next(row for row in of_draft[Speaker] if row.name == "Everywhere"),
         "feedbacks": next(row for row in of_draft[Feedback] if row.session and row.session.state == "accepted"),
         "pages": town.rows(Page)[0],
         "settings": town.rows(Setting)[0],
+        **{noun.path: of_draft[noun.model][0] for noun in NOUNS if noun.model in of_draft},
+        "event-topics": town.draft.event_topic,
+        "event-types": town.draft.event_type,
+        "event-sub-topics": town.draft.event_sub_topic,
         "sessions": next(row for row in of_draft[Session] if row.state == "accepted"),
         "station-store-paxs": of_draft[StationStorePax][0],
         "stations": of_draft[Station][0],
         "tickets": order.tickets[0],
-        "tracks": of_draft[Track][0],
         "user-check-in": of_draft[UserCheckIn][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
@@ -323,8 +299,8 @@ def lists(town: Town) -> list[tuple[str, Any]]:
         (f"{event}/sessions", SessionSchema),
         (f"{event}/speakers", SpeakerSchema),
         (f"{event}/feedbacks", FeedbackSchema),
-        (f"{event}/tracks", TrackSchema),
-        (f"{event}/microlocations", MicrolocationSchema),
+        *((f"{event}/{noun.path}", noun.schema) for noun in NOUNS if noun.place is Place.MANY_IN_EVENT),
+        *((f"/v1/{noun.path}", noun.schema) for noun in NOUNS if noun.place is Place.WHOLE_SERVER),
         (f"{event}/roles", UsersEventsRolesSchema),
     ]
 
@@ -391,7 +367,9 @@ def test_sorting_over_many_rows_is_refused(api: Api, town: Town):
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
 
 
-@pytest.mark.parametrize("noun", ["events", "tickets", "sessions", "tracks", "microlocations", "speakers"])
+@pytest.mark.parametrize(
+    "noun", ["events", "tickets", "sessions", "tracks", "microlocations", "speakers", "sponsors", "tags"]
+)
 def test_a_secret_is_not_told_from_what_never_was(api: Api, town: Town, noun: str):
     secret, absent = draft_rows(town)[noun].id, 999_999
     for method in ("GET", "PATCH", "DELETE"):

@@ -22,6 +22,7 @@ from app.models import (
     Speaker,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
     Track,
@@ -31,6 +32,7 @@ from app.models import (
 )
 from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
+from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
 from tests.factories import (
@@ -44,12 +46,22 @@ from tests.factories import (
     make_ticket,
     make_user,
 )
-from tests.programme import make_check_in, make_feedback, make_page, make_pax, make_speaker, make_station
+from tests.programme import (
+    make_check_in,
+    make_feedback,
+    make_kinds,
+    make_page,
+    make_parts,
+    make_pax,
+    make_speaker,
+    make_station,
+)
 
 READ = {
     Event: Permission.EVENT_READ,
-    Microlocation: Permission.EVENT_PART_READ,
-    Track: Permission.EVENT_PART_READ,
+    **dict.fromkeys(visible.EVENT_PARTS, Permission.EVENT_PART_READ),
+    **dict.fromkeys(visible.CATALOGUES, Permission.CATALOGUE_READ),
+    Tag: Permission.TAG_READ,
     Session: Permission.SESSION_READ,
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
@@ -96,6 +108,8 @@ class Town:
         self.deleted = self._event(team, deleted_at=utcnow())
         self.foreign = self._event(others)
         self.foreign_draft = self._event(others, state="draft")
+        make_kinds(session, self.home, self.draft, self.foreign_draft)
+        make_kinds(session)["event-type"].deleted_at = utcnow()
         session.flush()
         session.expire_all()
         self.actors = {name: self._actor(name) for name in ACTORS}
@@ -133,7 +147,8 @@ class Town:
         )
         make_ticket(session, event, deleted_at=utcnow())
         buyer, seller, stranger = (self.people[name].id for name in ("buyer", "seller", "stranger"))
-        make_order(session, shown, user_id=buyer)
+        tagged = make_order(session, shown, user_id=buyer).attendees[0]
+        tagged.tag_id = session.scalar(select(Tag.id).where(Tag.event_id == event.id).limit(1))
         make_order(session, shown, user_id=buyer, status=INITIALIZING)
         make_order(session, bought, user_id=buyer, sold_by_id=seller, status=CANCELLED)
         sale = make_order(session, bought, user_id=self.people["blocked"].id, sold_by_id=seller)
@@ -158,8 +173,9 @@ class Town:
             track = Track(event_id=event.id, name="Track", color="#102030", deleted_at=deleted_at)
             hall = Microlocation(event_id=event.id, name="Hall", deleted_at=deleted_at)
             self.session.add_all([track, hall])
-            self.session.flush()
+            parts = make_parts(self.session, event, deleted_at=deleted_at)
             place = {"event_id": event.id, "track_id": track.id, "microlocation_id": hall.id}
+            place["session_type_id"] = parts["session-type"].id
             self.session.add_all([Session(**place, title=state, state=state) for state in STATES])
             self.session.add(Session(**place, title="Gone", state="accepted", deleted_at=utcnow()))
             self.session.flush()

@@ -11,7 +11,7 @@ from app.models import Session
 from app.models.sessions import STATES
 from app.services import sessions
 from tests.factories import World, make_event
-from tests.programme import make_microlocation, make_session, make_speaker, make_track
+from tests.programme import make_microlocation, make_parts, make_session, make_speaker, make_track
 
 
 def test_a_session_with_its_track_and_room(world: World):
@@ -27,18 +27,24 @@ def test_a_session_with_its_track_and_room(world: World):
     assert talk.submitted_at is not None
 
 
-@pytest.mark.parametrize(("make", "name"), [(make_track, "track"), (make_microlocation, "microlocation")])
-def test_a_track_or_room_of_another_event_or_a_deleted_one(world: World, make: Any, name: str):
+def make_type(session: Any, event: Any, **facts: Any) -> Any:
+    return make_parts(session, event, **facts)["session-type"]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), [(make_track, "track"), (make_microlocation, "microlocation"), (make_type, "session-type")]
+)
+def test_a_track_room_or_type_of_another_event_or_a_deleted_one(world: World, make: Any, name: str):
     foreign = make(world.session, make_event(world.session))
     deleted = make(world.session, world.event, deleted_at=world.event.starts_at)
-    talk = make_session(world.session, world.event)
+    talk, column = make_session(world.session, world.event), f"{name.replace('-', '_')}_id"
     for wrong in (foreign.id, deleted.id, 999_999):
         with pytest.raises(Invalid, match=f"no {name} with id {wrong}") as refused:
-            sessions.create({"event_id": world.event.id, "title": "Talk", f"{name}_id": wrong})
+            sessions.create({"event_id": world.event.id, "title": "Talk", column: wrong})
         assert refused.value.pointer == f"/data/relationships/{name}/data"
         with pytest.raises(Invalid):
-            sessions.update(talk, {f"{name}_id": wrong})
-    sessions.update(talk, {f"{name}_id": None})
+            sessions.update(talk, {column: wrong})
+    sessions.update(talk, {column: None})
 
 
 def test_the_end_comes_after_the_start(world: World):
