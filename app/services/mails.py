@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from app.clock import utcnow
 from app.database import session
@@ -86,19 +86,14 @@ def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter
 
 def sent(letter: Letter) -> None:
     """Takes a mail out of the queue: neither links nor addresses stay in the database."""
-    mail = session().get(Mail, letter.mail_id)
-    if mail is not None:
-        session().delete(mail)
-        session().flush()
+    session().execute(delete(Mail).where(Mail.id == letter.mail_id))
 
 
 def failed(letter: Letter, error: str) -> bool:
     """Keeps the words of the error, and lets the mail wait, longer each time. Whether it is given up now."""
-    mail = session().get(Mail, letter.mail_id)
-    if mail is not None:
-        mail.last_error = error[:LONGEST_ERROR].replace("\x00", "")
-        mail.not_before = utcnow() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (min(mail.attempts, MOST_ATTEMPTS) - 1))
-        session().flush()
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(letter.attempts - 1, MOST_ATTEMPTS))
+    kept = {"last_error": error[:LONGEST_ERROR].replace("\x00", ""), "not_before": utcnow() + wait}
+    session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept))
     return letter.attempts >= MOST_ATTEMPTS
 
 
@@ -109,7 +104,7 @@ def _next(after: int, everything: bool) -> Mail | None:
         # Not what somebody is sending at this moment: that has no error, and its lease is not over.
         due = or_(Mail.last_error.is_not(None), Mail.not_before <= now)
     statement = select(Mail).where(Mail.id > after, due).order_by(Mail.id).limit(1)
-    return session().scalar(statement.with_for_update(skip_locked=True))
+    return session().scalar(statement.with_for_update(skip_locked=True).execution_options(populate_existing=True))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -133,7 +128,8 @@ def _account(email: str) -> User | None:
     statement = select(User).where(
         func.lower(User.email) == email.lower(), User.deleted_at.is_(None), User.is_blocked.is_(False)
     )
-    return session().scalar(statement)
+    # As it is now: a token for what it was an hour ago, in the same session, would be dead.
+    return session().scalar(statement.execution_options(populate_existing=True))
 
 
 def _one_line(text: str) -> str:
