@@ -66,21 +66,21 @@ def waiting() -> Sequence[Mail]:
 def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
     """The next mail (by id, ``after`` that one) that is due, ready to be sent; None when there is no more.
 
-    ``everything`` takes also those that have failed and wait for a later try, or for none.
-    It is ours for `LEASE`; whoever dies over it leaves it to the next. Mails with a token for an account that is not
-    there (any more) are dropped.
+    ``everything`` takes also those that have failed and wait for a later try, or for none. The mail is ours for
+    `LEASE`; whoever dies over it leaves it to the next. One with a token goes to the account's own address, and is
+    dropped when there is no account (any more).
     """
     while (mail := _next(after, everything)) is not None:
         mail.attempts += 1
         mail.not_before = utcnow() + LEASE
         mail.last_error = None
-        text = _full_text(mail, frontend_url, key)
-        if text is not None:
-            session().flush()
-            return Letter(mail.id, mail.recipient, mail.subject, text, mail.attempts)
-        after = mail.id
-        session().delete(mail)
+        letter = _letter(mail, frontend_url, key)
+        if letter is None:
+            session().delete(mail)
         session().flush()
+        if letter is not None:
+            return letter
+        after = mail.id
     return None
 
 
@@ -111,17 +111,19 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
 
 
-def _full_text(mail: Mail, frontend_url: str, key: str) -> str | None:
-    """The text with its link; None when it needs a token that nobody is to get."""
-    if mail.page is None:
-        return f"{mail.text}\n"
-    link = frontend_url + mail.page
+def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
+    """The mail with its link; None when it needs a token that nobody is to get."""
+    recipient, link = mail.recipient, f"{frontend_url}{mail.page}"
     if mail.page in PURPOSES:
         user = _account(mail.recipient)
         if user is None or (mail.page == VERIFY_PAGE and user.is_verified):
             return None
+        # To the account's address, not to the one that was asked for: other letters may have the same small ones (the
+        # Kelvin sign's is «k»), and be somebody else's mailbox.
+        recipient = user.email
         link += f"?token={account_tokens.issue(user, PURPOSES[mail.page], key=key)}"
-    return f"{mail.text}\n\n{link}\n"
+    text = f"{mail.text}\n\n{link}\n" if mail.page else f"{mail.text}\n"
+    return Letter(mail.id, recipient, mail.subject, text, mail.attempts)
 
 
 def _account(email: str) -> User | None:
