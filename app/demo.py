@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from textwrap import dedent
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from app.clock import utcnow
+from app.config import Settings
 from app.database import session, transaction
 from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User
 from app.models.users_events_roles import REGISTRAR, ROLES
@@ -68,7 +70,15 @@ def welcome_text(base_url: str) -> str:
     if demo is None:
         return f"Serving at {base_url} (no demo event in this database)."
     listed = "\n".join(f"    {name:<10} {email}  {password}" for name, (email, password) in ACCOUNTS.items())
-    return f"Serving at {base_url}\n\nDemo accounts:\n{listed}\n\n{_curl_lines(base_url, demo)}"
+    greeting = f"Serving at {base_url}\n\nDemo accounts:\n{listed}\n"
+    return f"{greeting}\n{_where_mails_go()}\n\n{_curl_lines(base_url, demo)}"
+
+
+def _where_mails_go() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.smtp_host:
+        return f"Mails are sent through {settings.smtp_host}."
+    return "The server prints mails instead of sending them, until SMTP_HOST is set: sign up, and see."
 
 
 def _existing() -> Demo | None:

@@ -110,7 +110,7 @@ def message_of(letter: mails.Letter, sender: str) -> EmailMessage:
     """The mail as it is sent. Raises `ValueError` and its like for an address that headers cannot hold."""
     message = EmailMessage(policy=WIRE)
     message["From"] = sender
-    message["To"] = Address(addr_spec=letter.recipient)
+    message["To"] = Address(addr_spec=_in_ascii(letter.recipient))
     message["Subject"] = letter.subject
     message["Date"] = utcnow()
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2])
@@ -156,6 +156,12 @@ class Postman:
             except Exception as error:  # the database is away: the mails wait in it
                 log.warning("mails cannot be delivered now: %s", type(error).__name__)
             self._wake.wait(LOOK_SECONDS)
+
+
+def _in_ascii(address: str) -> str:
+    """The address with its domain as name servers know it: few mail servers take ``ada@münchen.example``."""
+    name, _, domain = address.rpartition("@")
+    return f"{name}@{domain.encode('idna').decode()}"
 
 
 def _take(settings: Settings, after: int, everything: bool) -> mails.Letter | None:

@@ -28,17 +28,18 @@ class Api:
         """A POST of a JSON:API document."""
         return self.send("POST", url, as_, document)
 
-    def patch(self, url: str, document: Any, as_: User | None = None) -> Any:
+    def patch(self, url: str, document: Any, as_: User | None = None, *, fresh: bool = False) -> Any:
         """A PATCH with a JSON:API document."""
-        return self.send("PATCH", url, as_, document)
+        return self.send("PATCH", url, as_, document, fresh=fresh)
 
     def delete(self, url: str, as_: User | None = None) -> Any:
         """A DELETE."""
         return self.send("DELETE", url, as_)
 
-    def send(self, method: str, url: str, as_: User | None = None, document: Any = None) -> Any:
-        """Any request. What the test has changed is flushed before, and read anew after."""
-        headers = {"Authorization": f"JWT {create_access_token(as_.id)}"} if as_ is not None else {}
+    def send(self, method: str, url: str, as_: User | None = None, document: Any = None, *, fresh: bool = False) -> Any:
+        """Any request; ``fresh``: he has just logged in with his password. What the test has changed is flushed before,
+        and read anew after."""
+        headers = {"Authorization": f"JWT {create_access_token(as_.id, fresh=fresh)}"} if as_ is not None else {}
         body: dict[str, Any] = {}
         if document is not None:
             body = {"json": document, "content_type": MEDIA_TYPE}

@@ -141,8 +141,8 @@ class Requests:
         self.valid = valid_attributes(world)
         self.tokens = {
             "anonymous": {},
-            "buyer": {"Authorization": f"JWT {create_access_token(world.buyer.id)}"},
-            "staff": {"Authorization": f"JWT {create_access_token(world.staff.id)}"},
+            "buyer": {"Authorization": f"JWT {create_access_token(world.buyer.id, fresh=True)}"},
+            "staff": {"Authorization": f"JWT {create_access_token(world.staff.id, fresh=True)}"},
         }
         world.session.commit()
 

@@ -147,6 +147,20 @@ def test_no_address_is_two(inbox: Inbox, address: str):
     assert inbox.envelopes == []
 
 
+@pytest.mark.parametrize(
+    ("address", "reached"),
+    [
+        ("ada@münchen.example", "ada@xn--mnchen-3ya.example"),
+        ('"ada, countess"@example.org', '"ada, countess"@example.org'),
+        ("Ada+events@Example.org", "Ada+events@Example.org"),
+    ],
+)
+def test_unusual_addresses(inbox: Inbox, address: str, reached: str):
+    mails.queue(address, "Hello", "Text")
+    assert deliver() == mailing.Delivery(sent=1), mails.waiting()[0].last_error
+    assert inbox.envelopes[0].rcpt_tos == [reached]
+
+
 def test_without_a_mail_server_mails_are_printed(session: Any, capsys: pytest.CaptureFixture[str]):
     mails.queue(ADA, "Grüße", "Zwei Zeilen,\nmit Ä.")
     assert deliver() == mailing.Delivery(sent=1)

@@ -19,11 +19,19 @@ from app.api.attendees import Attendees
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import RoleInvite, SpeakersCall, Ticket, TicketHolder
+from app.models import RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
-from app.services import attendance, event_parts, inventory, role_invites, user_check_ins, users_events_roles
+from app.services import (
+    account_tokens,
+    attendance,
+    event_parts,
+    inventory,
+    role_invites,
+    user_check_ins,
+    users_events_roles,
+)
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
@@ -679,3 +687,41 @@ def test_an_event_gets_one_call(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
     assert (statuses(answers), stored) == ({201: 1, 409: SELLERS - 1}, 1)
     refused = {answer.document["errors"][0]["detail"] for answer in answers if answer.status == 409}
     assert refused == {event_parts.ONE_PER_EVENT[SpeakersCall]}
+
+
+# --- one link, many passwords ---------------------------------------------------------------------------------------
+
+
+def reset_at_once(store: Shop, times: int) -> tuple[Counter[int], int]:
+    """Passwords from one mailed link, all at once: the statuses, and the mails that tell of a change."""
+    world = store.open()
+    with store.app.app_context():
+        token = account_tokens.issue(world.buyer, account_tokens.RESET, key=store.app.config["JWT_SECRET_KEY"])
+
+    def reset(index: int) -> Answer:
+        body = {"data": {"token": token, "password": f"password number {index}"}}
+        return store.send("PATCH", "/v1/auth/reset-password", "null", body)
+
+    answers = at_once(times, reset)
+    return statuses(answers), store.count(f"SELECT count(*) FROM mails WHERE recipient = '{world.buyer.email}'")
+
+
+def test_without_the_row_lock_one_link_sets_several_passwords(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(2, timeout=PATIENCE)
+    serializer = account_tokens._told
+
+    def naive(token: str, purpose: str, *, key: str) -> User | None:
+        told = serializer(token, purpose, key)
+        assert told is not None
+        user = session().get(User, told["user"])
+        fits = user is not None and told["seal"] == account_tokens._seal(user, purpose)
+        everybody_has_read.wait()
+        return user if fits else None
+
+    monkeypatch.setattr(account_tokens, "redeem", naive)
+    assert reset_at_once(reckless, 2) == (Counter({200: 2}), 2)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_one_link_sets_one_password(guarded: Shop, turn: int):
+    assert reset_at_once(guarded, 4) == (Counter({200: 1, 404: 3}), 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from app.clock import utcnow
 from app.database import session
@@ -66,39 +66,34 @@ def waiting() -> Sequence[Mail]:
 def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
     """The next mail (by id, ``after`` that one) that is due, ready to be sent; None when there is no more.
 
-    ``everything`` takes also those that have failed and wait for a later try, or for none.
-    It is ours for `LEASE`; whoever dies over it leaves it to the next. Mails with a token for an account that is not
-    there (any more) are dropped.
+    ``everything`` takes also those that have failed and wait for a later try, or for none. The mail is ours for
+    `LEASE`; whoever dies over it leaves it to the next. One with a token goes to the account's own address, and is
+    dropped when there is no account (any more).
     """
     while (mail := _next(after, everything)) is not None:
         mail.attempts += 1
         mail.not_before = utcnow() + LEASE
         mail.last_error = None
-        text = _full_text(mail, frontend_url, key)
-        if text is not None:
-            session().flush()
-            return Letter(mail.id, mail.recipient, mail.subject, text, mail.attempts)
-        after = mail.id
-        session().delete(mail)
+        letter = _letter(mail, frontend_url, key)
+        if letter is None:
+            session().delete(mail)
         session().flush()
+        if letter is not None:
+            return letter
+        after = mail.id
     return None
 
 
 def sent(letter: Letter) -> None:
     """Takes a mail out of the queue: neither links nor addresses stay in the database."""
-    mail = session().get(Mail, letter.mail_id)
-    if mail is not None:
-        session().delete(mail)
-        session().flush()
+    session().execute(delete(Mail).where(Mail.id == letter.mail_id))
 
 
 def failed(letter: Letter, error: str) -> bool:
     """Keeps the words of the error, and lets the mail wait, longer each time. Whether it is given up now."""
-    mail = session().get(Mail, letter.mail_id)
-    if mail is not None:
-        mail.last_error = error[:LONGEST_ERROR].replace("\x00", "")
-        mail.not_before = utcnow() + min(LONGEST_WAIT, FIRST_WAIT * 2 ** (min(mail.attempts, MOST_ATTEMPTS) - 1))
-        session().flush()
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(letter.attempts - 1, MOST_ATTEMPTS))
+    kept = {"last_error": error[:LONGEST_ERROR].replace("\x00", ""), "not_before": utcnow() + wait}
+    session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept))
     return letter.attempts >= MOST_ATTEMPTS
 
 
@@ -109,31 +104,34 @@ def _next(after: int, everything: bool) -> Mail | None:
         # Not what somebody is sending at this moment: that has no error, and its lease is not over.
         due = or_(Mail.last_error.is_not(None), Mail.not_before <= now)
     statement = select(Mail).where(Mail.id > after, due).order_by(Mail.id).limit(1)
-    return session().scalar(statement.with_for_update(skip_locked=True))
+    return session().scalar(statement.with_for_update(skip_locked=True).execution_options(populate_existing=True))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
 
 
-def _full_text(mail: Mail, frontend_url: str, key: str) -> str | None:
-    """The text with its link; None when it needs a token that nobody is to get."""
-    if mail.page is None:
-        return f"{mail.text}\n"
-    link = frontend_url + mail.page
+def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
+    """The mail with its link; None when it needs a token that nobody is to get."""
+    recipient, link = mail.recipient, f"{frontend_url}{mail.page}"
     if mail.page in PURPOSES:
         user = _account(mail.recipient)
         if user is None or (mail.page == VERIFY_PAGE and user.is_verified):
             return None
+        # To the account's address, not to the one that was asked for: other letters may have the same small ones (the
+        # Kelvin sign's is «k»), and be somebody else's mailbox.
+        recipient = user.email
         link += f"?token={account_tokens.issue(user, PURPOSES[mail.page], key=key)}"
-    return f"{mail.text}\n\n{link}\n"
+    text = f"{mail.text}\n\n{link}\n" if mail.page else f"{mail.text}\n"
+    return Letter(mail.id, recipient, mail.subject, text, mail.attempts)
 
 
 def _account(email: str) -> User | None:
     statement = select(User).where(
         func.lower(User.email) == email.lower(), User.deleted_at.is_(None), User.is_blocked.is_(False)
     )
-    return session().scalar(statement)
+    # As it is now: a token for what it was an hour ago, in the same session, would be dead.
+    return session().scalar(statement.execution_options(populate_existing=True))
 
 
 def _one_line(text: str) -> str:

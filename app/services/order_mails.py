@@ -69,7 +69,7 @@ def _placed(order: Order) -> tuple[str, list[str]]:
         f"Thank you for your order {order.identifier} for {order.event.name}.",
         _when_and_where(order.event),
         _list(order),
-        f"To be paid: {_money(order)} ({order.payment_mode}).",
+        _price(order, "To be paid"),
         "Your order:",
     ]
 
@@ -79,7 +79,7 @@ def _completed(order: Order) -> tuple[str, list[str]]:
         f"Your order {order.identifier} for {order.event.name} is complete.",
         _when_and_where(order.event),
         _list(order),
-        "Nothing is to be paid." if order.amount == ZERO else f"Paid: {_money(order)}.",
+        _price(order, "Paid"),
         "Your order:",
     ]
 
@@ -126,5 +126,8 @@ def _lines(order: Order) -> Iterator[str]:
         yield f"{quantity} x {name}"
 
 
-def _money(order: Order) -> str:
-    return f"{order.amount:.2f} {order.event.payment_currency}"
+def _price(order: Order, told: str) -> str:
+    if order.amount == ZERO:
+        return "Nothing is to be paid."
+    mode = f" ({order.payment_mode})" if order.payment_mode else ""
+    return f"{told}: {order.amount:.2f} {order.event.payment_currency}{mode}."

@@ -182,10 +182,9 @@ def test_another_address(api: Api, session: scoped_session[Session], user: User,
     user.is_verified = True
     session.flush()
     document = resource("user", {"email": "countess@example.org"}, id_=user.id)
-    stale = ask(api, "PATCH", f"/v1/users/{user.id}", document, create_access_token(user.id), MEDIA_TYPE)
+    stale = api.patch(f"/v1/users/{user.id}", document, user)
     assert (stale.status_code, error_codes(stale)) == (401, ["fresh-token-required"])
-    fresh = create_access_token(user.id, fresh=True)
-    response = ask(api, "PATCH", f"/v1/users/{user.id}", document, fresh, MEDIA_TYPE)
+    response = api.patch(f"/v1/users/{user.id}", document, user, fresh=True)
     assert response.status_code == 200
     assert response.json["data"]["attributes"]["is-verified"] is False
     printed = posted(capsys)

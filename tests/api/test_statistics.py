@@ -6,7 +6,7 @@ from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatis
 from app.models.orders import CANCELLED, COMPLETED, PENDING
 from tests.factories import World, make_event, make_order, make_ticket
 from tests.http import Api
-from tests.programme import make_session, make_speaker
+from tests.programme import make_parts, make_session, make_speaker
 
 
 def told(numbers: dict[str, float]) -> dict[str, float]:
@@ -83,6 +83,10 @@ def test_the_programme(api: Api, world: World):
         "speakers"
     ].keys()
     assert found["sponsors"] == 0
+    make_parts(world.session, world.event)
+    make_parts(world.session, world.event, deleted_at=world.event.starts_at)
+    make_parts(world.session, make_event(world.session))
+    assert attributes(api, world, f"/v1/events/{world.event.id}/general-statistics")["sponsors"] == 1
 
 
 def test_speakers_are_counted_by_the_state_of_their_sessions(api: Api, world: World):

@@ -106,6 +106,16 @@ def test_a_token_for_nobody_is_dropped(session: Any, page: str, fate: dict[str, 
     assert len(mails.waiting()) == (2 if is_sent else 1)
 
 
+@pytest.mark.parametrize("asked", ["KATE@Example.org", "\u212aate@example.org"])
+def test_a_token_goes_to_the_accounts_own_address(session: Any, asked: str):
+    """The Kelvin sign has the small letter k: its owner must not get Kate's link."""
+    make_user(session, email="kate@example.org")
+    mails.queue(asked, "Hello", "Open this:", page=RESET_PAGE)
+    letter = take()
+    assert letter is not None
+    assert letter.recipient == "kate@example.org"
+
+
 def test_subjects_are_one_line(session: Any):
     mails.queue(ADA, " An\nevent\r\nwith \u2028 a\tname\x01 ", "Text")
     assert mails.waiting()[0].subject == "An event with a name"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app import demo
 from app.clock import utcnow
 from app.errors import Conflict, Invalid
 from app.models import Mail, Order
@@ -64,7 +65,10 @@ def test_what_a_buyer_reads(world: World):
     )
     order.status = COMPLETED
     order_mails.tell_buyer(order)
-    assert "Paid: 51.00 EUR." in queued(world.session)[0].text
+    assert "\nPaid: 51.00 EUR (bank)." in queued(world.session)[0].text
+    order.payment_mode = None
+    order_mails.tell_buyer(order)
+    assert "\nPaid: 51.00 EUR." in queued(world.session)[0].text
     free = make_order(world.session, world.free, user_id=world.buyer.id)
     order_mails.tell_buyer(free)
     assert "Nothing is to be paid." in queued(world.session)[0].text
@@ -140,3 +144,8 @@ def test_statements_do_not_grow_with_the_guests(world: World, count_queries: Any
             order_mails.send_again(order)
         numbers.append(len(statements))
     assert numbers[0] == numbers[1]
+
+
+def test_the_demo_tells_nobody(session: Any):
+    demo.load()
+    assert queued(session) == []
