@@ -35,9 +35,13 @@ class Api:
         """A DELETE."""
         return self.send("DELETE", url, as_)
 
+    def authorization(self, as_: User) -> str:
+        """The header of somebody who has logged in."""
+        return f"JWT {create_access_token(as_.id)}"
+
     def send(self, method: str, url: str, as_: User | None = None, document: Any = None) -> Any:
         """Any request. What the test has changed is flushed before, and read anew after."""
-        headers = {"Authorization": f"JWT {create_access_token(as_.id)}"} if as_ is not None else {}
+        headers = {"Authorization": self.authorization(as_)} if as_ is not None else {}
         body: dict[str, Any] = {}
         if document is not None:
             body = {"json": document, "content_type": MEDIA_TYPE}

@@ -535,6 +535,12 @@ TABLE = (
     Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+    #
+    Row("GET", ORDER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", "/v1/tickets/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/invoices/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/attendees/<id:attendee_id>.pdf", DOOR_AND_BUYER),
 )  # fmt: skip
 
 

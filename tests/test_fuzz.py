@@ -28,6 +28,9 @@ RULES = [
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 ]
 WRITES = [(method, rule, endpoint) for method, rule, endpoint in RULES if method in {"POST", "PATCH"}]
+FILES = {"application/pdf": b"%PDF-"}
+"""How files of a type begin."""
+
 HASHING = {"auth.log_in", "auth.verify_password", "user_list"}  # they take their time, on purpose
 PEOPLE = ("anonymous", "buyer", "staff")
 
@@ -118,12 +121,13 @@ class Requests:
         return "/".join(self._filled(part, schema) if part.startswith("<") else part for part in rule.split("/"))
 
     def _filled(self, part: str, schema: Any) -> str:
-        converter, _, name = part.strip("<>").rpartition(":")
+        declared, _, ending = part.removeprefix("<").partition(">")
+        converter, _, name = declared.rpartition(":")
         if name == "relationship":
             return members(schema)[1][0]
         noun = name.removesuffix("_id").removesuffix("_identifier")
         wire = dasherized(noun) if noun not in {"id", "identifier"} else schema.opts.type_
-        return self.identifiers[wire] if converter == "identifier" else str(self.rows[wire][0])
+        return self.identifiers[wire] if converter == "identifier" else str(self.rows[wire][0]) + ending
 
     def valid_document(self, schema: Any, method: str) -> dict[str, Any]:
         """A document that is accepted; its relationships to one row are given."""
@@ -163,6 +167,8 @@ def require_proper_answer(response: Any) -> None:
     assert response.status_code < 500, response.text
     if response.status_code == 308:  # an empty part of an address, `//`, leads to the address without it
         assert response.location
+    elif response.status_code < 400 and response.content_type in FILES:
+        assert response.data.startswith(FILES[response.content_type])
     elif response.status_code < 400:
         assert isinstance(response.json, dict | list)
     elif response.content_type == "application/json":

@@ -19,6 +19,7 @@ from app.api.microlocations import (
     RelatedMicrolocation,
 )
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.papers import printer
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
@@ -221,6 +222,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(counts)
     app.register_blueprint(checkout_calls)
+    app.register_blueprint(printer)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:
