@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
@@ -83,6 +84,12 @@ def make_attendee(session: Any, ticket: Ticket, order: Order | None = None, **fa
         ticket.sold += 1
         session.flush()
     return attendee
+
+
+def make_crowd(session: Any, ticket: Ticket, size: int) -> None:
+    """So many attendees without an order, quickly: they take no seats."""
+    facts = {"event_id": ticket.event_id, "ticket_id": ticket.id, "firstname": "Ada"}
+    session.execute(insert(TicketHolder), [facts] * size)
 
 
 def grant(session: Any, user: User, event: Event, role_name: str) -> UsersEventsRoles:

@@ -77,6 +77,7 @@ def _linkage(rows: Any) -> Any:
     if isinstance(rows, list):
         return [_linkage(row) for row in rows]
     types = {
+        "BadgeForm": "badge-form",
         "StationStorePax": "station-store-pax",
         "TicketHolder": "attendee",
         "UserCheckIn": "user_check_in",

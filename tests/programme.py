@@ -3,7 +3,17 @@
 from typing import Any
 
 from app.clock import utcnow
-from app.models import Event, Microlocation, Session, Station, StationStorePax, TicketHolder, Track, UserCheckIn
+from app.models import (
+    BadgeForm,
+    Event,
+    Microlocation,
+    Session,
+    Station,
+    StationStorePax,
+    TicketHolder,
+    Track,
+    UserCheckIn,
+)
 from app.models.stations import REGISTRATION
 
 
@@ -43,6 +53,12 @@ def make_pax(session: Any, station: Station, programme_item: Session, **facts: A
     """Seven heads."""
     defaults = {"event_id": station.event_id, "station_id": station.id, "session_id": programme_item.id}
     return _add(session, StationStorePax(**defaults | {"current_pax": 7} | facts))
+
+
+def make_badge_form(session: Any, event: Event, **facts: Any) -> BadgeForm:
+    """A form with a first name on it."""
+    fields = [{"id": 1, "field_identifier": "firstname", "custom_field": "First Name"}]
+    return _add(session, BadgeForm(**{"event_id": event.id, "badge_id": "plain", "badge_fields": fields} | facts))
 
 
 def where_it_is_noon() -> str:

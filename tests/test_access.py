@@ -13,7 +13,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
+from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.models import (
+    BadgeForm,
     Event,
     Microlocation,
     Order,
@@ -38,7 +40,7 @@ from tests.factories import (
     make_user,
 )
 from tests.http import Api, resource
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_badge_form, make_check_in, make_pax, make_station
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
@@ -72,6 +74,7 @@ ANYBODY = Answers("     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
+THE_OWNER = Answers("   401 404 404 404 404 404 404 404 ok  404")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
 
@@ -137,6 +140,10 @@ NUMBERS_OF_TICKET = Answers(  # the buyer knows of his ticket, whatever becomes 
     "                   401 403 403 403 403 403 ok  ok  ok  ok ",
     "                   401 404 403 403 404 404 ok  ok  ok  ok ",
 )
+FIELDS_OF_TICKET = Answers(
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 403 ok  404 404 ok  ok  ok  ok ",
+)
 CHANGE_HIDDEN_TICKET = Answers(
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
@@ -193,8 +200,13 @@ class Place:
         self.made_by = {
             name: make_attendee(session, self.ticket, created_by_id=person.id) for name, person in actors.items()
         }
+        self.links = {
+            f"<{purpose}>": signed(purpose, Statement("csv", event.id, actors["owner"].id, ("attendees",)))
+            for purpose in (TASK, DOWNLOAD)
+        }
         self.rows = {
             "attendees": order.attendees[0],
+            "badge-forms": make_badge_form(session, event),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -246,6 +258,8 @@ class Row:
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
         url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
+        for part, link in place.links.items():
+            url = url.replace(part, link)
         if self.attributes is not None:
             return url, resource(WIRE_TYPES[type(asked[0])], self.attributes, id_=asked[0].id)
         return url, self.body(place, actor) if self.body else None
@@ -306,6 +320,10 @@ def new_count(place: Place, _actor: str) -> Any:
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
 
 
+def new_badge_form(place: Place, _actor: str) -> Any:
+    return resource("badge-form", {"badge-id": "new", "badge-fields": []}, event=place.event)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -324,6 +342,7 @@ def log_in(place: Place, _actor: str) -> Any:
 
 
 WIRE_TYPES: dict[type, str] = {
+    BadgeForm: "badge-form",
     Event: "event",
     Microlocation: "microlocation",
     Order: "order",
@@ -345,6 +364,8 @@ NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times":
 EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 LINKAGE = "/relationships/<relationship>"
+
+EXPORTED = ("attendees", "orders", "sessions")
 
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
@@ -541,6 +562,23 @@ TABLE = (
     Row("GET", "/v1/tickets/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
     Row("GET", "/v1/orders/invoices/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
     Row("GET", "/v1/orders/attendees/<id:attendee_id>.pdf", DOOR_AND_BUYER),
+    *(Row("GET", f"{EVENT}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    *(Row("GET", f"{IDENTIFIER}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    Row("POST", EVENT + "/export/json", ORGANIZERS),
+    Row("POST", IDENTIFIER + "/export/json", ORGANIZERS),
+    Row("GET", "/v1/tasks/<task>", THE_OWNER),
+    Row("GET", "/v1/downloads/<download>", ANYBODY),  # the link is the permission
+    #
+    Row("GET", EVENT + "/badge-forms", DOOR),
+    Row("GET", IDENTIFIER + "/badge-forms", DOOR),
+    Row("POST", "/v1/badge-forms", ORGANIZERS, 201, new_badge_form),
+    Row("GET", "/v1/badge-forms/<id:id>", DOOR),
+    Row("PATCH", "/v1/badge-forms/<id:id>", ORGANIZERS, attributes={"badge-color": "red"}),
+    Row("DELETE", "/v1/badge-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/badge-forms/<id:badge_form_id>/event", DOOR),
+    Row("GET", "/v1/badge-forms/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", FIELDS_OF_TICKET),
+    Row("GET", "/v1/badge-forms/print-badge-pdf", SCAN, query="?attendee_id=<attendees>&list_field_show=firstname"),
 )  # fmt: skip
 
 

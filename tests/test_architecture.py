@@ -20,7 +20,7 @@ from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from tests.factories import World
 from tests.http import Api
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_badge_form, make_check_in, make_pax, make_station
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -138,6 +138,7 @@ def one_of_each(world: World) -> dict[str, Any]:
     granted = world.event.roles[0]
     return {
         "attendee": world.attendee,
+        "badge-form": make_badge_form(session, world.event),
         "event": world.event,
         "microlocation": hall,
         "order": world.order,

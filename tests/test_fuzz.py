@@ -13,13 +13,22 @@ from hypothesis import strategies as st
 
 from app import create_app
 from app.api.querystring import relationship
+from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
 from tests.factories import PASSWORD, World, grant, make_attendee, make_user
 from tests.http import MEDIA_TYPE, error_codes
-from tests.programme import make_check_in, make_microlocation, make_pax, make_session, make_station, make_track
+from tests.programme import (
+    make_badge_form,
+    make_check_in,
+    make_microlocation,
+    make_pax,
+    make_session,
+    make_station,
+    make_track,
+)
 
 NOWHERE = Settings(database_url="postgresql+psycopg2://nobody@localhost/nothing", secret_key="k" * 32)
 RULES = [
@@ -28,7 +37,7 @@ RULES = [
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 ]
 WRITES = [(method, rule, endpoint) for method, rule, endpoint in RULES if method in {"POST", "PATCH"}]
-FILES = {"application/pdf": b"%PDF-"}
+FILES = {"application/pdf": b"%PDF-", "text/csv; charset=utf-8": b"\xef\xbb\xbf"}
 """How files of a type begin."""
 
 HASHING = {"auth.log_in", "auth.verify_password", "user_list"}  # they take their time, on purpose
@@ -104,9 +113,11 @@ class Requests:
             "station": [station.id],
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
+            "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
+        self.links = links_of(world.event.id, world.staff.id)
         self.email = world.staff.email
         self.valid = valid_attributes(world)
         self.tokens = {
@@ -121,6 +132,8 @@ class Requests:
         return "/".join(self._filled(part, schema) if part.startswith("<") else part for part in rule.split("/"))
 
     def _filled(self, part: str, schema: Any) -> str:
+        if part in self.links:
+            return self.links[part]
         declared, _, ending = part.removeprefix("<").partition(">")
         converter, _, name = declared.rpartition(":")
         if name == "relationship":
@@ -163,6 +176,12 @@ class Requests:
         return response
 
 
+def links_of(event_id: int, user_id: int) -> dict[str, str]:
+    """What stands for a task and a download in addresses."""
+    statement = Statement("csv", event_id, user_id, ("attendees",))
+    return {"<task>": signed(TASK, statement), "<download>": signed(DOWNLOAD, statement)}
+
+
 def require_proper_answer(response: Any) -> None:
     assert response.status_code < 500, response.text
     if response.status_code == 308:  # an empty part of an address, `//`, leads to the address without it
@@ -194,6 +213,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "role": {},
         "station": {"station-name": "Kiosk 9", "station-type": "registration"},
         "user_check_in": {},
+        "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},
     }
 

@@ -8,8 +8,10 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from app.api import access_log, cross_origin, errors
 from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
 from app.api.auth import auth
+from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship, badges
 from app.api.checkout import calls as checkout_calls
 from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.exports import lists
 from app.api.kiosk import kiosk
 from app.api.microlocations import (
     MicrolocationDetail,
@@ -30,6 +32,7 @@ from app.api.station_store_paxs import (
 )
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
 from app.api.statistics import counts
+from app.api.tasks import jobs
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
 from app.api.user_check_ins import (
@@ -67,6 +70,7 @@ ROUTES = (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
+        "/badge-forms/<id:badge_form_id>/event",
         "/microlocations/<id:microlocation_id>/event",
         "/sessions/<id:session_id>/event",
         "/stations/<id:station_id>/event",
@@ -152,6 +156,10 @@ ROUTES = (
     ),
     (StationStorePaxListPost, "station_store_pax_list_post", "/station-store-paxs"),
     (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
+    (BadgeFormList, "badge_form_list", *under_event("badge-forms")),
+    (BadgeFormListPost, "badge_form_list_post", "/badge-forms"),
+    (BadgeFormDetail, "badge_form_detail", "/badge-forms/<id:id>"),
+    (BadgeFormRelationship, "badge_form_relationship", "/badge-forms/<id:id>/relationships/<relationship>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
     (RelatedBuyer, "related_buyer", *under_order("user")),
@@ -223,6 +231,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(counts)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(printer)
+    app.register_blueprint(lists)
+    app.register_blueprint(jobs)
+    app.register_blueprint(badges)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

@@ -27,6 +27,7 @@ from app.api.errors import RETRIED
 from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
+    BadgeForm,
     Event,
     Microlocation,
     Order,
@@ -74,6 +75,7 @@ PARENTS = {
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
+    "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }

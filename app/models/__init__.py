@@ -1,6 +1,7 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
 from app.models.attendees import TicketHolder
+from app.models.badge_forms import BadgeForm
 from app.models.events import Event
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
@@ -16,6 +17,7 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "BadgeForm",
     "Event",
     "Microlocation",
     "Movement",

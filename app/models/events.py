@@ -13,6 +13,7 @@ from app.models.columns import Created, SoftDeleted, flag, instant, one_of, prim
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.badge_forms import BadgeForm
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
     from app.models.sessions import Session
@@ -119,4 +120,5 @@ class Event(Created, SoftDeleted, Base):
     stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
+    badge_forms: Mapped[list["BadgeForm"]] = relationship(back_populates="event", order_by="BadgeForm.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")

@@ -77,6 +77,10 @@ class Permission(StrEnum):
     STATION_STORE_PAX_READ = "station-store-pax-read"
     STATION_STORE_PAX_WRITE = "station-store-pax-write"
     STATISTICS_READ = "statistics-read"
+    EVENT_EXPORT = "event-export"
+    BADGE_FORM_READ = "badge-form-read"
+    BADGE_FORM_WRITE = "badge-form-write"
+    BADGE_PRINT = "badge-print"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -131,6 +135,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
     P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
     P.STATISTICS_READ: [[staff], [organizer]],
+    P.EVENT_EXPORT: [[staff], [organizer]],
+    P.BADGE_FORM_READ: [[staff], [organizer], [registrar]],
+    P.BADGE_FORM_WRITE: [[staff], [organizer]],
+    P.BADGE_PRINT: [[staff], [organizer], [registrar]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
+    BadgeForm,
     Event,
     Microlocation,
     Order,
@@ -113,6 +114,11 @@ def station_store_paxs(actor: Actor) -> Condition:
     return _of_own_door(actor, StationStorePax)
 
 
+def badge_forms(actor: Actor) -> Condition:
+    """`BADGE_FORM_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, BadgeForm)
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -162,6 +168,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,
+    BadgeForm: badge_forms,
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,

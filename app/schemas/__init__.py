@@ -1,6 +1,7 @@
 """Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
 
 from app.schemas.attendees import AttendeeSchema
+from app.schemas.badge_forms import BadgeFormSchema
 from app.schemas.events import EventSchema
 from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.orders import OrderSchema
@@ -15,6 +16,7 @@ from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
     "AttendeeSchema",
+    "BadgeFormSchema",
     "BuyerSchema",
     "ColleagueSchema",
     "EventSchema",

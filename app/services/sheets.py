@@ -5,12 +5,13 @@ from io import BytesIO
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
-from reportlab.lib.pagesizes import A4
+from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from app.services import lettering
 
+LANDSCAPE: tuple[float, float] = landscape(A4)
 MARGIN = 18 * mm
 LEADING = 1.35
 """Distance of lines, in sizes of their letters."""
@@ -84,6 +85,13 @@ class Sheet:
             room = self.width * share / whole
             self._put(cell, size, x, room - 4, place)
             x += room
+
+    def heading(self, cells: list[str], shares: list[float]) -> None:
+        """Writes the headings of columns that follow, with a line below them."""
+        self._canvas.setFillGray(GREY)
+        self.row(cells, shares, 8)
+        self._canvas.setFillGray(0)
+        self.rule()
 
     def rule(self) -> None:
         """Draws a thin line over the width."""

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    BadgeForm,
     Microlocation,
     Order,
     Role,
@@ -27,6 +28,7 @@ from app.models.orders import INITIALIZING
 from app.permissions import visible
 from app.schemas import (
     AttendeeSchema,
+    BadgeFormSchema,
     BuyerSchema,
     EventSchema,
     MicrolocationSchema,
@@ -48,6 +50,7 @@ from tests.permissions.town import READ, Town, is_alive
 MODELS = {model.__name__.lower(): model for model in READ}
 MODELS |= {
     "attendee": TicketHolder,
+    "badge-form": BadgeForm,
     "station-store-pax": StationStorePax,
     "user_check_in": UserCheckIn,
     "users-events-roles": UsersEventsRoles,
@@ -57,6 +60,7 @@ MODELS |= {
 READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer")
 SCHEMAS = {
     "attendees": AttendeeSchema,
+    "badge-forms": BadgeFormSchema,
     "events": EventSchema,
     "microlocations": MicrolocationSchema,
     "orders": OrderSchema,
@@ -69,7 +73,7 @@ SCHEMAS = {
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
 }
-IN_EVENTS = (Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
+IN_EVENTS = (BadgeForm, Microlocation, Order, Session, Station, StationStorePax, Track, UserCheckIn, UsersEventsRoles)
 
 
 def relationships(schema: Any) -> dict[str, Any]:
@@ -168,6 +172,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
     order = next(row for row in of_draft[Order] if row.user_id and row.sold_by_id)
     return {
         "attendees": order.attendees[0],
+        "badge-forms": of_draft[BadgeForm][0],
         "events": town.draft,
         "microlocations": of_draft[Microlocation][0],
         "orders": order,

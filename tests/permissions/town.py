@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    BadgeForm,
     Event,
     Microlocation,
     Order,
@@ -25,7 +26,7 @@ from app.models.sessions import STATES
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
 from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import make_badge_form, make_check_in, make_pax, make_station
 
 READ = {
     Event: Permission.EVENT_READ,
@@ -38,6 +39,7 @@ READ = {
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
+    BadgeForm: Permission.BADGE_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
@@ -121,6 +123,7 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
+        make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
     def _programme(self, event: Event) -> None:
