@@ -11,6 +11,7 @@ from app.database import session
 from app.errors import Conflict
 from app.models import Event, Order, OrderLine, TicketHolder
 from app.models.columns import ZERO
+from app.models.orders import ONSITE, PLACED
 from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
 
 QR_SIDE = 190.0
@@ -42,22 +43,21 @@ def invoice(order: Order) -> bytes:
     """What was bought, by whom, of whom, for how much. Raises `Conflict` unless it is placed or completed."""
     _require_valid(order, "Invoices")
     event, sheet = order.event, Sheet(f"Invoice {order.number}")
-    seller = event.owner_name if event.has_owner_info and event.owner_name else event.name
     sheet.line("Invoice", 24)
     sheet.space(8)
     sheet.fact("Number", order.number)
     sheet.fact("Date", _day(order.completed_at or order.created_at, event))
     sheet.fact("Status", _status(order))
-    sheet.fact("Seller", seller)
-    if event.has_owner_info and event.owner_description:
+    sheet.fact("Seller", event.owner_name or event.name)
+    if event.owner_description:
         sheet.paragraph(event.owner_description, 9, most_lines=8)
     sheet.fact("Event", f"{event.name}, {when(event)}")
     sheet.space(8)
     _billed(sheet, order)
     _lines(sheet, order)
-    if event.payment_currency and order.amount and order.payment_mode in {"invoice", "bank"}:
+    if order.status == PLACED and (details := _how_to_pay(order)):
         sheet.space(12)
-        sheet.paragraph(event.invoice_details or event.bank_details or "", 9)
+        sheet.paragraph(details, 9)
     return sheet.finish()
 
 
@@ -114,6 +114,17 @@ def _ticket(sheet: Sheet, order: Order, guest: TicketHolder, price: Decimal) -> 
     sheet.space(20)
     sheet.qr(code, QR_SIDE, stands=CENTRE)
     sheet.line(code, 8, stands=CENTRE)
+
+
+def _how_to_pay(order: Order) -> str | None:
+    """What the event says of the payment mode that the buyer has chosen."""
+    event = order.event
+    return {
+        "bank": event.bank_details,
+        "cheque": event.cheque_details,
+        "invoice": event.invoice_details,
+        ONSITE: event.onsite_details,
+    }.get(order.payment_mode or "")
 
 
 def _billed(sheet: Sheet, order: Order) -> None:

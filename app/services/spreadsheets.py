@@ -21,9 +21,11 @@ def harmless(cell: str) -> str:
     Guests type in what organizers open: ``=HYPERLINK(…)`` as a name would run on their computers. Phone numbers that
     begin with a plus get the apostrophe too; spreadsheets do not show it.
     """
-    first = cell.lstrip(_unseen(cell))[:1]
-    if cell[:1] in _FORMULA_CONTROLS and cell:
+    if not cell or cell[0].isalnum():  # nearly all cells
+        return cell
+    if cell[0] in _FORMULA_CONTROLS:
         return f"'{cell}"
+    first = cell.lstrip(_unseen(cell))[:1]
     return f"'{cell}" if first and unicodedata.normalize("NFKC", first)[0] in _FORMULA_SIGNS else cell
 
 

@@ -87,7 +87,7 @@ def test_nobody_and_no_order(world: World):
 def test_an_invoice(world: World):
     set_up(world)
     event, order = world.event, world.order
-    event.has_owner_info, event.owner_name, event.owner_description = True, "Verein e. V.", "Ring 1, 10115 Berlin"
+    event.owner_name, event.owner_description = "Verein e. V.", "Ring 1, 10115 Berlin"
     order.status, order.payment_mode, order.company = PLACED, "invoice", "ACME GmbH"
     order.address, order.zipcode, order.city, order.tax_business_info = "Weg 2", "20095", "Hamburg", "DE123"
     event.invoice_details = "IBAN DE00"
