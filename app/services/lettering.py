@@ -32,6 +32,9 @@ CHINESE = {"STSong-Light": "gbk", "MSung-Light": "big5"}
 JAPANESE = {"HeiseiKakuGo-W5": "shift_jis"}
 KOREAN = {"HYGothic-Medium": "cp949"}
 
+LONGEST = 400
+"""Characters: more do not fit on a line, and measuring what guests can send (20,000) would take its time."""
+
 _KANA = range(0x3040, 0x3100)
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 _STAYS = "ZMP"
@@ -64,6 +67,9 @@ class Run:
 
 def runs(text: str) -> list[Run]:
     """``text`` on one line, cut where the font changes."""
+    _files()  # registers them
+    if text.isascii() and text.isprintable():
+        return [Run(PLAIN, text)] if text else []
     found: list[list[str]] = []
     east_asian = _east_asian(text)
     for character in _clean(text):
@@ -93,6 +99,8 @@ def draw(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
 def fitted(text: str, size: float, most: float) -> tuple[str, float]:
     """``text`` and the size, smaller if need be, at which it is at most ``most`` points wide; cut if even that is too
     wide."""
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + ELLIPSIS
     taken = width(text, size)
     if taken <= most:
         return text, size
@@ -101,10 +109,12 @@ def fitted(text: str, size: float, most: float) -> tuple[str, float]:
 
 
 def wrapped(text: str, size: float, most: float) -> Iterator[str]:
-    """``text`` as lines of at most ``most`` points; a word that is wider is cut into pieces."""
+    """``text`` as lines of at most ``most`` points; a word that is wider is cut into pieces. Only as much is measured
+    as is taken."""
     for paragraph in text.splitlines():
         line = ""
-        for word in paragraph.split():
+        words = (word[at : at + LONGEST] for word in paragraph.split() for at in range(0, len(word), LONGEST))
+        for word in words:
             longer = f"{line} {word}".strip()
             if line and width(longer, size) > most:
                 yield line
@@ -151,7 +161,6 @@ def _has(font: str, character: str, east_asian: dict[str, str]) -> bool:
 
 
 def _east_asian(text: str) -> dict[str, str]:
-    _files()  # registers them
     if any(ord(character) in _KANA for character in text):
         return JAPANESE | CHINESE | KOREAN
     return CHINESE | JAPANESE | KOREAN

@@ -1,6 +1,7 @@
 """A PDF that is written from the top down, page by page."""
 
 from io import BytesIO
+from itertools import islice
 
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.qr import QrCodeWidget
@@ -56,7 +57,7 @@ class Sheet:
 
     def paragraph(self, text: str, size: float = 10, *, most_lines: int = 40) -> None:
         """Writes text over as many lines as it takes, up to ``most_lines``; the last one then ends in an ellipsis."""
-        lines = list(lettering.wrapped(text, size, self.width))
+        lines = list(islice(lettering.wrapped(text, size, self.width), most_lines + 1))
         if len(lines) > most_lines:
             lines = [*lines[: most_lines - 1], f"{lines[most_lines - 1]} {lettering.ELLIPSIS}"]
         for line in lines:

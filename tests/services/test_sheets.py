@@ -1,5 +1,10 @@
 """Sheets: lines that do not fit go to the next page."""
 
+import time
+
+import pytest
+
+from app.schemas.fields import LONGEST_TEXT
 from app.services.sheets import CENTRE, RIGHT, Sheet
 from tests.pdfs import qr_codes, texts
 
@@ -18,6 +23,16 @@ def test_long_paragraphs_end():
     sheet.paragraph("\n".join(f"line {number}" for number in range(50)), most_lines=3)
     [page] = texts(sheet.finish())
     assert page.splitlines() == ["line 0", "line 1", "line 2 …"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "م", "山", "नि"])
+def test_the_longest_texts_that_can_be_sent_are_written_quickly(letter: str):
+    began = time.process_time()
+    sheet = Sheet("Long")
+    sheet.paragraph(letter * LONGEST_TEXT, 24, most_lines=3)
+    sheet.line(letter * LONGEST_TEXT, 20)
+    assert len(texts(sheet.finish())) == 1
+    assert time.process_time() - began < 2  # seconds of processor time
 
 
 def test_rows_facts_and_codes():
