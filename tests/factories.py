@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
@@ -103,6 +104,12 @@ def make_field(session: Any, event: Event, **facts: Any) -> CustomForm:
     own = {"form": ATTENDEE, "field_identifier": f"field_{next(_numbers)}", "is_complex": True}
     facts = {"event_id": event.id} | own | facts
     return _add(session, CustomForm(**{"name": facts["field_identifier"].title()} | facts))
+
+
+def make_crowd(session: Any, ticket: Ticket, size: int) -> None:
+    """So many attendees without an order, quickly: they take no seats."""
+    facts = {"event_id": ticket.event_id, "ticket_id": ticket.id, "firstname": "Ada"}
+    session.execute(insert(TicketHolder), [facts] * size)
 
 
 def grant(session: Any, user: User, event: Event, role_name: str) -> UsersEventsRoles:

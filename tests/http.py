@@ -36,10 +36,13 @@ class Api:
         """A DELETE."""
         return self.send("DELETE", url, as_)
 
+    def authorization(self, as_: User, *, fresh: bool = False) -> str:
+        """The header of somebody who has logged in; ``fresh``: with his password, just now."""
+        return f"JWT {create_access_token(as_.id, fresh=fresh)}"
+
     def send(self, method: str, url: str, as_: User | None = None, document: Any = None, *, fresh: bool = False) -> Any:
-        """Any request; ``fresh``: he has just logged in with his password. What the test has changed is flushed before,
-        and read anew after."""
-        headers = {"Authorization": f"JWT {create_access_token(as_.id, fresh=fresh)}"} if as_ is not None else {}
+        """Any request. What the test has changed is flushed before, and read anew after."""
+        headers = {"Authorization": self.authorization(as_, fresh=fresh)} if as_ is not None else {}
         body: dict[str, Any] = {}
         if document is not None:
             body = {"json": document, "content_type": MEDIA_TYPE}

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.clock import utcnow
 from app.models import (
+    BadgeForm,
     Event,
     EventCopyright,
     EventSubTopic,
@@ -119,6 +120,12 @@ def make_kinds(session: Any, *events: Event) -> dict[str, Any]:
         event.event_sub_topic_id = rows["event-sub-topic"].id
     session.flush()
     return rows
+
+
+def make_badge_form(session: Any, event: Event, **facts: Any) -> BadgeForm:
+    """A form with a first name on it."""
+    fields = [{"id": 1, "field_identifier": "firstname", "custom_field": "First Name"}]
+    return _add(session, BadgeForm(**{"event_id": event.id, "badge_id": "plain", "badge_fields": fields} | facts))
 
 
 def where_it_is_noon() -> str:

@@ -14,7 +14,9 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
 from app.api.event_parts import NOUNS
+from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.models import (
+    BadgeForm,
     CustomForm,
     Event,
     Feedback,
@@ -49,6 +51,7 @@ from tests.factories import (
 )
 from tests.http import Api, resource
 from tests.programme import (
+    make_badge_form,
     make_check_in,
     make_feedback,
     make_kinds,
@@ -94,6 +97,7 @@ ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
 INVITED = Answers("     401 ok  403 403 403 403 403 403 403 403")
+THE_OWNER = Answers("   401 404 404 404 404 404 404 404 ok  404")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
 WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
@@ -164,6 +168,10 @@ NUMBERS_OF_TICKET = Answers(  # the buyer knows of his ticket, whatever becomes 
     "                   401 403 403 403 403 403 ok  ok  ok  ok ",
     "                   401 404 403 403 404 404 ok  ok  ok  ok ",
 )
+FIELDS_OF_TICKET = Answers(
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 403 ok  404 404 ok  ok  ok  ok ",
+)
 CHANGE_HIDDEN_TICKET = Answers(
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
@@ -229,11 +237,16 @@ class Place:
         self.made_by = {
             name: make_attendee(session, self.ticket, created_by_id=person.id) for name, person in actors.items()
         }
+        self.links = {
+            f"<{purpose}>": signed(purpose, Statement("csv", event.id, actors["owner"].id, ("attendees",)))
+            for purpose in (TASK, DOWNLOAD)
+        }
         self.rows = {
             "attendees": order.attendees[0],
             "custom-forms": make_field(session, event, form_id="vip"),
             "owner's invite": make_invite(session, event, "owner"),
             "role-invites": make_invite(session, event, email=actors["stranger"].email, token=TOKEN),
+            "badge-forms": make_badge_form(session, event),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -291,6 +304,8 @@ class Row:
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
         url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
+        for part, link in place.links.items():
+            url = url.replace(part, link)
         if self.attributes is not None:
             return url, resource(WIRE_TYPES[type(asked[0])], self.attributes, id_=asked[0].id)
         return url, self.body(place, actor) if self.body else None
@@ -375,6 +390,10 @@ def new_field(place: Place, _actor: str) -> Any:
     return resource("custom-form", facts, event=place.event)
 
 
+def new_badge_form(place: Place, _actor: str) -> Any:
+    return resource("badge-form", {"badge-id": "new", "badge-fields": []}, event=place.event)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -420,6 +439,7 @@ def mails_again(place: Place, _actor: str) -> Any:
 WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
     RoleInvite: "role-invite",
+    BadgeForm: "badge-form",
     Event: "event",
     Feedback: "feedback",
     Page: "page",
@@ -445,6 +465,8 @@ NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times":
 EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 LINKAGE = "/relationships/<relationship>"
+
+EXPORTED = ("attendees", "orders", "sessions", "speakers")
 
 
 def rows_of_part(noun: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
@@ -814,6 +836,29 @@ TABLE = (
     Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+    #
+    Row("GET", ORDER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", "/v1/tickets/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/invoices/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/attendees/<id:attendee_id>.pdf", DOOR_AND_BUYER),
+    *(Row("GET", f"{EVENT}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    *(Row("GET", f"{IDENTIFIER}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    Row("POST", EVENT + "/export/json", ORGANIZERS),
+    Row("POST", IDENTIFIER + "/export/json", ORGANIZERS),
+    Row("GET", "/v1/tasks/<task>", THE_OWNER),
+    Row("GET", "/v1/downloads/<download>", ANYBODY),  # the link is the permission
+    #
+    Row("GET", EVENT + "/badge-forms", DOOR),
+    Row("GET", IDENTIFIER + "/badge-forms", DOOR),
+    Row("POST", "/v1/badge-forms", ORGANIZERS, 201, new_badge_form),
+    Row("GET", "/v1/badge-forms/<id:id>", DOOR),
+    Row("PATCH", "/v1/badge-forms/<id:id>", ORGANIZERS, attributes={"badge-color": "red"}),
+    Row("DELETE", "/v1/badge-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/badge-forms/<id:badge_form_id>/event", DOOR),
+    Row("GET", "/v1/badge-forms/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", FIELDS_OF_TICKET),
+    Row("GET", "/v1/badge-forms/print-badge-pdf", SCAN, query="?attendee_id=<attendees>&list_field_show=firstname"),
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from app.schemas.fields import Later
 from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
 from tests.programme import (
+    make_badge_form,
     make_check_in,
     make_feedback,
     make_kinds,
@@ -190,6 +191,7 @@ def one_of_each(world: World) -> dict[str, Any]:
         "attendee": world.attendee,
         "custom-form": make_field(session, world.event),
         "role-invite": make_invite(session, world.event),
+        "badge-form": make_badge_form(session, world.event),
         "event": world.event,
         "feedback": make_feedback(session, world.buyer, talk),
         "microlocation": hall,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app import create_app
 from app.api.querystring import relationship
+from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
@@ -20,6 +21,7 @@ from app.schemas.base import dasherized
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
+    make_badge_form,
     make_check_in,
     make_feedback,
     make_kinds,
@@ -40,6 +42,9 @@ RULES = [
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 ]
 WRITES = [(method, rule, endpoint) for method, rule, endpoint in RULES if method in {"POST", "PATCH"}]
+FILES = {"application/pdf": b"%PDF-", "text/csv; charset=utf-8": b"\xef\xbb\xbf"}
+"""How files of a type begin."""
+
 HASHING = {
     "auth.log_in", "auth.log_in_again", "auth.verify_password", "user_list", "accounts.change_password",
     "accounts.reset_password",
@@ -130,6 +135,7 @@ class Requests:
             "station": [station.id],
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
+            "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
             "form": ["vip"],  # as addresses name it
@@ -137,6 +143,7 @@ class Requests:
             **{type_: [row.id] for type_, row in (parts | make_kinds(session, event)).items()},
         }
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
+        self.links = links_of(world.event.id, world.staff.id)
         self.email = world.staff.email
         self.valid = valid_attributes(world)
         self.tokens = {
@@ -151,12 +158,15 @@ class Requests:
         return "/".join(self._filled(part, schema) if part.startswith("<") else part for part in rule.split("/"))
 
     def _filled(self, part: str, schema: Any) -> str:
-        converter, _, name = part.strip("<>").rpartition(":")
+        if part in self.links:
+            return self.links[part]
+        declared, _, ending = part.removeprefix("<").partition(">")
+        converter, _, name = declared.rpartition(":")
         if name == "relationship":
             return members(schema)[1][0]
         noun = name.removesuffix("_id").removesuffix("_identifier")
         wire = dasherized(noun) if noun not in {"id", "identifier"} else schema.opts.type_
-        return self.identifiers[wire] if converter == "identifier" else str(self.rows[wire][0])
+        return self.identifiers[wire] if converter == "identifier" else str(self.rows[wire][0]) + ending
 
     def valid_document(self, schema: Any, method: str) -> dict[str, Any]:
         """A document that is accepted; its relationships to one row are given."""
@@ -195,10 +205,18 @@ class Requests:
         return response
 
 
+def links_of(event_id: int, user_id: int) -> dict[str, str]:
+    """What stands for a task and a download in addresses."""
+    statement = Statement("csv", event_id, user_id, ("attendees",))
+    return {"<task>": signed(TASK, statement), "<download>": signed(DOWNLOAD, statement)}
+
+
 def require_proper_answer(response: Any) -> None:
     assert response.status_code < 500, response.text
     if response.status_code == 308:  # an empty part of an address, `//`, leads to the address without it
         assert response.location
+    elif response.status_code < 400 and response.content_type in FILES:
+        assert response.data.startswith(FILES[response.content_type])
     elif response.status_code < 400:
         assert isinstance(response.json, dict | list)
     elif response.content_type == "application/json":
@@ -228,6 +246,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
         "role": {},
         "station": {"station-name": "Kiosk 9", "station-type": "registration"},
         "user_check_in": {},
+        "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},
         "role-invite": {"email": "new@example.org", "role-name": "organizer"},
         "custom-form": {"form": "attendee", "field-identifier": "shirt", "name": "Shirt", "translations": []},

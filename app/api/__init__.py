@@ -16,6 +16,7 @@ from app.api.attendees import (
     UserAttendeeList,
 )
 from app.api.auth import auth
+from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship, badges
 from app.api.checkout import calls as checkout_calls
 from app.api.custom_forms import (
     CustomFormDetail,
@@ -27,6 +28,7 @@ from app.api.custom_forms import (
 from app.api.event_locations import places
 from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
 from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.exports import lists
 from app.api.feedbacks import (
     FeedbackDetail,
     FeedbackList,
@@ -39,6 +41,7 @@ from app.api.later import later
 from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
+from app.api.papers import printer
 from app.api.programme import programme
 from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
 from app.api.role_invites import calls as role_invite_calls
@@ -54,6 +57,7 @@ from app.api.station_store_paxs import (
 )
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
 from app.api.statistics import EventGeneralStatistics, EventOrderStatistics, TicketOrderStatistics
+from app.api.tasks import jobs
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
 from app.api.user_check_ins import (
     UserCheckInDetail,
@@ -98,6 +102,7 @@ ROUTES = (
         "/attendees/<id:attendee_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
+        "/badge-forms/<id:badge_form_id>/event",
         "/sessions/<id:session_id>/event",
         "/speakers/<id:speaker_id>/event",
         "/feedbacks/<id:feedback_id>/event",
@@ -180,6 +185,10 @@ ROUTES = (
     (OneFormList, "one_form_list", *under_event("custom-forms/<form_id:form_id>")),
     (CustomFormListPost, "custom_form_list_post", "/custom-forms"),
     (CustomFormDetail, "custom_form_detail", "/custom-forms/<id:id>"),
+    (BadgeFormList, "badge_form_list", *under_event("badge-forms")),
+    (BadgeFormListPost, "badge_form_list_post", "/badge-forms"),
+    (BadgeFormDetail, "badge_form_detail", "/badge-forms/<id:id>"),
+    (BadgeFormRelationship, "badge_form_relationship", "/badge-forms/<id:id>/relationships/<relationship>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
     (RelatedBuyer, "related_buyer", *under_order("user"), "/attendees/<id:attendee_id>/user"),
@@ -301,6 +310,10 @@ def register(app: Flask) -> None:
     app.register_blueprint(role_invite_calls)
     app.register_blueprint(programme)
     app.register_blueprint(places)
+    app.register_blueprint(printer)
+    app.register_blueprint(lists)
+    app.register_blueprint(jobs)
+    app.register_blueprint(badges)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

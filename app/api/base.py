@@ -27,6 +27,7 @@ from app.api.errors import RETRIED
 from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
+    BadgeForm,
     CustomForm,
     Event,
     Feedback,
@@ -77,6 +78,7 @@ PARENTS = {
     "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
     "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
     "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
+    "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),

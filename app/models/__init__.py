@@ -1,6 +1,7 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
 from app.models.attendees import TicketHolder
+from app.models.badge_forms import BadgeForm
 from app.models.custom_forms import CustomForm
 from app.models.event_copyrights import EventCopyright
 from app.models.event_topics import EventSubTopic, EventTopic, EventType
@@ -31,6 +32,7 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "BadgeForm",
     "CustomForm",
     "Event",
     "EventCopyright",

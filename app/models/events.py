@@ -24,6 +24,7 @@ from app.models.event_topics import EventSubTopic, EventTopic, EventType
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.badge_forms import BadgeForm
     from app.models.custom_forms import CustomForm
     from app.models.event_copyrights import EventCopyright
     from app.models.faqs import Faq
@@ -168,6 +169,7 @@ class Event(Created, SoftDeleted, Base):
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
     custom_forms: Mapped[list["CustomForm"]] = relationship(back_populates="event", order_by="CustomForm.id")
     role_invites: Mapped[list["RoleInvite"]] = relationship(back_populates="event", order_by="RoleInvite.id")
+    badge_forms: Mapped[list["BadgeForm"]] = relationship(back_populates="event", order_by="BadgeForm.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")
 
     owner: Mapped["User | None"] = _people("owner")

@@ -55,6 +55,11 @@ OFFLINE_MODES = ("bank", "cheque", ONSITE, "invoice")
 """Paid outside this server: the order is placed, and completed when the money is there."""
 
 
+def number_of(order_id: int, created_at: datetime) -> str:
+    """What an order is called on paper and in exports: the second it was made in, and its id."""
+    return f"O{int(created_at.timestamp())}-{order_id}"
+
+
 class Order(Created, Base):
     """A sale. ``amount`` is the sum of its lines, unless a team member has set another one: then it is known who."""
 
@@ -103,6 +108,11 @@ class Order(Created, Base):
 
     discount_code_id = None
     """Of no order, until there are discount codes."""
+
+    @property
+    def number(self) -> str:
+        """What the order is called on paper."""
+        return number_of(self.id, self.created_at)
 
     @property
     def admits(self) -> bool:

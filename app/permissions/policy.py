@@ -85,6 +85,10 @@ class Permission(StrEnum):
     STATISTICS_READ = "statistics-read"
     CUSTOM_FORM_READ = "custom-form-read"
     CUSTOM_FORM_WRITE = "custom-form-write"
+    EVENT_EXPORT = "event-export"
+    BADGE_FORM_READ = "badge-form-read"
+    BADGE_FORM_WRITE = "badge-form-write"
+    BADGE_PRINT = "badge-print"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -160,6 +164,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.STATISTICS_READ: [[staff], [organizer]],
     P.CUSTOM_FORM_READ: [[published], [staff], [member]],
     P.CUSTOM_FORM_WRITE: [[staff], [organizer]],
+    P.EVENT_EXPORT: [[staff], [organizer]],
+    P.BADGE_FORM_READ: [[staff], [organizer], [registrar]],
+    P.BADGE_FORM_WRITE: [[staff], [organizer]],
+    P.BADGE_PRINT: [[staff], [organizer], [registrar]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from app.models import (
+    BadgeForm,
     CustomForm,
     Event,
     EventCopyright,
@@ -189,6 +190,11 @@ def custom_forms(actor: Actor) -> Condition:
     return _of_visible_event(actor, CustomForm)
 
 
+def badge_forms(actor: Actor) -> Condition:
+    """`BADGE_FORM_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, BadgeForm)
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -258,6 +264,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     OrderStatisticsEvent: statistics_of(OrderStatisticsEvent),
     OrderStatisticsTicket: statistics_of(OrderStatisticsTicket),
     CustomForm: custom_forms,
+    BadgeForm: badge_forms,
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,

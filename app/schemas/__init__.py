@@ -1,6 +1,7 @@
 """Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
 
 from app.schemas.attendees import AttendeeSchema
+from app.schemas.badge_forms import BadgeFormSchema
 from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.event_copyrights import EventCopyrightSchema
 from app.schemas.event_topics import EventSubTopicSchema, EventTopicSchema, EventTypeSchema
@@ -34,6 +35,7 @@ from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
     "AttendeeSchema",
+    "BadgeFormSchema",
     "BuyerSchema",
     "ColleagueSchema",
     "CustomFormSchema",

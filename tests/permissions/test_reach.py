@@ -12,6 +12,7 @@ from app import schemas
 from app.api.event_parts import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    BadgeForm,
     CustomForm,
     Feedback,
     Order,
@@ -33,6 +34,7 @@ from app.models.orders import INITIALIZING
 from app.permissions import visible
 from app.schemas import (
     AttendeeSchema,
+    BadgeFormSchema,
     BuyerSchema,
     CustomFormSchema,
     EventSchema,
@@ -65,6 +67,7 @@ SCHEMAS = {
     "attendees": AttendeeSchema,
     "custom-forms": CustomFormSchema,
     "role-invites": RoleInviteSchema,
+    "badge-forms": BadgeFormSchema,
     "events": EventSchema,
     "orders": OrderSchema,
     "roles": RoleSchema,
@@ -82,8 +85,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, CustomForm, Feedback, Order, RoleInvite, Session, Speaker, Station, StationStorePax, Tag,
-    UserCheckIn, UsersEventsRoles,
+    *visible.EVENT_PARTS, BadgeForm, CustomForm, Feedback, Order, RoleInvite, Session, Speaker, Station,
+    StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
 
@@ -189,6 +192,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "attendees": order.attendees[0],
         "custom-forms": of_draft[CustomForm][0],
         "role-invites": of_draft[RoleInvite][0],
+        "badge-forms": of_draft[BadgeForm][0],
         "events": town.draft,
         "orders": order,
         "roles": town.rows(Role)[0],

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    BadgeForm,
     CustomForm,
     Event,
     EventStatisticsGeneral,
@@ -47,6 +48,7 @@ from tests.factories import (
     make_user,
 )
 from tests.programme import (
+    make_badge_form,
     make_check_in,
     make_feedback,
     make_kinds,
@@ -73,6 +75,7 @@ READ = {
     OrderStatisticsEvent: Permission.STATISTICS_READ,
     OrderStatisticsTicket: Permission.STATISTICS_READ,
     CustomForm: Permission.CUSTOM_FORM_READ,
+    BadgeForm: Permission.BADGE_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     RoleInvite: Permission.ROLE_INVITE_READ,
@@ -166,6 +169,7 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
+        make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
     def _programme(self, event: Event) -> None:
