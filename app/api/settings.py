@@ -24,8 +24,10 @@ class Settings(DataLayer):
     ) -> Setting:
         """The row, if the actor has the permission. Raises as `require`."""
         require(actor, permission)
-        minutes = current_app.config["SETTINGS"].order_expiry_minutes
-        return settings.current(order_expiry_minutes=minutes, locked=locked)
+        configured = current_app.config["SETTINGS"]
+        return settings.current(
+            order_expiry_minutes=configured.order_expiry_minutes, frontend_url=configured.frontend_url, locked=locked
+        )
 
 
 class SettingDetail(ResourceDetail):

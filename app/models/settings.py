@@ -1,37 +1,24 @@
 """Settings: what the server tells about itself to everybody who opens the web app."""
 
-from sqlalchemy import CheckConstraint, Integer, Text
+from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base
 from app.models.columns import primary_key, text
+from app.models.custom_forms import MOST_COMPLEX
 
 THE_ONE = 1
-MOST_COMPLEX_CUSTOM_FIELDS = 30
 
 
 class Setting(Base):
     """The one row, which comes with its migration. Nothing secret belongs here: anybody may read it."""
 
     __tablename__ = "settings"
-    __table_args__ = (
-        CheckConstraint(f"id = {THE_ONE}", name="the_one"),
-        CheckConstraint(
-            f"max_complex_custom_fields BETWEEN 1 AND {MOST_COMPLEX_CUSTOM_FIELDS}",
-            name="max_complex_custom_fields_in_range",
-        ),
-    )
+    __table_args__ = (CheckConstraint(f"id = {THE_ONE}", name="the_one"),)
 
     id: Mapped[int] = primary_key()
     app_name: Mapped[str] = mapped_column(Text, nullable=False, default="Open Event", server_default="Open Event")
     tagline: Mapped[str | None] = text()
-    frontend_url: Mapped[str | None] = text()
-    max_complex_custom_fields: Mapped[int] = mapped_column(
-        Integer,
-        nullable=False,
-        default=MOST_COMPLEX_CUSTOM_FIELDS,
-        server_default=str(MOST_COMPLEX_CUSTOM_FIELDS),
-    )
     cookie_policy: Mapped[str | None] = text()
     cookie_policy_link: Mapped[str | None] = text()
     android_app_url: Mapped[str | None] = text()
@@ -48,8 +35,10 @@ class Setting(Base):
     weblate_url: Mapped[str | None] = text()
     youtube_url: Mapped[str | None] = text()
 
-    # Not columns. How long an order may be filled in is the operator's configuration, which whoever shows the row puts
-    # here; a gateway is activated once there is one.
-    order_expiry_time = 15
+    # Not columns. The first two are the operator's configuration, which whoever shows the row puts here; a gateway is
+    # activated once there is one.
+    order_expiry_time = 0
+    frontend_url = ""
+    max_complex_custom_fields = MOST_COMPLEX
     is_alipay_activated = is_billing_paypal_activated = is_omise_activated = False
     is_paypal_activated = is_paytm_activated = is_stripe_activated = False

@@ -1,7 +1,6 @@
 """Settings on the wire."""
 
 from app.models import Setting
-from app.models.settings import MOST_COMPLEX_CUSTOM_FIELDS
 from app.schemas.base import Schema
 from app.schemas.fields import Flag, Link, Name, Text, Whole
 
@@ -19,9 +18,9 @@ class SettingSchema(Schema):
     id = Text(dump_only=True)
     app_name = Name(allow_none=False)
     tagline = Text()
-    frontend_url = Link()
+    frontend_url = Link(dump_only=True)
     order_expiry_time = Whole(dump_only=True)
-    max_complex_custom_fields = Whole(least=1, most=MOST_COMPLEX_CUSTOM_FIELDS)
+    max_complex_custom_fields = Whole(dump_only=True)
     cookie_policy = Text()
     cookie_policy_link = Link()
     android_app_url = Link()

@@ -33,8 +33,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("app_name", sa.Text(), server_default="Open Event", nullable=False),
         sa.Column("tagline", sa.Text(), nullable=True),
-        sa.Column("frontend_url", sa.Text(), nullable=True),
-        sa.Column("max_complex_custom_fields", sa.Integer(), server_default="30", nullable=False),
         sa.Column("cookie_policy", sa.Text(), nullable=True),
         sa.Column("cookie_policy_link", sa.Text(), nullable=True),
         sa.Column("android_app_url", sa.Text(), nullable=True),
@@ -51,9 +49,6 @@ def upgrade() -> None:
         sa.Column("weblate_url", sa.Text(), nullable=True),
         sa.Column("youtube_url", sa.Text(), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_settings_the_one")),
-        sa.CheckConstraint(
-            "max_complex_custom_fields BETWEEN 1 AND 30", name=op.f("ck_settings_max_complex_custom_fields_in_range")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settings")),
     )
     op.execute("INSERT INTO settings (id) VALUES (1)")
