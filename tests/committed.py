@@ -1,7 +1,6 @@
 """A database of its own, where everything is really committed: for races and faults."""
 
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,14 +11,13 @@ from typing import Any, TypeVar
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
-from sqlalchemy import NullPool, create_engine, make_url, text
 
 from app import create_app
 from app.config import Settings
 from app.database import db
 from app.models import User
 from app.services import integrity
-from tests.database import run
+from tests.database import new_database, run
 from tests.factories import World
 from tests.http import MEDIA_TYPE
 
@@ -114,10 +112,7 @@ class Shop:
 @contextmanager
 def shop(server_url: str, data_dir: Path) -> Iterator[Shop]:
     """A migrated database on the test server, with its application; removed at the end."""
-    name = f"shop_{uuid.uuid4().hex[:12]}"
-    _administer(server_url, f"CREATE DATABASE {name}")
-    try:
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with new_database(server_url, "shop") as url:
         app = create_app(Settings(database_url=url, data_dir=data_dir, threads=SELLERS + 4))
         with app.app_context():
             flask_migrate.upgrade()
@@ -126,8 +121,6 @@ def shop(server_url: str, data_dir: Path) -> Iterator[Shop]:
         finally:
             with app.app_context():
                 db.engine.dispose()
-    finally:
-        _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def at_once(number: int, work: Callable[[int], Result]) -> list[Result]:
@@ -140,9 +133,3 @@ def at_once(number: int, work: Callable[[int], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(begin, range(number)))
-
-
-def _administer(server_url: str, statement: str) -> None:
-    engine = create_engine(server_url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))

@@ -1,6 +1,7 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
 import contextvars
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
+from xdist.scheduler import LoadScopeScheduling
 
 from app import create_app
 from app.config import Settings
@@ -19,6 +21,36 @@ from app.database import db
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
+
+MOST_PROCESSES = 8
+"""Each has a PostgreSQL of its own; more would wait for the longest file."""
+
+TIMED = {"test_benchmarks", "test_embedded", "test_faults", "test_races", "test_serving"}
+"""Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands whole files to the processes, since a file's tests share its fixtures; the timed ones together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "timed" if Path(file).stem in TIMED else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process each core; none but this one where files are named, or ``-s`` wants to see what they print."""
+    if config.option.capture == "no" or any(".py" in argument for argument in config.args):
+        return 0
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The timed files take longest: begun last, they would keep one process busy while the others are idle."""
+    items.sort(key=lambda item: item.path.stem not in TIMED)
 
 
 class ApiClient(FlaskClient):

@@ -212,6 +212,17 @@ def test_the_throw_away_database_works_and_goes(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_given_test_database_is_used(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://someone@somewhere/tests")
     with test_database_url() as url:
         assert url == "postgresql+psycopg2://someone@somewhere/tests"
+
+
+def test_on_a_given_server_each_process_has_a_database_of_its_own(database_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw7")
+    monkeypatch.setenv("TEST_DATABASE_URL", database_url)
+    with test_database_url() as first, test_database_url() as second:
+        [[name], [other]] = [run(url, "SELECT current_database()") for url in (first, second)]
+    [kept] = run(database_url, "SELECT current_database()")
+    assert len({name, other, kept}) == 3
+    assert {name, other}.isdisjoint(run(database_url, "SELECT datname FROM pg_database"))

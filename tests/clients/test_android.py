@@ -229,3 +229,63 @@ def test_checking_in_and_out(phone: Phone, here: demo.Demo, session: Any):
     again = phone.send("PATCH", url, attendee_body(guest, inside=False, echoed=echoed)).json
     assert again["meta"] == {"replayed": True}, "a second tap must not block the app's queue"
     assert again["data"]["attributes"]["checkout-times"] == echoed
+
+
+def test_the_profile_is_changed(organizers_phone: Phone, here: demo.Demo):
+    token = {"Authorization": f"JWT {organizers_phone.token}"}
+    me = organizers_phone.client.get("/v1/users/user-details/get-user-id", headers=token).json["user_id"]
+    body = {"data": {"type": "user", "id": str(me), "attributes": {"first-name": "Grace", "is-verified": True}}}
+    assert organizers_phone.send("PATCH", f"/v1/users/{me}", body).json["data"]["attributes"]["first-name"] == "Grace"
+
+
+def test_the_event_is_taken_offline_and_put_online(organizers_phone: Phone, here: demo.Demo):
+    url = f"/v1/events/{here.event_id}"
+    shown = organizers_phone.get(f"{url}?include=tickets")["data"]["attributes"]
+    sent = {name: value for name, value in shown.items() if value is not None}
+    for state in ("draft", "published"):
+        body = {"data": {"type": "event", "id": str(here.event_id), "attributes": sent | {"state": state}}}
+        assert organizers_phone.send("PATCH", url, body).json["data"]["attributes"]["state"] == state
+    assert organizers_phone.get(url)["data"]["attributes"] == shown
+
+
+def test_tracks_and_their_sessions(organizers_phone: Phone, here: demo.Demo):
+    event = {"event": {"data": {"type": "event", "id": str(here.event_id)}}}
+    attributes = {"name": "Evening", "color": "#1A2B3C", "font-color": "#ffffff"}
+    body = {"data": {"type": "track", "attributes": attributes, "relationships": event}}
+    track = organizers_phone.send("POST", "/v1/tracks", body).json["data"]
+    body = {"data": {"type": "track", "id": track["id"], "attributes": {"name": "Night"}}}
+    assert (
+        organizers_phone.send("PATCH", f"/v1/tracks/{track['id']}", body).json["data"]["attributes"]["name"] == "Night"
+    )
+
+    linked = event | {"track": {"data": {"type": "track", "id": track["id"]}}}
+    body = {"data": {"type": "session", "attributes": {"title": "Jam", "level": 2}, "relationships": linked}}
+    talk = organizers_phone.send("POST", "/v1/sessions", body).json["data"]
+    body = {"data": {"type": "session", "id": talk["id"], "attributes": {"title": "Jam", "level": 3}}}
+    changed = organizers_phone.send("PATCH", f"/v1/sessions/{talk['id']}", body).json["data"]["attributes"]
+    assert changed["level"] == 3
+    listed = organizers_phone.get(
+        f"/v1/tracks/{track['id']}/sessions?include=track&fields%5Btrack%5D=id&page%5Bsize%5D=0"
+    )
+    assert [row["id"] for row in listed["data"]] == [talk["id"]]
+    assert linked_ids(listed, "track") == {track["id"]}
+    assert organizers_phone.get(f"/v1/sessions/{talk['id']}")["data"]["id"] == talk["id"]
+    organizers_phone.send("DELETE", f"/v1/sessions/{talk['id']}")
+    organizers_phone.send("DELETE", f"/v1/tracks/{track['id']}")
+
+
+def test_the_queue_sends_one_guest_after_the_other(phone: Phone, here: demo.Demo, session: Any):
+    """An app that was offline sends all toggles it has kept, and again from where an answer was lost."""
+    rows = session.query(TicketHolder.id).filter_by(event_id=here.event_id).order_by(TicketHolder.id).limit(5)
+    urls = [f"/v1/attendees/{id_}?include=ticket,event,order&{ONE_EVENT}&{ONE_TICKET}" for (id_,) in rows]
+    guests = {url: phone.get(url)["data"] for url in urls}
+    for sent in (urls[:3], urls):
+        for url in sent:
+            answer = phone.send("PATCH", url, attendee_body(guests[url], inside=True)).json
+            assert answer["data"]["attributes"]["is-checked-in"] is True
+            assert answer["data"]["attributes"]["checkin-times"].count("+00:00") == 1
+
+
+def linked_ids(document: Any, name: str) -> set[str]:
+    """The ids that the rows of a list are linked to."""
+    return {linked(row, name)["id"] for row in document["data"]}

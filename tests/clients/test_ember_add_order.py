@@ -4,46 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from flask_jwt_extended import create_access_token
 
-from app.models import User
-from app.services import integrity
+from app.services import custom_forms, integrity
+from tests.browser import Browser
 from tests.factories import World
-
-JSON, JSONAPI = "application/json", "application/vnd.api+json"
-
-
-class Browser:
-    """The web app in somebody's browser: its loader sends plain JSON, its store JSON:API; both accept JSON:API."""
-
-    def __init__(self, client: Any, user: User):
-        self.client = client
-        self.headers = {"Authorization": f"JWT {create_access_token(user.id)}", "Accept": JSONAPI}
-
-    def load(self, method: str, url: str, body: Any = None) -> Any:
-        """A call of the loader; without a body it still names its content type."""
-        data = None if body is None else json.dumps(body)
-        return self._answer(method, url, data, JSON)
-
-    def get(self, url: str, **query: str) -> Any:
-        return self._answer("GET", url, None, JSONAPI, query)
-
-    def save(self, type_: str, url: str, row: Any, **changes: Any) -> Any:
-        """The store sends a whole object back: what it has read with some attributes changed, nulls for what it did not
-        get, and its relationships as far as it has loaded them."""
-        loaded = {
-            name: {"data": part["data"]} for name, part in row["relationships"].items() if part.get("data") is not None
-        }
-        attributes = row["attributes"] | {"pdf-url": None, "same-as-buyer": False} | changes
-        data = {"id": row["id"], "type": type_, "attributes": attributes, "relationships": loaded}
-        return self._answer("PATCH", url, json.dumps({"data": data}), JSONAPI)
-
-    def _answer(self, method: str, url: str, data: Any, content_type: str, query: Any = None) -> Any:
-        answer = self.client.open(
-            url, method=method, data=data, content_type=content_type, headers=self.headers, query_string=query
-        )
-        assert answer.status_code == 200, answer.json
-        return answer.json
 
 
 def choose(browser: Browser, world: World, wanted: dict[str, int], **extra: Any) -> tuple[Any, Any]:
@@ -76,6 +40,14 @@ def fill_in(browser: Browser, identifier: str) -> Any:
         for ticket in tickets
         for guest in browser.get(f"/v1/tickets/{ticket['id']}/attendees", filter=json.dumps(his))["data"]
     ]
+    of_attendees = json.dumps([{"name": "form", "op": "eq", "val": "attendee"}])
+    event = page["included"][-1]
+    fields = browser.get(
+        f"/v1/events/{event['id']}/custom-forms", **{"filter": of_attendees, "page[size]": "0", "sort": "id"}
+    )["data"]
+    # The page crashes without these; they are shown first.
+    shown = [(field["attributes"]["field-identifier"], field["attributes"]["is-fixed"]) for field in fields[:3]]
+    assert shown == [("firstname", True), ("lastname", True), ("email", True)]
     linked = {part["id"] for part in order["relationships"]["attendees"]["data"]}
     assert {guest["id"] for guest in guests} == linked
     for number, guest in enumerate(guests):
@@ -83,6 +55,12 @@ def fill_in(browser: Browser, identifier: str) -> Any:
         untouched = {"is-checked-in": False, "checkin-times": None}
         browser.save("attendee", f"/v1/attendees/{guest['id']}", guest, **named, **untouched)
     return order
+
+
+@pytest.fixture(autouse=True)
+def _forms(world: World) -> None:
+    """Which an event has from the start."""
+    custom_forms.create_fixed(world.event.id)
 
 
 @pytest.fixture(params=["organizer", "stranger"])
