@@ -14,7 +14,7 @@ from app.services.exports import MOST_ROWS_ON_PAPER, REPORTS
 from tests.factories import World, make_crowd
 from tests.http import Api, error_codes
 from tests.pdfs import texts
-from tests.programme import make_microlocation, make_session, make_track
+from tests.programme import make_microlocation, make_session, make_speaker, make_track
 
 
 def fetched(api: Api, started: Any, as_: User) -> Any:
@@ -30,7 +30,7 @@ def fetched(api: Api, started: Any, as_: User) -> Any:
 @pytest.mark.parametrize("name", REPORTS)
 def test_lists(api: Api, world: World, name: str, by: str):
     world.event.name = "Fête & Feier 2026!"
-    make_session(world.session, world.event)
+    make_speaker(world.session, world.event, make_session(world.session, world.event))
     url = f"/v1/events/{getattr(world.event, by)}/export/{name}"
     spreadsheet = fetched(api, api.get(f"{url}/csv", world.coorganizer), world.coorganizer)
     rows = list(csv.reader(spreadsheet.data.decode("utf-8-sig").splitlines()))
