@@ -130,6 +130,16 @@ class AmountMismatch(Conflict):
     code, title = "amount-mismatch", "Amount differs"
 
 
+class ScanRefused(Conflict):
+    """A guest is not let through the door; ``meta`` says why in a machine word (``reason``)."""
+
+    code, title = "scan-refused", "Not let through"
+
+    def __init__(self, detail: str, *, reason: str, pointer: str | None = None):
+        super().__init__(detail, pointer=pointer, meta={"reason": reason})
+        self.reason = reason
+
+
 class TooLarge(DomainError):
     """The body is larger than the server reads."""
 

@@ -13,6 +13,7 @@ from app.models import (
     Faq,
     Feedback,
     Microlocation,
+    Movement,
     Page,
     Session,
     SessionType,
@@ -79,6 +80,14 @@ def make_check_in(session: Any, station: Station, guest: TicketHolder, **facts: 
         "ticket_holder_id": guest.id,
     }
     return _add(session, UserCheckIn(**defaults | facts))
+
+
+def make_movement(session: Any, guest: TicketHolder, **facts: Any) -> Movement:
+    """The bare row of an entry: it has let nobody in."""
+    now = utcnow()
+    defaults = {"event_id": guest.event_id, "attendee_id": guest.id, "direction": "in", "source": "desk"}
+    times = {"occurred_at": now, "recorded_at": now, "verdict": "accepted", "told": "accepted"}
+    return _add(session, Movement(**defaults | times | facts))
 
 
 def make_pax(session: Any, station: Station, programme_item: Session, **facts: Any) -> StationStorePax:

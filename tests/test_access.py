@@ -55,6 +55,7 @@ from tests.programme import (
     make_check_in,
     make_feedback,
     make_kinds,
+    make_movement,
     make_page,
     make_parts,
     make_pax,
@@ -263,6 +264,7 @@ class Place:
             "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
+            "movements": make_movement(session, order.attendees[0], microlocation_id=hall.id, recorded_by_id=buyer.id),
             "user-check-in": scanned,
             "rejected session": rejected,
             "spare ticket": spare,
@@ -367,6 +369,10 @@ def new_station(place: Place, _actor: str) -> Any:
 def new_scan(place: Place, _actor: str) -> Any:
     guest = place.rows["attendees"]
     return resource("user_check_in", station=place.rows["stations"], ticket_holder=guest)
+
+
+def new_movement(place: Place, _actor: str) -> Any:
+    return resource("movement", {"direction": "in"}, attendee=place.rows["attendees"])
 
 
 def new_count(place: Place, _actor: str) -> Any:
@@ -776,6 +782,19 @@ TABLE = (
     Row("DELETE", "/v1/stations/<id:id>", ORGANIZERS),
     Row("GET", "/v1/stations/<id:station_id>/event", DOOR),
     Row("GET", "/v1/stations/<id:station_id>/microlocation", DOOR),
+    Row("GET", EVENT + "/movements", DOOR),
+    Row("GET", IDENTIFIER + "/movements", DOOR),
+    Row("POST", EVENT + "/movements", DOOR, 201, new_movement),
+    Row("POST", IDENTIFIER + "/movements", DOOR, 201, new_movement),
+    Row("GET", "/v1/attendees/<id:attendee_id>/movements", SCAN),
+    Row("GET", "/v1/movements/<id:id>", DOOR),
+    Row("GET", "/v1/movements/<id:movement_id>/event", DOOR),
+    Row("GET", "/v1/movements/<id:movement_id>/attendee", DOOR),
+    Row("GET", "/v1/movements/<id:movement_id>/microlocation", DOOR),
+    Row("GET", "/v1/movements/<id:movement_id>/recorded-by", DOOR),
+    Row("GET", "/v1/movements/<id:id>" + LINKAGE, DOOR),
+    Row("GET", EVENT + "/occupancy", DOOR),
+    Row("GET", IDENTIFIER + "/occupancy", DOOR),
     Row("GET", EVENT + "/user-check-in", DOOR),
     Row("GET", IDENTIFIER + "/user-check-in", DOOR),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/user-check-in", DOOR),

@@ -35,6 +35,7 @@ from tests.programme import (
     make_check_in,
     make_feedback,
     make_kinds,
+    make_movement,
     make_page,
     make_parts,
     make_pax,
@@ -209,6 +210,7 @@ def one_of_each(world: World) -> dict[str, Any]:
         "ticket": world.paid,
         "track": track,
         "user": world.buyer,
+        "movement": make_movement(session, world.attendee, microlocation_id=hall.id, recorded_by_id=world.registrar.id),
         "user_check_in": make_check_in(session, desk, world.attendee, session_id=talk.id),
         "users-events-roles": granted,
     }

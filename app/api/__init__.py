@@ -38,6 +38,13 @@ from app.api.feedbacks import (
 )
 from app.api.kiosk import kiosk
 from app.api.later import later
+from app.api.movements import (
+    AttendeeMovementList,
+    MovementDetail,
+    MovementList,
+    MovementRelationship,
+)
+from app.api.occupancy import doors
 from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
@@ -100,6 +107,7 @@ ROUTES = (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
+        "/movements/<id:movement_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
         "/badge-forms/<id:badge_form_id>/event",
@@ -150,7 +158,15 @@ ROUTES = (
     (UserAttendeeList, "user_attendee_list", "/users/<id:user_id>/attendees"),
     (AttendeeListPost, "attendee_list_post", "/attendees"),
     (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
-    (RelatedAttendee, "related_attendee", "/user-check-in/<id:user_check_in_id>/ticket-holder"),
+    (
+        RelatedAttendee,
+        "related_attendee",
+        "/user-check-in/<id:user_check_in_id>/ticket-holder",
+        "/movements/<id:movement_id>/attendee",
+    ),
+    (MovementList, "movement_list", *under_event("movements")),
+    (AttendeeMovementList, "attendee_movement_list", "/attendees/<id:attendee_id>/movements"),
+    (MovementDetail, "movement_detail", "/movements/<id:id>"),
     (StationList, "station_list", *under_event("stations"), "/microlocations/<id:microlocation_id>/stations"),
     (StationListPost, "station_list_post", "/station"),
     (StationDetail, "station_detail", "/stations/<id:id>"),
@@ -196,6 +212,7 @@ ROUTES = (
         RelatedColleague,
         "related_colleague",
         "/users-events-roles/<id:users_events_roles_id>/user",
+        "/movements/<id:movement_id>/recorded-by",
         "/sessions/<id:session_id>/creator",
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
@@ -255,6 +272,7 @@ ROUTES = (
     ),
     (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
+    (MovementRelationship, "movement_relationship", "/movements/<id:id>/relationships/<relationship>"),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
     (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
     (
@@ -303,6 +321,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
     app.register_blueprint(later)
+    app.register_blueprint(doors)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(accounts)
     app.register_blueprint(receipts)

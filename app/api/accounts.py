@@ -101,7 +101,7 @@ def _text(value: Any, name: str) -> str:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    name = user.public_name or " ".join(part for part in (user.first_name, user.last_name) if part)
+    name = user.display_name
     return {"id": user.id, "email": user.email, "name": name or None}
 
 

@@ -31,6 +31,7 @@ from app.models import (
     CustomForm,
     Event,
     Feedback,
+    Movement,
     Order,
     RoleInvite,
     Session,
@@ -72,6 +73,7 @@ PARENTS = {
     "order_id": Parent(Order, "id", P.ORDER_READ),
     "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
     "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
+    "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
@@ -97,10 +99,19 @@ class _Session:
         db.session.flush()
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a creation gives that has more to say than its row: it may have been there before, and there is ``meta``."""
+
+    row: Any
+    is_new: bool = True
+    meta: dict[str, Any] | None = None
+
+
 class DataLayer(SqlalchemyDataLayer):
     """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
 
-    * ``before_create_object`` makes the row, and gives it;
+    * ``before_create_object`` makes the row, and gives it, or a `Made`;
     * ``before_update_object`` may refuse, take members out of ``data``, and give the ``meta`` of the answer;
     * ``before_delete_object`` deletes.
 
@@ -243,12 +254,15 @@ class ResourceList(_Guarded, LibraryList):
         resource = documents.read_resource(self.schema.opts.type_)
         data = self.schema().load_resource(self.meant(resource), creating=True)
         require(actor, self.creation_permission(), self.event_of(data), absent=_no_such_event(data))
-        row = self._data_layer.create_object(data, view_kwargs)
-        if isinstance(row, DomainError):
-            return render(row)
-        _attach_includes(row, self.schema, query, actor)
-        headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(row, self.schema)}
-        return rendering.respond(rendering.detail(row, self.schema, query), 201, headers)
+        made = self._data_layer.create_object(data, view_kwargs)
+        if isinstance(made, DomainError):
+            return render(made)
+        if not isinstance(made, Made):
+            made = Made(made)
+        _attach_includes(made.row, self.schema, query, actor)
+        headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
+        document = rendering.detail(made.row, self.schema, query, made.meta)
+        return rendering.respond(document, 201 if made.is_new else 200, headers)
 
     def creation_permission(self) -> Permission:
         """What creating needs; a resource whose creation has several meanings overrides it."""
@@ -356,4 +370,12 @@ def _living(model: Any) -> Select[Any]:
     return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
 
 
-__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "in_transaction", "parent_row"]
+__all__ = [
+    "DataLayer",
+    "Made",
+    "ResourceDetail",
+    "ResourceList",
+    "ResourceRelationship",
+    "in_transaction",
+    "parent_row",
+]

@@ -82,7 +82,11 @@ NOUNS = (
     Noun(
         MicrolocationSchema,
         "microlocations",
-        related=("/sessions/<id:session_id>/microlocation", "/stations/<id:station_id>/microlocation"),
+        related=(
+            "/sessions/<id:session_id>/microlocation",
+            "/stations/<id:station_id>/microlocation",
+            "/movements/<id:movement_id>/microlocation",
+        ),
     ),
     Noun(TrackSchema, "tracks", write=P.TRACK_WRITE, related=("/sessions/<id:session_id>/track",)),
     Noun(SessionTypeSchema, "session-types", related=("/sessions/<id:session_id>/session-type",)),

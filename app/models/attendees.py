@@ -107,6 +107,11 @@ class TicketHolder(Created, SoftDeleted, Base):
     )
     """The account with his address."""
 
+    @property
+    def is_admitted(self) -> bool:
+        """His order lets him enter."""
+        return self.order is not None and self.order.admits
+
 
 # Guests who were sold a ticket at the door have no address: the index costs their sale nothing.
 Index("ix_ticket_holders_email", func.lower(TicketHolder.email), postgresql_where=TicketHolder.email.is_not(None))

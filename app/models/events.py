@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Float, Text
+from sqlalchemy import CheckConstraint, Float, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -149,6 +149,8 @@ class Event(Created, SoftDeleted, Base):
     is_chat_enabled: Mapped[bool] = flag()
     is_videoroom_enabled: Mapped[bool] = flag()
     is_document_enabled: Mapped[bool] = flag()
+    capacity: Mapped[int | None] = mapped_column(Integer)
+    """How many people the venue holds; null: nobody has said."""
     is_badges_enabled: Mapped[bool] = flag()
 
     event_type_id: Mapped[int | None] = reference("event_types.id")

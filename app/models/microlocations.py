@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Float, Integer, Text
+from sqlalchemy import CheckConstraint, Float, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
@@ -18,6 +18,7 @@ class Microlocation(SoftDeleted, Base):
     """A venue, hall or room."""
 
     __tablename__ = "microlocations"
+    __table_args__ = (CheckConstraint("capacity >= 0", name="capacity_not_negative"),)
 
     id: Mapped[int] = primary_key()
     event_id: Mapped[int] = reference("events.id", nullable=False)
@@ -30,6 +31,11 @@ class Microlocation(SoftDeleted, Base):
     hidden_in_scheduler: Mapped[bool] = flag()
     is_chat_enabled: Mapped[bool] = flag()
     is_global_event_room: Mapped[bool] = flag()
+
+    capacity: Mapped[int | None] = mapped_column(Integer)
+    """How many people may be in; null: as many as come."""
+    is_capacity_hard: Mapped[bool] = flag()
+    """Beyond it nobody is let in; else the door is only told."""
 
     event: Mapped[Event] = relationship(back_populates="microlocations")
     sessions: Mapped[list["Session"]] = relationship(back_populates="microlocation", order_by="Session.id")

@@ -7,7 +7,7 @@ about that room, and changes nothing of the picture. Which rows count follows fr
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import BigInteger, DateTime, Index, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,9 +15,13 @@ from app.clock import utcnow
 from app.database import Base
 from app.models.attendees import TicketHolder
 from app.models.columns import flag, instant, one_of, primary_key, reference, required_instant, text
+from app.models.events import Event
+from app.models.microlocations import Microlocation
+from app.models.users import User
 
 IN = "in"
 OUT = "out"
+DIRECTIONS = (IN, OUT)
 
 ACCEPTED = "accepted"
 """It counts."""
@@ -37,7 +41,12 @@ LIVE = (ACCEPTED, CONFLICT)
 PATCH = "patch"
 STATION = "station"
 AUTOMATIC = "automatic"
-SOURCES = (PATCH, STATION, "batch", "desk", AUTOMATIC)
+DESK = "desk"
+SOURCES = (PATCH, STATION, "batch", DESK, AUTOMATIC)
+
+
+THIS_TRANSACTION = sql("(pg_current_xact_id()::text)::bigint")
+"""Its number, which never comes again: 64 bits, unlike the xmin of a row."""
 
 
 class Movement(Base):
@@ -45,11 +54,12 @@ class Movement(Base):
 
     __tablename__ = "movements"
     __table_args__ = (
-        one_of("direction", (IN, OUT)),
+        one_of("direction", DIRECTIONS),
         one_of("verdict", VERDICTS),
         one_of("source", SOURCES),
         Index("ix_movements_attendee_id_occurred_at", "attendee_id", "occurred_at"),
         Index("ix_movements_event_id_id", "event_id", "id"),
+        Index("ix_movements_event_id_written_in", "event_id", "written_in", "id"),
         Index(
             "uq_movements_event_id_client_uuid",
             "event_id",
@@ -64,7 +74,8 @@ class Movement(Base):
 
     id: Mapped[int] = primary_key()
     event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
-    attendee_id: Mapped[int] = reference("ticket_holders.id", nullable=False, index=False)
+    attendee_id: Mapped[int | None] = reference("ticket_holders.id", index=False)
+    """Null where nobody was found for what was scanned."""
     microlocation_id: Mapped[int | None] = reference("microlocations.id", index=False)
     """The room that was entered or left; null for the venue itself."""
     direction: Mapped[str] = mapped_column(Text, nullable=False)
@@ -74,9 +85,11 @@ class Movement(Base):
     """The time as counted."""
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
     """When the server received the scan."""
-    device_name: Mapped[str | None] = text()
+    device: Mapped[str | None] = mapped_column("device_name", Text)
     gate: Mapped[str | None] = text()
     """The door of the venue, or of the room, where a client names one."""
+    scanned: Mapped[str | None] = text()
+    """What the device had read, where that was nobody's."""
     client_uuid: Mapped[str | None] = text()
     """The client's own name of the scan: sent again, it is the same scan."""
     recorded_by_id: Mapped[int | None] = reference("users.id")
@@ -89,4 +102,13 @@ class Movement(Base):
     is_inferred: Mapped[bool] = flag()
     """Nobody scanned it: the server concluded it from another movement."""
 
-    attendee: Mapped[TicketHolder] = relationship()
+    override_reason: Mapped[str | None] = text()
+    """Why a supervisor let the guest through all the same."""
+    written_in: Mapped[int | None] = mapped_column(BigInteger, server_default=THIS_TRANSACTION)
+    """The transaction that wrote the row, or its verdict, last: what a reader who comes back has not seen yet. Null in
+    rows of old releases."""
+
+    event: Mapped[Event] = relationship()
+    attendee: Mapped[TicketHolder | None] = relationship()
+    microlocation: Mapped[Microlocation | None] = relationship()
+    recorded_by: Mapped[User | None] = relationship()

@@ -65,6 +65,11 @@ class User(Created, SoftDeleted, Base):
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
 
+    @property
+    def display_name(self) -> str:
+        """What people call him; empty when he has told no name."""
+        return self.public_name or " ".join(part for part in (self.first_name, self.last_name) if part)
+
     feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
     events: Mapped[list["Event"]] = relationship(secondary="users_events_roles", order_by="Event.id", viewonly=True)
     owner_events: Mapped[list["Event"]] = _events("owner")

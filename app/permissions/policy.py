@@ -75,6 +75,10 @@ class Permission(StrEnum):
     ATTENDEE_EDIT = "attendee-edit"
     ATTENDEE_SCAN = "attendee-scan"
     ATTENDEE_DELETE = "attendee-delete"
+    MOVEMENT_READ = "movement-read"
+    MOVEMENT_CREATE = "movement-create"
+    MOVEMENT_OVERRIDE = "movement-override"
+    OCCUPANCY_READ = "occupancy-read"
     STATION_READ = "station-read"
     STATION_WRITE = "station-write"
     USER_CHECK_IN_READ = "user-check-in-read"
@@ -154,6 +158,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],
     P.ATTENDEE_SCAN: [[staff], [organizer], [registrar]],
     P.ATTENDEE_DELETE: [[staff], [organizer], [registrar], [maker]],
+    P.MOVEMENT_READ: [[staff], [organizer], [registrar]],
+    P.MOVEMENT_CREATE: [[staff], [organizer], [registrar]],
+    P.MOVEMENT_OVERRIDE: [[staff], [organizer]],
+    P.OCCUPANCY_READ: [[staff], [organizer], [registrar]],
     P.STATION_READ: [[staff], [organizer], [registrar]],
     P.STATION_WRITE: [[staff], [organizer]],
     P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],

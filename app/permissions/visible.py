@@ -21,6 +21,7 @@ from app.models import (
     Faq,
     Feedback,
     Microlocation,
+    Movement,
     Order,
     OrderLine,
     OrderStatisticsEvent,
@@ -165,6 +166,11 @@ def attendees(actor: Actor) -> Condition:
     return and_(living, or_(TicketHolder.event_id.in_(actor.events_as(DOOR)), bought, made))
 
 
+def movements(actor: Actor) -> Condition:
+    """`MOVEMENT_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Movement)
+
+
 def stations(actor: Actor) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
     return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
@@ -257,6 +263,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Ticket: tickets,
     Order: orders,
     TicketHolder: attendees,
+    Movement: movements,
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,

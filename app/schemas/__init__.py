@@ -9,6 +9,7 @@ from app.schemas.events import EventSchema
 from app.schemas.faqs import FaqSchema
 from app.schemas.feedbacks import FeedbackSchema
 from app.schemas.microlocations import MicrolocationSchema
+from app.schemas.movements import MovementSchema
 from app.schemas.orders import OrderSchema
 from app.schemas.pages import PageSchema
 from app.schemas.role_invites import RoleInviteSchema
@@ -48,6 +49,7 @@ __all__ = [
     "FaqSchema",
     "FeedbackSchema",
     "MicrolocationSchema",
+    "MovementSchema",
     "OrderSchema",
     "OrderStatisticsEventSchema",
     "OrderStatisticsTicketSchema",

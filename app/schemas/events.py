@@ -8,7 +8,21 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Later, Link, Name, Text, ToMany, ToOne
+from app.schemas.fields import (
+    Choice,
+    Degrees,
+    Email,
+    Flag,
+    Instant,
+    Json,
+    Later,
+    Link,
+    Name,
+    Text,
+    ToMany,
+    ToOne,
+    Whole,
+)
 
 
 class Currency(Text):
@@ -96,6 +110,7 @@ class EventSchema(Schema):
     is_videoroom_enabled = Flag()
     is_document_enabled = Flag()
     is_badges_enabled = Flag()
+    capacity = Whole(least=0, allow_none=True)
     created_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
 

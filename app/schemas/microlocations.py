@@ -27,6 +27,8 @@ class MicrolocationSchema(Schema):
     hidden_in_scheduler = Flag()
     is_chat_enabled = Flag()
     is_global_event_room = Flag()
+    capacity = Whole(least=0, allow_none=True)
+    is_capacity_hard = Flag()
     deleted_at = Instant(dump_only=True)
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)

@@ -63,7 +63,7 @@ def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> No
     door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
     at = door.counted(None)
     if not door.is_inside_on_the_day_of(at):
-        door.enter(at, device_name=one_name(station_name))
+        door.enter(at, device=one_name(station_name))
         door.write()
 
 
@@ -82,7 +82,7 @@ def move_in_room(
         direction,
         book.after_all(now),
         microlocation_id=microlocation_id,
-        device_name=one_name(station_name),
+        device=one_name(station_name),
     )
     book.write()
     return movement
@@ -104,9 +104,9 @@ def refuse(attendee: TicketHolder, origin: Origin, direction: str, *, reason: st
 
 def require_admission(attendee: TicketHolder) -> None:
     """Raises `OrderNotPaid` unless the guest's order lets him enter."""
-    order = attendee.order
-    if order is not None and order.admits:
+    if attendee.is_admitted:
         return
+    order = attendee.order
     status = "no order" if order is None else f"an order that is {order.status}"
     raise OrderNotPaid(f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data")
 
@@ -144,7 +144,7 @@ class Asked:
         """The body has the member, null or not."""
         return member in self.members
 
-    def device_name(self, nth_new: int) -> str | None:
+    def device(self, nth_new: int) -> str | None:
         """The device of the n-th new time. A client that re-sends the stored list names no device with it."""
         sent, stored = self.members.get("device_name_checkin"), self._stored_names
         if not sent:
@@ -232,7 +232,7 @@ class Door:
 
     def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
         """An exit."""
-        self._scan(OUT, at, device_time=sent, device_name=self.asked.device_name(0))
+        self._scan(OUT, at, device_time=sent, device=self.asked.device(0))
 
     def replay(self, direction: str, *, sent: datetime | None, reason: str) -> None:
         """The wish is fulfilled already: a success that writes no time."""
@@ -304,7 +304,7 @@ def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
     if that_day and (that_day[-1].direction == IN or that_day[-1].source == AUTOMATIC):
         return door.replay(IN, sent=sent, reason="already-inside")
     at = max(sent, that_day[-1].occurred_at + TICK) if that_day else sent
-    return door.enter(at, device_time=sent, device_name=door.asked.device_name(nth))
+    return door.enter(at, device_time=sent, device=door.asked.device(nth))
 
 
 def _leave_on_its_day(door: Door, sent: datetime) -> None:
@@ -349,7 +349,7 @@ def _enter_single(door: Door, sent: datetime | None) -> None:
     at = door.counted(sent)
     if door.is_inside_on_the_day_of(at):
         return door.replay(IN, sent=sent, reason="already-inside")
-    return door.enter(at, device_time=sent, device_name=door.asked.device_name(0))
+    return door.enter(at, device_time=sent, device=door.asked.device(0))
 
 
 def _exit_single(door: Door, sent: datetime) -> None:

@@ -141,6 +141,7 @@ def _repainted() -> Iterator[int]:
     for partition in session().scalars(attendees.options(joinedload(TicketHolder.event))).partitions():
         movements: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
         for movement in ledger.live_movements(list(movements)):
+            assert movement.attendee_id is not None  # they were asked for by it
             movements[movement.attendee_id].append(movement)
         for attendee in partition:
             if not ledger.is_told_by(attendee, movements[attendee.id]):

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from app.clock import TICK, format_instant
 from app.database import session
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, UNDONE
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, THIS_TRANSACTION, UNDONE
 from app.services import fold, occupancy
 from app.services.fold import Concluded
 
@@ -76,7 +76,7 @@ class Ledger:
     def undo(self, movement: Movement) -> None:
         """Takes a fact out; its row stays, with the later verdict."""
         self.scans.remove(movement)
-        movement.verdict = UNDONE
+        _judge(movement, UNDONE, movement.reason)
         self._read()
 
     def latest(self) -> datetime | None:
@@ -88,6 +88,12 @@ class Ledger:
         latest = self.latest()
         return moment if latest is None else max(moment, latest + TICK)
 
+    def contradiction(self, direction: str, at: datetime, microlocation_id: int | None) -> str | None:
+        """Why a scan now, after all that is known, would not count; None when it would."""
+        probe = Movement(direction=direction, occurred_at=at, microlocation_id=microlocation_id)
+        _, reading = fold.read(self.where, probe, self.timezone)
+        return reading.reason
+
     def is_changed(self) -> bool:
         """Whether `write` would change anything."""
         same = all((row.verdict, row.reason) == verdict for row, verdict in self._verdicts.items())
@@ -96,10 +102,10 @@ class Ledger:
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
         for row, (verdict, reason) in self._verdicts.items():
-            row.verdict, row.reason = verdict, reason
+            _judge(row, verdict, reason)
         for row in self._stored:
             if row.is_inferred and row not in self._verdicts:
-                row.verdict = UNDONE  # concluded from less than is known now
+                _judge(row, UNDONE, row.reason)  # concluded from less than is known now
         fresh = [row for row in self._verdicts if row.id is None]
         for row in fresh:
             row.told = row.verdict
@@ -135,7 +141,7 @@ class Ledger:
             concluded.direction,
             concluded.occurred_at,
             microlocation_id=concluded.microlocation_id,
-            device_name=cause.device_name if concluded.reason == fold.ROOM_ENTRY else None,
+            device=cause.device if concluded.reason == fold.ROOM_ENTRY else None,
             is_inferred=True,
         )
 
@@ -197,10 +203,18 @@ def picture(history: Sequence[Movement]) -> dict[str, str | bool | None]:
     return {
         "checkin_times": ",".join(format_instant(movement.occurred_at) for movement in entries) or None,
         "checkout_times": ",".join(format_instant(movement.occurred_at) for movement in exits) or None,
-        "device_name_checkin": ",".join(movement.device_name or NO_DEVICE for movement in entries) or None,
+        "device_name_checkin": ",".join(movement.device or NO_DEVICE for movement in entries) or None,
         "is_checked_in": inside,
         "is_checked_out": bool(history) and not inside,
     }
+
+
+def _judge(row: Movement, verdict: str, reason: str | None) -> None:
+    """Gives a row its verdict; one that was stored before is then seen as changed."""
+    if (row.verdict, row.reason) != (verdict, reason):
+        row.verdict, row.reason = verdict, reason
+        if row.id is not None:
+            row.written_in = THIS_TRANSACTION  # type: ignore[assignment]  # SQL, for the column
 
 
 def _place(movement: Movement) -> tuple[datetime, str]:

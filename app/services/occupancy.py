@@ -2,14 +2,31 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.clock import utcnow
 from app.database import session
-from app.models import Movement, OccupancyCount
+from app.models import Event, Microlocation, Movement, OccupancyCount
 from app.models.movements import ACCEPTED, IN, OUT
 from app.models.occupancy import SLOTS
+
+ROOM_FULL = "room-full"
+
+
+class Full(Enum):
+    """Whether a room has room."""
+
+    NOT = auto()
+    SOFT = auto()
+    """Full, and the door is told."""
+    HARD = auto()
+    """Full, and nobody is let in."""
+
 
 Place = tuple[int | None, str | None]
 """A room (None: the venue) and a gate (None: none was named)."""
@@ -44,6 +61,64 @@ def by_place(event_id: int) -> dict[Place, Count]:
         .group_by(OccupancyCount.microlocation_id, OccupancyCount.gate)
     )
     return {(room, gate): Count(int(ins), int(outs)) for room, gate, ins, outs in session().execute(statement)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A place and its count; ``facts`` are what names it, and its ``capacity`` (null: nobody has said)."""
+
+    facts: dict[str, Any]
+    count: Count
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """Who is inside an event: in every line, and in the venue's, entries less exits are those inside."""
+
+    venue: Line
+    rooms: list[Line]
+    gates: list[Line]
+    as_of: datetime
+
+
+def of_event(event: Event) -> Occupancy:
+    """The venue, all of its rooms, and the gates that were named; two statements, however much was scanned."""
+    as_of = utcnow()
+    counts = by_place(event.id)
+    rooms = select(Microlocation).where(Microlocation.event_id == event.id, Microlocation.deleted_at.is_(None))
+    found = session().scalars(rooms.order_by(Microlocation.position, Microlocation.id))
+    gates = sorted({gate for room, gate in counts if room is None and gate is not None})
+    return Occupancy(
+        Line({"capacity": event.capacity}, together(count for (room, _), count in counts.items() if room is None)),
+        [
+            Line(
+                {"id": str(room.id), "name": room.name, "capacity": room.capacity},
+                together(count for (room_id, _), count in counts.items() if room_id == room.id),
+            )
+            for room in found
+        ],
+        [Line({"gate": gate}, counts[None, gate]) for gate in gates],
+        as_of,
+    )
+
+
+def fullness(microlocation_id: int) -> Full:
+    """Whether one more would be too many in a room.
+
+    A room with a hard limit is locked until the transaction ends, so that of two who come for the last place one is
+    let in. It is the last lock that is taken: after the attendee's.
+    """
+    room = session().get_one(Microlocation, microlocation_id)
+    if room.is_capacity_hard:
+        session().refresh(room, with_for_update={"key_share": True})
+    if room.capacity is None:
+        return Full.NOT
+    statement = select(func.sum(OccupancyCount.entries - OccupancyCount.exits)).where(
+        OccupancyCount.event_id == room.event_id, OccupancyCount.microlocation_id == room.id
+    )
+    if (session().scalar(statement) or 0) < room.capacity:
+        return Full.NOT
+    return Full.HARD if room.is_capacity_hard else Full.SOFT
 
 
 def together(counts: Iterable[Count]) -> Count:

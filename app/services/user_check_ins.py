@@ -11,11 +11,11 @@ from sqlalchemy.orm import joinedload
 
 from app.clock import format_instant, start_of_local_day, utcnow
 from app.database import session
-from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNotPaid, WrongEvent
+from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNotPaid, ScanRefused, WrongEvent
 from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
 from app.models.movements import IN, OUT, STATION
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
-from app.services import attendance
+from app.services import attendance, occupancy
 from app.services.attendance import Scanner
 from app.services.ledger import Origin
 
@@ -23,7 +23,7 @@ ATTENDEE = "/data/relationships/ticket-holder/data"
 SESSION = "/data/relationships/session/data"
 
 
-Refused = OrderNotPaid | AlreadyScanned | NotCheckedIn | WrongEvent
+Refused = OrderNotPaid | AlreadyScanned | NotCheckedIn | WrongEvent | ScanRefused
 """Refusals of a guest who stood at the station: they are kept in the ledger."""
 
 
@@ -36,7 +36,7 @@ def record(station: Station, *, attendee_id: int, session_id: int | None, scanne
     attendee = _locked(attendee_id)
     try:
         return _recorded(station, attendee, session_id, scanner)
-    except (OrderNotPaid, AlreadyScanned, NotCheckedIn, WrongEvent) as refusal:
+    except (OrderNotPaid, AlreadyScanned, NotCheckedIn, WrongEvent, ScanRefused) as refusal:
         _keep(refusal, station, attendee, scanner)
         return refusal
 
@@ -57,6 +57,7 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
         created_at=utcnow(),
     )
     _require_sense(check_in, station.event.timezone)
+    _require_room(station)
     check_in.movement = _move(station, attendee, scanner)
     session().add(check_in)
     session().flush()
@@ -66,7 +67,11 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
 
 
 def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: Scanner) -> None:
-    reason = attendance.unpaid(attendee) if isinstance(refusal, OrderNotPaid) else refusal.code
+    reason = refusal.code
+    if isinstance(refusal, OrderNotPaid):
+        reason = attendance.unpaid(attendee)
+    elif isinstance(refusal, ScanRefused):
+        reason = refusal.reason
     direction = OUT if station.station_type == CHECK_OUT else IN
     attendance.refuse(
         attendee,
@@ -75,7 +80,7 @@ def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: S
         reason=reason,
         event_id=station.event_id,
         microlocation_id=station.microlocation_id if station.station_type in ROOM_TYPES else None,
-        device_name=attendance.one_name(station.station_name),
+        device=attendance.one_name(station.station_name),
     )
 
 
@@ -137,6 +142,13 @@ def _require_sense(scan: UserCheckIn, timezone: str) -> None:
         raise AlreadyScanned("Attendee already checked in.", pointer=ATTENDEE)
     if scan.station_type == CHECK_OUT and _last(scan, _same_session(scan)) != CHECK_IN:
         raise NotCheckedIn("Attendee not check in yet.", pointer=ATTENDEE)
+
+
+def _require_room(station: Station) -> None:
+    """Raises `ScanRefused` at the door of a room with a hard limit that is full."""
+    room_id = station.microlocation_id if station.station_type == CHECK_IN else None
+    if room_id is not None and occupancy.fullness(room_id) is occupancy.Full.HARD:
+        raise ScanRefused("The room is full. Wait until somebody has left.", reason=occupancy.ROOM_FULL)
 
 
 def _last(scan: UserCheckIn, *conditions: ColumnElement[bool]) -> str | None:

@@ -33,6 +33,18 @@ def upgrade() -> None:
     op.add_column("movements", sa.Column("gate", sa.Text(), nullable=True))
     op.add_column("movements", sa.Column("client_uuid", sa.Text(), nullable=True))
     op.add_column("movements", sa.Column("told", sa.Text(), nullable=True))
+    op.add_column("movements", sa.Column("scanned", sa.Text(), nullable=True))
+    op.add_column("movements", sa.Column("override_reason", sa.Text(), nullable=True))
+    # In two steps: a column that begins with such a default would write the whole table anew.
+    op.add_column("movements", sa.Column("written_in", sa.BigInteger(), nullable=True))
+    op.alter_column("movements", "written_in", server_default=sa.text("(pg_current_xact_id()::text)::bigint"))
+    op.alter_column("movements", "attendee_id", nullable=True)
+    op.add_column("events", sa.Column("capacity", sa.Integer(), nullable=True))
+    op.add_column("microlocations", sa.Column("capacity", sa.Integer(), nullable=True))
+    op.add_column(
+        "microlocations", sa.Column("is_capacity_hard", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    op.create_check_constraint(op.f("ck_microlocations_capacity_not_negative"), "microlocations", "capacity >= 0")
     _known_verdicts(VERDICTS)
     op.create_table(
         "occupancy_counts",
@@ -72,13 +84,30 @@ def upgrade() -> None:
             postgresql_concurrently=True,
             if_not_exists=True,
         )
+        op.create_index(
+            "ix_movements_event_id_written_in",
+            "movements",
+            ["event_id", "written_in", "id"],
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_movements_event_id_written_in", "movements")
     op.drop_index("uq_movements_event_id_client_uuid", "movements")
     op.drop_table("occupancy_counts")
     op.execute("UPDATE movements SET verdict = 'undone' WHERE verdict = 'conflict'")
     _known_verdicts(FORMER_VERDICTS)
+    op.execute("DELETE FROM movements WHERE attendee_id IS NULL")
+    op.alter_column("movements", "attendee_id", nullable=False)
+    op.drop_column("movements", "written_in")
+    op.drop_column("movements", "override_reason")
+    op.drop_column("movements", "scanned")
+    op.drop_constraint(op.f("ck_microlocations_capacity_not_negative"), "microlocations", type_="check")
+    op.drop_column("microlocations", "is_capacity_hard")
+    op.drop_column("microlocations", "capacity")
+    op.drop_column("events", "capacity")
     op.drop_column("movements", "told")
     op.drop_column("movements", "client_uuid")
     op.drop_column("movements", "gate")

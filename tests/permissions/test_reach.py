@@ -15,6 +15,7 @@ from app.models import (
     BadgeForm,
     CustomForm,
     Feedback,
+    Movement,
     Order,
     Page,
     Role,
@@ -39,6 +40,7 @@ from app.schemas import (
     CustomFormSchema,
     EventSchema,
     FeedbackSchema,
+    MovementSchema,
     OrderSchema,
     PageSchema,
     RoleInviteSchema,
@@ -77,6 +79,7 @@ SCHEMAS = {
     "station-store-paxs": StationStorePaxSchema,
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
+    "movements": MovementSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
@@ -85,7 +88,7 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, BadgeForm, CustomForm, Feedback, Order, RoleInvite, Session, Speaker, Station,
+    *visible.EVENT_PARTS, BadgeForm, CustomForm, Feedback, Movement, Order, RoleInvite, Session, Speaker, Station,
     StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
@@ -209,6 +212,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "stations": of_draft[Station][0],
         "tickets": order.tickets[0],
         "user-check-in": of_draft[UserCheckIn][0],
+        "movements": of_draft[Movement][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }

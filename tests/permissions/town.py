@@ -12,6 +12,7 @@ from app.models import (
     EventStatisticsGeneral,
     Feedback,
     Microlocation,
+    Movement,
     Order,
     OrderStatisticsEvent,
     OrderStatisticsTicket,
@@ -52,6 +53,7 @@ from tests.programme import (
     make_check_in,
     make_feedback,
     make_kinds,
+    make_movement,
     make_page,
     make_parts,
     make_pax,
@@ -68,6 +70,7 @@ READ = {
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
     TicketHolder: Permission.ATTENDEE_READ,
+    Movement: Permission.MOVEMENT_READ,
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
@@ -169,6 +172,7 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
+        make_movement(self.session, guest)
         make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 

@@ -137,7 +137,7 @@ def test_an_entry_at_a_desk_says_where_it_comes_from(venue: Venue):
     venue.scan(desk)
     [entry] = venue.world.session.query(Movement)
     assert (entry.source, entry.is_inferred, entry.reason) == (STATION, False, None)
-    assert (entry.device_name, entry.recorded_by_id) == ("Desk 1  left", venue.world.registrar.id)
+    assert (entry.device, entry.recorded_by_id) == ("Desk 1  left", venue.world.registrar.id)
 
 
 def test_registration_shows_on_the_guest(venue: Venue):
@@ -217,7 +217,7 @@ def test_who_enters_a_room_from_outside_enters_the_venue_first(venue: Venue):
     entry, room = venue.world.session.query(Movement).order_by(Movement.occurred_at, Movement.id).all()
     assert entry.occurred_at == room.occurred_at
     assert (entry.source, entry.is_inferred, entry.reason) == (STATION, True, "room-entry")
-    assert (room.source, room.is_inferred, room.device_name) == (STATION, False, CHECK_IN)
+    assert (room.source, room.is_inferred, room.device) == (STATION, False, CHECK_IN)
     assert venue.guest.is_checked_in
     venue.patch(is_checked_out=True)
     assert venue.guest.is_checked_out

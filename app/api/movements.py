@@ -1,0 +1,84 @@
+"""Movements over HTTP: what was scanned at an event or of an attendee, and scans at the event's own doors."""
+
+from typing import Any
+
+from flask import request
+
+from app.api.actor import current_actor
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship, parent_row
+from app.errors import DomainError
+from app.models import Event, Movement
+from app.permissions.policy import Permission as P
+from app.permissions.policy import permits
+from app.schemas import MovementSchema
+from app.services import movements
+from app.services.movements import Scan
+
+
+class Movements(DataLayer):
+    """Rows of movements."""
+
+    model = Movement
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """Those of an event, or of an attendee."""
+        column = Movement.event_id if isinstance(parent, Event) else Movement.attendee_id
+        return column == parent.id
+
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made | DomainError:
+        """Records the scan."""
+        actor, event = current_actor(), data.pop("event")
+        outcome = movements.record(
+            event,
+            Scan(**data),
+            recorded_by_id=actor.user_id,
+            overrides=permits(actor, P.MOVEMENT_OVERRIDE, event),
+        )
+        return outcome.refusal or Made(outcome.movement, is_new=not outcome.is_replayed, meta=_meta(outcome))
+
+
+class MovementList(ResourceList):
+    """What was scanned at an event, and a scan."""
+
+    schema = MovementSchema
+    data_layer = {"class": Movements}
+    permissions = {"GET": P.MOVEMENT_READ, "POST": P.MOVEMENT_CREATE}
+
+    def event_of(self, data: dict[str, Any]) -> Event:
+        """The address names it."""
+        event: Event = parent_row(current_actor(), request.view_args or {})
+        data["event"] = event
+        return event
+
+
+class AttendeeMovementList(ResourceList):
+    """What was scanned of an attendee."""
+
+    schema = MovementSchema
+    data_layer = {"class": Movements}
+    permissions = {"GET": P.MOVEMENT_READ}
+
+
+class MovementDetail(ResourceDetail):
+    """One movement."""
+
+    schema = MovementSchema
+    data_layer = {"class": Movements}
+    permissions = {"GET": P.MOVEMENT_READ}
+
+
+class MovementRelationship(ResourceRelationship):
+    """What a movement is linked to."""
+
+    schema = MovementSchema
+    data_layer = {"class": Movements}
+    permissions = {"GET": P.MOVEMENT_READ}
+
+
+def _meta(outcome: movements.Outcome) -> dict[str, Any] | None:
+    meta: dict[str, Any] = {}
+    if outcome.is_replayed:
+        meta["replayed"] = True
+    if outcome.is_over_capacity:
+        meta["warnings"] = ["room-full"]
+    return meta or None

@@ -1,0 +1,38 @@
+"""Movements on the wire: scans with their verdicts. What was recorded is never changed through them."""
+
+from app.models import Movement
+from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
+from app.schemas.base import Schema
+from app.schemas.fields import Choice, Flag, Instant, Name, Text, ToOne
+
+
+class MovementSchema(Schema):
+    """A scan, or what the server has concluded from others."""
+
+    class Meta(Schema.Meta):
+        """Type movement."""
+
+        type_ = "movement"
+        model = Movement
+        self_url = "/v1/movements/{id}"
+
+    id = Text(dump_only=True)
+    direction = Choice(DIRECTIONS, required=True)
+    occurred_at = Instant(dump_only=True)
+    device_time = Instant()
+    recorded_at = Instant(dump_only=True)
+    device = Name(required=False)
+    gate = Name(required=False)
+    source = Choice(SOURCES, dump_only=True)
+    verdict = Choice(VERDICTS, dump_only=True)
+    told = Choice(VERDICTS, dump_only=True)
+    reason = Text(dump_only=True)
+    is_inferred = Flag(dump_only=True)
+    scanned = Text(dump_only=True)
+    client_uuid = Name(required=False)
+    override_reason = Name(required=False)
+
+    event = ToOne("event", "EventSchema")
+    attendee = ToOne("attendee", "AttendeeSchema", column="attendee_id", required=True)
+    microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")
+    recorded_by = ToOne("user", "ColleagueSchema")

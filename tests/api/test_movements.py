@@ -1,0 +1,133 @@
+"""Movements and occupancy over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from app.models import Movement
+from tests.factories import World
+from tests.http import Api, error_codes, resource
+from tests.programme import make_microlocation, make_movement, where_it_is_noon
+
+
+@pytest.fixture(autouse=True)
+def _noon(world: World):
+    world.event.timezone = where_it_is_noon()
+
+
+def scan(api: Api, world: World, as_: Any = None, **attributes: Any) -> Any:
+    relationships = {"attendee": attributes.pop("attendee", world.attendee)}
+    if "microlocation" in attributes:
+        relationships["microlocation"] = attributes.pop("microlocation")
+    document = resource("movement", {"direction": "in"} | attributes, **relationships)
+    return api.post(f"/v1/events/{world.event.id}/movements", document, as_ or world.registrar)
+
+
+def test_a_scan_and_the_same_again(api: Api, world: World):
+    facts = {"device": "Phone 1", "gate": "North", "device-time": "2026-11-21T18:00:00Z", "client-uuid": "a-1"}
+    response = scan(api, world, **facts)
+    assert response.status_code == 201, response.json
+    data = response.json["data"]
+    assert response.headers["Location"].endswith(data["links"]["self"])
+    shown = data["attributes"]
+    assert {name: shown[name] for name in ("device", "gate", "client-uuid", "source", "verdict", "told", "reason")} == {
+        "device": "Phone 1",
+        "gate": "North",
+        "client-uuid": "a-1",
+        "source": "desk",
+        "verdict": "accepted",
+        "told": "accepted",
+        "reason": None,
+    }
+    assert shown["device-time"] == "2026-11-21T18:00:00+00:00"
+    again = scan(api, world, **facts)
+    assert (again.status_code, again.json["meta"]) == (200, {"replayed": True})
+    assert again.json["data"]["id"] == data["id"]
+
+
+def test_a_refusal_is_kept_and_says_why(api: Api, world: World):
+    scan(api, world, device="Phone 1")
+    response = scan(api, world, device="Phone 2")
+    assert (response.status_code, error_codes(response)) == (409, ["scan-refused"])
+    assert response.json["errors"][0]["meta"] == {"reason": "already-inside"}
+    [refused] = world.session.query(Movement).filter_by(verdict="refused")
+    listed = api.get(f"/v1/events/{world.event.id}/movements", world.registrar, sort="-recorded-at")
+    assert [row["id"] for row in listed.json["data"]][0] == str(refused.id)
+    assert listed.json["meta"]["count"] == 2
+
+
+def test_a_refusal_of_a_patch_is_kept(api: Api, world: World):
+    world.order.status = "pending"
+    document = resource("attendee", {"is-checked-in": True, "firstname": "Grace"}, id_=world.attendee.id)
+    response = api.patch(f"/v1/attendees/{world.attendee.id}", document, world.registrar)
+    assert (response.status_code, error_codes(response)) == (422, ["order-not-paid"])
+    [refused] = world.session.query(Movement)
+    assert (refused.verdict, refused.reason, refused.source) == ("refused", "unpaid", "patch")
+    shown = api.get(f"/v1/attendees/{world.attendee.id}", world.registrar).json["data"]["attributes"]
+    assert shown["firstname"] != "Grace", "nothing else of the refused change is done"
+
+
+def test_a_room_is_entered_through_the_venue(api: Api, world: World):
+    hall = make_microlocation(world.session, world.event, capacity=0)
+    response = scan(api, world, microlocation=hall)
+    assert response.status_code == 201
+    assert response.json["meta"] == {"warnings": ["room-full"]}
+    listed = api.get(
+        f"/v1/attendees/{world.attendee.id}/movements", world.registrar, include="microlocation", sort="id"
+    )
+    told = [(row["attributes"]["is-inferred"], row["attributes"]["reason"]) for row in listed.json["data"]]
+    assert told == [(True, "room-entry"), (False, None)]
+    assert [row["id"] for row in listed.json["included"]] == [str(hall.id)]
+
+
+def test_only_a_supervisor_overrides(api: Api, world: World):
+    hall = make_microlocation(world.session, world.event, capacity=0, is_capacity_hard=True)
+    facts = {"microlocation": hall, "override-reason": "the speaker"}
+    assert error_codes(scan(api, world, **facts)) == ["scan-refused"]
+    response = scan(api, world, world.coorganizer, **facts)
+    assert response.status_code == 201
+    assert response.json["data"]["attributes"]["override-reason"] == "the speaker"
+
+
+@pytest.mark.parametrize("wrong", [{"direction": "up"}, {"direction": None}, {"device-time": "now"}])
+def test_values_that_are_refused(api: Api, world: World, wrong: dict[str, Any]):
+    response = scan(api, world, **wrong)
+    assert (response.status_code, error_codes(response)) == (422, ["invalid"])
+
+
+def test_filters_and_sorting(api: Api, world: World):
+    for verdict in ("accepted", "refused", "refused"):
+        make_movement(world.session, world.attendee, verdict=verdict)
+    url = f"/v1/events/{world.event.identifier}/movements"
+    wanted = '[{"name": "verdict", "op": "eq", "val": "refused"}]'
+    found = api.get(url, world.registrar, filter=wanted, sort="-occurred-at,attendee.lastname")
+    assert found.json["meta"]["count"] == 2
+
+
+def test_who_is_inside(api: Api, world: World):
+    hall = make_microlocation(world.session, world.event, name="Hall", capacity=80)
+    world.event.capacity = 500
+    scan(api, world, gate="North", device="Phone 1")
+    scan(api, world, microlocation=hall, gate="Side", device="Phone 2")
+    response = api.get(f"/v1/events/{world.event.id}/occupancy", world.registrar)
+    assert response.status_code == 200
+    data = response.json["data"]
+    assert (data["type"], data["id"]) == ("occupancy", str(world.event.id))
+    shown = data["attributes"]
+    assert shown.pop("as-of")
+    line = {"entries": 1, "exits": 0, "inside": 1}
+    assert shown == {
+        "capacity": 500,
+        **line,
+        "rooms": [{"id": str(hall.id), "name": "Hall", "capacity": 80, **line}],
+        "gates": [{"gate": "North", **line}],
+    }
+
+
+@pytest.mark.parametrize("number", [1, 25])
+def test_a_scan_costs_the_same_number_of_statements(api: Api, world: World, number: int, count_queries: Any):
+    for _ in range(number):
+        make_movement(world.session, world.attendee, verdict="refused")
+    with count_queries() as sent:
+        assert scan(api, world, device="Phone 1").status_code == 201
+    assert len(sent) == 8, sent
