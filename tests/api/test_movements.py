@@ -52,7 +52,7 @@ def test_a_refusal_is_kept_and_says_why(api: Api, world: World):
     assert response.json["errors"][0]["meta"] == {"reason": "already-inside"}
     [refused] = world.session.query(Movement).filter_by(verdict="refused")
     listed = api.get(f"/v1/events/{world.event.id}/movements", world.registrar, sort="-recorded-at")
-    assert [row["id"] for row in listed.json["data"]][0] == str(refused.id)
+    assert listed.json["data"][0]["id"] == str(refused.id)
     assert listed.json["meta"]["count"] == 2
 
 
@@ -130,4 +130,4 @@ def test_a_scan_costs_the_same_number_of_statements(api: Api, world: World, numb
         make_movement(world.session, world.attendee, verdict="refused")
     with count_queries() as sent:
         assert scan(api, world, device="Phone 1").status_code == 201
-    assert len(sent) == 8, sent
+    assert len(sent) == 7, sent
