@@ -28,6 +28,7 @@ from app.services import (
     event_parts,
     inventory,
     ledger,
+    occupancy,
     role_invites,
     user_check_ins,
     users_events_roles,
@@ -726,3 +727,75 @@ def test_without_the_row_lock_one_link_sets_several_passwords(reckless: Shop, mo
 @pytest.mark.parametrize("turn", range(3))
 def test_one_link_sets_one_password(guarded: Shop, turn: int):
     assert reset_at_once(guarded, 4) == (Counter({200: 1, 404: 3}), 1)
+
+
+# --- who is inside ------------------------------------------------------------------------------------------------
+
+WRITERS = 8
+CROWD = 100
+WALKS = 60
+
+
+def enter_the_last_place(store: Shop) -> tuple[Counter[int], int]:
+    """As many as `SCANS` guests at the door of a room for one, with a hard limit: the statuses, and who is inside."""
+    world = store.open()
+    with store.stocking() as stock:
+        hall = make_microlocation(stock, world.event, capacity=1, is_capacity_hard=True)
+        guests = make_order(stock, make_ticket(stock, world.event), SCANS).attendees
+    token, url = store.token(world.registrar), f"/v1/events/{world.event.id}/movements"
+    documents = [resource("movement", {"direction": "in"}, attendee=guest, microlocation=hall) for guest in guests]
+    answers = at_once(SCANS, lambda index: store.send("POST", url, token, documents[index]))
+    inside = f"SELECT sum(entries - exits) FROM occupancy_counts WHERE microlocation_id = {hall.id}"
+    return statuses(answers), store.count(inside)
+
+
+def test_without_the_rooms_lock_more_than_fit_are_let_in(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_looked = threading.Barrier(SCANS, timeout=PATIENCE)
+
+    def look_together(_room_id: int) -> occupancy.Full:
+        everybody_has_looked.wait()
+        return occupancy.Full.NOT
+
+    with monkeypatch.context() as carelessness:
+        carelessness.setattr(occupancy, "fullness", look_together)
+        found, inside = enter_the_last_place(reckless)
+    print(f"\nwithout the lock: a room for one, {SCANS} guests: {dict(found)}, {inside} inside")
+    assert (found, inside) == ({201: SCANS}, SCANS)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_the_last_place_in_a_room_is_given_once(guarded: Shop, turn: int):
+    found, inside = enter_the_last_place(guarded)
+    print(f"\nwith the lock: a room for one, {SCANS} guests: {dict(found)}, {inside} inside")
+    assert (found, inside) == ({201: 1, 409: SCANS - 1}, 1)
+
+
+def test_eight_writers_on_the_same_hundred_guests(guarded: Shop):
+    """Phones, a PATCH and rooms, in and out: nothing is lost, nothing doubled, and the counts are the recount."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        rooms = [None, *(make_microlocation(stock, world.event) for _ in range(2))]
+        guests = make_order(stock, make_ticket(stock, world.event), CROWD).attendees
+    token, url = guarded.token(world.registrar), f"/v1/events/{world.event.id}/movements"
+
+    def walk(writer: int) -> Counter[str]:
+        chance, found = random.Random(writer), Counter[str]()
+        for step in range(WALKS):
+            guest, direction = chance.choice(guests), chance.choice(["in", "out"])
+            if writer % 2:
+                facts = {"direction": direction, "device": f"Phone {writer}", "client-uuid": f"{writer}-{step}"}
+                document = resource("movement", facts, attendee=guest, microlocation=chance.choice(rooms))
+                answer = guarded.send("POST", url, token, document)
+            else:
+                document = resource("attendee", {f"is-checked-{direction}": True}, id_=guest.id)
+                answer = guarded.send("PATCH", f"/v1/attendees/{guest.id}", token, document)
+            found[f"{answer.status}{' replayed' * answer.is_replayed} at a {'phone' if writer % 2 else 'desk'}"] += 1
+        return found
+
+    found = sum(at_once(WRITERS, walk), Counter[str]())
+    named = f"client_uuid IS NOT NULL AND event_id = {world.event.id}"
+    recorded = guarded.count(f"SELECT count(*) FROM movements WHERE {named}")
+    print(f"\n{WRITERS} writers, {CROWD} guests: {dict(found)}, {recorded} rows of phones")
+    assert {answer[:3] for answer in found} == {"200", "201", "409"}
+    assert recorded + found["200 replayed at a phone"] == WRITERS // 2 * WALKS, "one row for each scan that was new"
+    assert guarded.findings() == []
