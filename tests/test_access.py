@@ -488,6 +488,7 @@ TABLE = (
     Row("GET", EVENT + "/general-statistics", ORGANIZERS),
     Row("GET", IDENTIFIER + "/general-statistics", ORGANIZERS),
     Row("GET", "/v1/tickets/<id:ticket_id>/order-statistics", NUMBERS_OF_TICKET),
+    Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", BOUGHT_TICKET),
     Row("GET", EVENT + "/attendees/search", DOOR),
     Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),
     Row("GET", "/v1/states", DOOR, query="?event_id=<events>&attendee_id=<attendees>"),
