@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 SPARE_CONNECTIONS = 2
-"""Connections of a worker beyond one for each thread."""
+"""Connections of a worker beyond one for each thread: one is for the mails (`app.mailing`), one to spare."""
 
 LARGEST_NUMBER = 1_000_000_000
 LONGEST_LIFE_DAYS = 36_500
+SMTP_SECURITIES = ("none", "starttls", "tls")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -51,6 +52,20 @@ class Settings:
     """How long a statement waits for a row lock before the answer is 503."""
     statement_timeout_ms: int = 30_000
     """How long one statement may run before the answer is 503."""
+    frontend_url: str = "http://localhost:4200"
+    """Address of the web app, which links in mails lead to."""
+    mail_from: str = "noreply@localhost"
+    """Sender of mails."""
+    smtp_host: str | None = None
+    """Mail server; without it mails are printed."""
+    smtp_port: int = 587
+    """Port of the mail server."""
+    smtp_security: str = "starttls"
+    """How the mail server is spoken to: none, starttls, or tls from the first byte on."""
+    smtp_user: str | None = None
+    """Account at the mail server; without it nobody logs in there."""
+    smtp_password: str | None = None
+    """Password of that account."""
     max_body_bytes: int = 4 * 1024 * 1024
     """Largest request body."""
     log_level: str = "INFO"
@@ -60,8 +75,8 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Settings from ``environ`` (default: the process's); names are the fields' in capitals.
 
-        Raises `BadSetting` for a number that is none or out of range, for an unknown ``LOG_LEVEL``, and for a
-        ``DATABASE_URL`` that is not PostgreSQL's.
+        Raises `BadSetting` for a number that is none or out of range, for an unknown ``LOG_LEVEL`` or
+        ``SMTP_SECURITY``, and for addresses that are none or, in ``DATABASE_URL``, not PostgreSQL's.
         """
         environ = os.environ if environ is None else environ
         known: dict[str, Any] = {
@@ -150,11 +165,7 @@ def _converted(name: str, text: str) -> str | int | Path:
         return int(text)
     if kind is Path:
         return Path(text)
-    if name == "log_level" and text not in LOG_LEVELS:
-        raise BadSetting(f"LOG_LEVEL is {text!r}: it must be one of {', '.join(LOG_LEVELS)}.")
-    if name == "database_url":
-        return _postgresql_url(text)
-    return text
+    return _CHECKED[name](text) if name in _CHECKED else text
 
 
 def _postgresql_url(text: str) -> str:
@@ -162,3 +173,33 @@ def _postgresql_url(text: str) -> str:
     if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
         raise BadSetting("DATABASE_URL must start with postgresql:// (this server runs on PostgreSQL only).")
     return f"postgresql+psycopg2://{rest}"
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in choices:
+            raise BadSetting(f"{name} is {text!r}: it must be one of {', '.join(choices)}.")
+        return text
+
+    return check
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or not text.isprintable():
+        raise BadSetting(f"FRONTEND_URL is {text!r}: it must start with http:// or https://.")
+    return text.rstrip("/")
+
+
+def _sender(text: str) -> str:
+    if "@" not in text or not text.isprintable():
+        raise BadSetting(f"MAIL_FROM is {text!r}: it must be an address, or 'Name <address>'.")
+    return text
+
+
+_CHECKED: dict[str, Callable[[str], str]] = {
+    "database_url": _postgresql_url,
+    "frontend_url": _web_address,
+    "log_level": _one_of("LOG_LEVEL", LOG_LEVELS),
+    "mail_from": _sender,
+    "smtp_security": _one_of("SMTP_SECURITY", SMTP_SECURITIES),
+}

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Row, Select
 from sqlalchemy.orm import DeclarativeBase, scoped_session
+from sqlalchemy.orm import Session as PlainSession
 
 # Named constraints can be dropped again by a downgrade; the default names differ between create_all and migrations.
 NAMING = {
@@ -42,3 +44,18 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:
+    """The statement's rows from a server-side cursor, a batch in memory at a time.
+
+    In a session of its own, since a file is still being sent when its request's session has ended. It takes its
+    connection when the first row is asked for, and gives it back after the last, or when the iterator is closed.
+    """
+    bind = db.session.get_bind()
+
+    def rows() -> Iterator[Row[Any]]:
+        with PlainSession(bind) as own:
+            yield from own.execute(statement, execution_options={"yield_per": batch})
+
+    return rows()

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from textwrap import dedent
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from app.clock import utcnow
+from app.config import Settings
 from app.database import session, transaction
-from app.models import Event, Ticket, TicketHolder, User
+from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User
 from app.models.users_events_roles import REGISTRAR, ROLES
-from app.services import events, microlocations, orders, sessions, tickets, tracks, users, users_events_roles
+from app.services import event_parts, events, orders, sessions, tickets, users, users_events_roles
 from app.services.orders import Item
 
 ACCOUNTS = {
@@ -68,7 +70,15 @@ def welcome_text(base_url: str) -> str:
     if demo is None:
         return f"Serving at {base_url} (no demo event in this database)."
     listed = "\n".join(f"    {name:<10} {email}  {password}" for name, (email, password) in ACCOUNTS.items())
-    return f"Serving at {base_url}\n\nDemo accounts:\n{listed}\n\n{_curl_lines(base_url, demo)}"
+    greeting = f"Serving at {base_url}\n\nDemo accounts:\n{listed}\n"
+    return f"{greeting}\n{_where_mails_go()}\n\n{_curl_lines(base_url, demo)}"
+
+
+def _where_mails_go() -> str:
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.smtp_host:
+        return f"Mails are sent through {settings.smtp_host}."
+    return "The server prints mails instead of sending them, until SMTP_HOST is set: sign up, and see."
 
 
 def _existing() -> Demo | None:
@@ -130,8 +140,8 @@ def _make_programme(event: Event, now: datetime) -> None:
     for number, (place, theme, color) in enumerate(
         (("Great Hall", "Music", "#3366cc"), ("Harbour Room", "Talks", "#ffcc00"))
     ):
-        microlocation = microlocations.create({"event_id": event.id, "name": place, "position": number})
-        track = tracks.create({"event_id": event.id, "name": theme, "color": color, "position": number})
+        microlocation = event_parts.create(Microlocation, {"event_id": event.id, "name": place, "position": number})
+        track = event_parts.create(Track, {"event_id": event.id, "name": theme, "color": color, "position": number})
         for hour in (0, 1):
             sessions.create(
                 {
@@ -164,12 +174,11 @@ def _make_guests(event: Event, offered: list[Ticket], people: dict[str, User]) -
             {
                 "event_id": event.id,
                 "on_site_tickets": [Item(0, ticket.id, SEATS_PER_ORDER)],
-                "user_id": people["buyer"].id if number % 2 else None,
             },
             sold_by_id=people["organizer"].id,
         )
-        if order.user_id is not None:
-            order.sold_by_id = None  # he bought on the web
+        if number % 2:  # the buyer bought it on the web; that nobody gets a mail of it is meant
+            order.user_id, order.sold_by_id = people["buyer"].id, None
         for seat, guest in enumerate(order.attendees):
             _name(guest, number * SEATS_PER_ORDER + seat)
 

@@ -53,6 +53,17 @@ class NotLoggedIn(DomainError):
         super().__init__(detail)
 
 
+class NotFresh(NotLoggedIn):
+    """The token is good, but not of a log-in with the password."""
+
+    code, title = "fresh-token-required", "Fresh token required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Fresh token required. Log in again, or send your e-mail and password to /v1/auth/fresh-login."
+        )
+
+
 class InvalidCredentials(DomainError):
     """A log-in that failed; it never says whether the account exists."""
 

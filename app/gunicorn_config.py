@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from app import create_app
 from app.config import BadSetting, Settings
 from app.database import db
 from app.embedded import DatabaseUnavailable
+from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
@@ -47,6 +49,18 @@ def on_starting(_server: object) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
     if os.getppid() != int(supervisor):  # it was gone before we asked
         sys.exit(1)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Each worker delivers mails, beside its requests."""
+    worker.postman = Postman(worker.wsgi)
+    worker.postman.start()
+
+
+def worker_exit(_server: object, worker: Any) -> None:
+    """Lets the mail that is being sent go out, for a moment."""
+    if hasattr(worker, "postman"):  # not when the application could not be loaded
+        worker.postman.stop()
 
 
 def _require_ready_database() -> None:

@@ -1,15 +1,29 @@
 """Rows for tests. Everything has a default; `World` is the event that most tests are about."""
 
+import hashlib
 import itertools
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
-from app.models import Event, Order, OrderLine, Role, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models import (
+    CustomForm,
+    Event,
+    Order,
+    OrderLine,
+    Role,
+    RoleInvite,
+    Ticket,
+    TicketHolder,
+    User,
+    UsersEventsRoles,
+)
+from app.models.custom_forms import ATTENDEE
 from app.models.orders import COMPLETED, HOLDING
 from app.services import passwords
 
@@ -85,10 +99,34 @@ def make_attendee(session: Any, ticket: Ticket, order: Order | None = None, **fa
     return attendee
 
 
+def make_field(session: Any, event: Event, **facts: Any) -> CustomForm:
+    """A field of the organizer's own in the form for attendees, neither required nor included."""
+    own = {"form": ATTENDEE, "field_identifier": f"field_{next(_numbers)}", "is_complex": True}
+    facts = {"event_id": event.id} | own | facts
+    return _add(session, CustomForm(**{"name": facts["field_identifier"].title()} | facts))
+
+
+def make_crowd(session: Any, ticket: Ticket, size: int) -> None:
+    """So many attendees without an order, quickly: they take no seats."""
+    facts = {"event_id": ticket.event_id, "ticket_id": ticket.id, "firstname": "Ada"}
+    session.execute(insert(TicketHolder), [facts] * size)
+
+
 def grant(session: Any, user: User, event: Event, role_name: str) -> UsersEventsRoles:
     """Gives a user a role at an event."""
     role = session.query(Role).filter_by(name=role_name).one()
     return _add(session, UsersEventsRoles(user_id=user.id, event_id=event.id, role_id=role.id))
+
+
+def make_invite(
+    session: Any, event: Event, role_name: str = "moderator", *, token: str = "", **facts: Any
+) -> RoleInvite:
+    """A pending invite that was just sent."""
+    number = next(_numbers)
+    token_hash = hashlib.sha256((token or f"token {number}").encode()).hexdigest()
+    role = session.query(Role).filter_by(name=role_name).one()
+    defaults = {"email": f"invited{number}@example.org", "token_hash": token_hash, "sent_at": utcnow()}
+    return _add(session, RoleInvite(**{"event_id": event.id, "role_id": role.id} | defaults | facts))
 
 
 class World:

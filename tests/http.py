@@ -1,5 +1,6 @@
 """JSON:API requests in tests."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,17 +28,21 @@ class Api:
         """A POST of a JSON:API document."""
         return self.send("POST", url, as_, document)
 
-    def patch(self, url: str, document: Any, as_: User | None = None) -> Any:
+    def patch(self, url: str, document: Any, as_: User | None = None, *, fresh: bool = False) -> Any:
         """A PATCH with a JSON:API document."""
-        return self.send("PATCH", url, as_, document)
+        return self.send("PATCH", url, as_, document, fresh=fresh)
 
     def delete(self, url: str, as_: User | None = None) -> Any:
         """A DELETE."""
         return self.send("DELETE", url, as_)
 
-    def send(self, method: str, url: str, as_: User | None = None, document: Any = None) -> Any:
+    def authorization(self, as_: User, *, fresh: bool = False) -> str:
+        """The header of somebody who has logged in; ``fresh``: with his password, just now."""
+        return f"JWT {create_access_token(as_.id, fresh=fresh)}"
+
+    def send(self, method: str, url: str, as_: User | None = None, document: Any = None, *, fresh: bool = False) -> Any:
         """Any request. What the test has changed is flushed before, and read anew after."""
-        headers = {"Authorization": f"JWT {create_access_token(as_.id)}"} if as_ is not None else {}
+        headers = {"Authorization": self.authorization(as_, fresh=fresh)} if as_ is not None else {}
         body: dict[str, Any] = {}
         if document is not None:
             body = {"json": document, "content_type": MEDIA_TYPE}
@@ -72,14 +77,10 @@ def error_codes(response: Any) -> list[str]:
 def _linkage(rows: Any) -> Any:
     if isinstance(rows, list):
         return [_linkage(row) for row in rows]
-    types = {
-        "StationStorePax": "station-store-pax",
-        "TicketHolder": "attendee",
-        "UserCheckIn": "user_check_in",
-        "UsersEventsRoles": "users-events-roles",
-    }
     name = type(rows).__name__
-    return None if rows is None else {"type": types.get(name, name.lower()), "id": str(rows.id)}
+    dashed = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    types = {"TicketHolder": "attendee", "UserCheckIn": "user_check_in"}
+    return None if rows is None else {"type": types.get(name, dashed), "id": str(rows.id)}
 
 
 def _with_query(url: str, query: dict[str, str]) -> str:

@@ -3,7 +3,31 @@
 from typing import Any
 
 from app.clock import utcnow
-from app.models import Event, Microlocation, Session, Station, StationStorePax, TicketHolder, Track, UserCheckIn
+from app.models import (
+    BadgeForm,
+    Event,
+    EventCopyright,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
+    Feedback,
+    Microlocation,
+    Page,
+    Session,
+    SessionType,
+    SocialLink,
+    Speaker,
+    SpeakersCall,
+    Sponsor,
+    Station,
+    StationStorePax,
+    Tag,
+    TicketHolder,
+    Track,
+    User,
+    UserCheckIn,
+)
 from app.models.stations import REGISTRATION
 
 
@@ -20,6 +44,24 @@ def make_microlocation(session: Any, event: Event, **facts: Any) -> Microlocatio
 def make_session(session: Any, event: Event, **facts: Any) -> Session:
     """An accepted programme item without a time."""
     return _add(session, Session(**{"event_id": event.id, "title": "Opening", "state": "accepted"} | facts))
+
+
+def make_speaker(session: Any, event: Event, *talks: Session, **facts: Any) -> Speaker:
+    """Somebody with an address, who speaks in these sessions."""
+    defaults = {"event_id": event.id, "name": "Hedy", "email": "hedy@example.org", "mobile": "+43 1"}
+    return _add(session, Speaker(**defaults | facts, sessions=list(talks)))
+
+
+def make_feedback(session: Any, user: User, about: Event | Session, **facts: Any) -> Feedback:
+    """Four stars."""
+    whole = isinstance(about, Event)
+    place = {"event_id": about.id if whole else about.event_id, "session_id": None if whole else about.id}
+    return _add(session, Feedback(**{"user_id": user.id, "rating": 4, "comment": "Fine"} | place | facts))
+
+
+def make_page(session: Any, **facts: Any) -> Page:
+    """An imprint."""
+    return _add(session, Page(**{"name": "Imprint", "url": "/imprint"} | facts))
 
 
 def make_station(session: Any, event: Event, station_type: str = REGISTRATION, **facts: Any) -> Station:
@@ -43,6 +85,47 @@ def make_pax(session: Any, station: Station, programme_item: Session, **facts: A
     """Seven heads."""
     defaults = {"event_id": station.event_id, "station_id": station.id, "session_id": programme_item.id}
     return _add(session, StationStorePax(**defaults | {"current_pax": 7} | facts))
+
+
+def make_parts(session: Any, event: Event, **facts: Any) -> dict[str, Any]:
+    """One of each of what is simply stored under an event besides tracks and microlocations, by wire type."""
+    rows = {
+        "event-copyright": EventCopyright(holder="Ada"),
+        "faq": Faq(question="Where?", answer="Here."),
+        "session-type": SessionType(name="Talk"),
+        "social-link": SocialLink(name="Blog", link="https://example.org/blog"),
+        "speakers-call": SpeakersCall(starts_at=event.starts_at, ends_at=event.ends_at),
+        "sponsor": Sponsor(name="Bakery"),
+        "tag": Tag(name="Speakers", color="#ff0000"),
+    }
+    for row in rows.values():
+        row.event_id = event.id
+        for name, value in facts.items():
+            if hasattr(row, name):
+                setattr(row, name, value)
+        _add(session, row)
+    return rows
+
+
+def make_kinds(session: Any, *events: Event) -> dict[str, Any]:
+    """A type, a topic and a sub-topic of it, by wire type; the events are of these."""
+    topic = _add(session, EventTopic(name="Sounds"))
+    rows = {
+        "event-sub-topic": _add(session, EventSubTopic(name="Jazz", event_topic_id=topic.id)),
+        "event-topic": topic,
+        "event-type": _add(session, EventType(name="Open air")),
+    }
+    for event in events:
+        event.event_type_id, event.event_topic_id = rows["event-type"].id, topic.id
+        event.event_sub_topic_id = rows["event-sub-topic"].id
+    session.flush()
+    return rows
+
+
+def make_badge_form(session: Any, event: Event, **facts: Any) -> BadgeForm:
+    """A form with a first name on it."""
+    fields = [{"id": 1, "field_identifier": "firstname", "custom_field": "First Name"}]
+    return _add(session, BadgeForm(**{"event_id": event.id, "badge_id": "plain", "badge_fields": fields} | facts))
 
 
 def where_it_is_noon() -> str:

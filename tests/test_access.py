@@ -10,13 +10,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
+from app.api.event_parts import NOUNS
+from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.models import (
+    BadgeForm,
+    CustomForm,
     Event,
+    Feedback,
     Microlocation,
     Order,
+    Page,
+    RoleInvite,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
@@ -27,23 +36,38 @@ from app.models import (
 )
 from app.models import Session as ProgrammeItem
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PLACED
+from app.services import account_tokens
 from tests.factories import (
     PASSWORD,
     ROLES,
     grant,
     make_attendee,
     make_event,
+    make_field,
+    make_invite,
     make_order,
     make_ticket,
     make_user,
 )
 from tests.http import Api, resource
-from tests.programme import make_check_in, make_pax, make_station
+from tests.programme import (
+    make_badge_form,
+    make_check_in,
+    make_feedback,
+    make_kinds,
+    make_page,
+    make_parts,
+    make_pax,
+    make_speaker,
+    make_station,
+)
 
 ACTORS = (
     "anonymous", "stranger", "buyer", "registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner",
     "staff",
 )  # fmt: skip
+
+TOKEN = "of the invite"
 
 ELSEWHERE = "elsewhere"
 """Has every role at another event and has bought there, which gives him nothing here: he is a stranger."""
@@ -72,14 +96,21 @@ ANYBODY = Answers("     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 ACCOUNTS = Answers("    401 ok  ok  ok  ok  ok  ok  ok  ok  ok ")
 VERIFIED = Answers("    401 ok  403 ok  ok  ok  ok  ok  ok  ok ")
 THE_STRANGER = Answers("401 ok  403 403 403 403 403 403 403 ok ")
+INVITED = Answers("     401 ok  403 403 403 403 403 403 403 403")
+THE_OWNER = Answers("   401 404 404 404 404 404 404 404 ok  404")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
+WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
 
 #   published           ano str buy reg trk mod coo org own sta
 #   draft               ano str buy reg trk mod coo org own sta
 PUBLIC = Answers(
     "                   ok  ok  ok  ok  ok  ok  ok  ok  ok  ok ",
     "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+OF_EVENT = Answers(  # nobody's names for who is nobody
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
 )
 TEAM = Answers(
     "                   404 404 404 ok  ok  ok  ok  ok  ok  ok ",
@@ -137,6 +168,10 @@ NUMBERS_OF_TICKET = Answers(  # the buyer knows of his ticket, whatever becomes 
     "                   401 403 403 403 403 403 ok  ok  ok  ok ",
     "                   401 404 403 403 404 404 ok  ok  ok  ok ",
 )
+FIELDS_OF_TICKET = Answers(
+    "                   401 403 403 ok  403 403 ok  ok  ok  ok ",
+    "                   401 404 403 ok  404 404 ok  ok  ok  ok ",
+)
 CHANGE_HIDDEN_TICKET = Answers(
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
     "                   401 404 404 403 404 404 ok  ok  ok  ok ",
@@ -161,6 +196,15 @@ ORDER_SEATS = Answers(
     "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
     "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
 )
+MAKERS = Answers(  # who made something, as far as the caller may know him
+    "                   401 ok  ok  ok  ok  ok  ok  ok  ok  ok ",
+    "                   401 404 404 ok  ok  ok  ok  ok  ok  ok ",
+)
+RATE = MAKERS
+CHANGE_FEEDBACK = Answers(  # it is the moderator's
+    "                   401 403 403 403 403 ok  ok  ok  ok  ok ",
+    "                   401 404 404 403 403 ok  ok  ok  ok  ok ",
+)
 
 
 class Place:
@@ -181,8 +225,8 @@ class Place:
         self.track = Track(**place, name="Track", color="#102030")
         hall = Microlocation(**place, name="Hall")
         session.add_all([self.track, hall])
-        session.flush()
-        place |= {"track_id": self.track.id, "microlocation_id": hall.id}
+        parts = make_parts(session, event) | make_kinds(session, event)
+        place |= {"track_id": self.track.id, "microlocation_id": hall.id, "session_type_id": parts["session-type"].id}
         accepted = ProgrammeItem(**place, title="Accepted", state="accepted")
         rejected = ProgrammeItem(**place, title="Rejected", state="rejected")
         session.add_all([accepted, rejected])
@@ -193,8 +237,16 @@ class Place:
         self.made_by = {
             name: make_attendee(session, self.ticket, created_by_id=person.id) for name, person in actors.items()
         }
+        self.links = {
+            f"<{purpose}>": signed(purpose, Statement("csv", event.id, actors["owner"].id, ("attendees",)))
+            for purpose in (TASK, DOWNLOAD)
+        }
         self.rows = {
             "attendees": order.attendees[0],
+            "custom-forms": make_field(session, event, form_id="vip"),
+            "owner's invite": make_invite(session, event, "owner"),
+            "role-invites": make_invite(session, event, email=actors["stranger"].email, token=TOKEN),
+            "badge-forms": make_badge_form(session, event),
             "events": event,
             "loose attendee": loose,
             "microlocations": hall,
@@ -204,6 +256,11 @@ class Place:
             "registered attendee": unfinished.attendees[0],
             "roles": grants["registrar"].role,
             "sessions": accepted,
+            "speakers": make_speaker(session, event, accepted, user_id=buyer.id),
+            "hidden speaker": make_speaker(session, event, rejected),
+            "feedbacks": make_feedback(session, actors["moderator"], event),
+            "pages": make_page(session),
+            "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
             "user-check-in": scanned,
@@ -213,6 +270,7 @@ class Place:
             "tickets": self.ticket,
             "tracks": self.track,
             "users": actors["stranger"],
+            **{f"{type_}s": row for type_, row in parts.items()},
             "users-events-roles": grants["registrar"],
         }
 
@@ -241,11 +299,13 @@ class Row:
         def fill(match: re.Match[str]) -> str:
             noun = "events" if match["noun"] == "event" else match["noun"]
             asked.append(place.rows[self.target or noun])
-            return f"{match['noun']}/{getattr(asked[0], match['kind'])}"
+            return f"{match['noun']}/{getattr(asked[-1], match['kind'])}"
 
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
         url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
+        for part, link in place.links.items():
+            url = url.replace(part, link)
         if self.attributes is not None:
             return url, resource(WIRE_TYPES[type(asked[0])], self.attributes, id_=asked[0].id)
         return url, self.body(place, actor) if self.body else None
@@ -257,16 +317,24 @@ def new_event(place: Place, _actor: str) -> Any:
     return resource("event", facts | {"timezone": "UTC"})
 
 
-def new_microlocation(place: Place, _actor: str) -> Any:
-    return resource("microlocation", {"name": "New"}, event=place.event)
-
-
-def new_track(place: Place, _actor: str) -> Any:
-    return resource("track", {"name": "New", "color": "#abcdef"}, event=place.event)
-
-
 def new_session(place: Place, _actor: str) -> Any:
     return resource("session", {"title": "New"}, event=place.event, track=place.track)
+
+
+def new_speaker(place: Place, _actor: str) -> Any:
+    return resource("speaker", {"name": "New"}, event=place.event, sessions=[place.rows["sessions"]])
+
+
+def new_feedback(place: Place, _actor: str) -> Any:
+    return resource("feedback", {"rating": 5}, session=place.rows["sessions"])
+
+
+def new_page(_place: Place, _actor: str) -> Any:
+    return resource("page", {"name": "New", "url": "/new"})
+
+
+def settings_body(_place: Place, _actor: str) -> Any:
+    return resource("setting", {"app-name": "Renamed"}, id_=1)
 
 
 def new_ticket(place: Place, _actor: str) -> Any:
@@ -306,6 +374,26 @@ def new_count(place: Place, _actor: str) -> Any:
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
 
 
+def new_invite(role_name: str) -> Callable[[Place, str], Any]:
+    def document(place: Place, _actor: str) -> Any:
+        return resource("role-invite", {"email": "new@example.org", "role-name": role_name}, event=place.event)
+
+    return document
+
+
+def invited(_place: Place, _actor: str) -> Any:
+    return {"data": {"token": TOKEN}}
+
+
+def new_field(place: Place, _actor: str) -> Any:
+    facts = {"form": "attendee", "field-identifier": "shirt", "name": "Shirt"}
+    return resource("custom-form", facts, event=place.event)
+
+
+def new_badge_form(place: Place, _actor: str) -> Any:
+    return resource("badge-form", {"badge-id": "new", "badge-fields": []}, event=place.event)
+
+
 def new_account(_place: Place, _actor: str) -> Any:
     return resource("user", {"email": "new@example.org", "password": PASSWORD})
 
@@ -323,20 +411,52 @@ def log_in(place: Place, _actor: str) -> Any:
     return {"email": place.rows["users"].email, "password": PASSWORD}
 
 
+def link_for(purpose: str) -> Callable[[Place, str], Any]:
+    def body(place: Place, _actor: str) -> Any:
+        key = current_app.config["JWT_SECRET_KEY"]
+        token = account_tokens.issue(place.rows["users"], purpose, key=key)
+        return {"data": {"token": token, "password": PASSWORD}}
+
+    return body
+
+
+def an_address(place: Place, _actor: str) -> Any:
+    return {"data": {"email": place.rows["users"].email}}
+
+
+def another_password(_place: Place, _actor: str) -> Any:
+    return {"data": {"old-password": PASSWORD, "new-password": f"{PASSWORD} 2"}}
+
+
+def receipt(place: Place, _actor: str) -> Any:
+    return {"order-identifier": place.rows["orders"].identifier}
+
+
+def mails_again(place: Place, _actor: str) -> Any:
+    return {"data": {"order": place.rows["orders"].identifier, "user": "buyer@example.org"}}
+
+
 WIRE_TYPES: dict[type, str] = {
+    CustomForm: "custom-form",
+    RoleInvite: "role-invite",
+    BadgeForm: "badge-form",
     Event: "event",
-    Microlocation: "microlocation",
+    Feedback: "feedback",
+    Page: "page",
+    Setting: "setting",
+    Speaker: "speaker",
     Order: "order",
     ProgrammeItem: "session",
     Station: "station",
     StationStorePax: "station-store-pax",
     Ticket: "ticket",
     TicketHolder: "attendee",
-    Track: "track",
     User: "user",
     UsersEventsRoles: "users-events-roles",
+    **{noun.model: noun.schema.opts.type_ for noun in NOUNS},
 }
-LINKED = {"station-store-paxs": "station", "user-check-in": "station"}
+LINKED = {"station-store-paxs": "station", "user-check-in": "station", "users": "events"}
+LINKED |= dict.fromkeys(("event-types", "event-topics", "event-sub-topics"), "events")
 """Relationships of rows that have none to an event."""
 
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
@@ -346,6 +466,87 @@ EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_id
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 LINKAGE = "/relationships/<relationship>"
 
+EXPORTED = ("attendees", "orders", "sessions", "speakers")
+
+
+def rows_of_part(noun: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any = None) -> list[Row]:
+    """The rows of a noun that is simply stored under an event; ``changed`` is its name unless it is said."""
+    return [
+        Row("GET", f"{EVENT}/{noun}s", readers),
+        Row("GET", f"{IDENTIFIER}/{noun}s", readers),
+        *rows_without_list(noun, readers, writers, new, changed),
+    ]
+
+
+def rows_of_only_part(noun: str, new: dict[str, Any], changed: dict[str, Any]) -> list[Row]:
+    """The rows of a noun of which an event has one, as the place has: a second one is refused."""
+    return [
+        Row("GET", f"{EVENT}/{noun}", PUBLIC),
+        Row("GET", f"{IDENTIFIER}/{noun}", PUBLIC),
+        *rows_without_list(noun, PUBLIC, ORGANIZERS, new, changed, created=409),
+    ]
+
+
+def rows_without_list(
+    noun: str, readers: Answers, writers: Answers, new: dict[str, Any], changed: Any, *, created: int = 201
+) -> list[Row]:
+    one = f"/v1/{noun}s/<id:id>"
+    return [
+        Row("POST", f"/v1/{noun}s", writers, created, lambda place, _actor: resource(noun, new, event=place.event)),
+        Row("GET", one, readers),
+        Row("PATCH", one, writers, attributes=changed or {"name": "Renamed"}),
+        Row("DELETE", one, writers),
+        Row("GET", f"/v1/{noun}s/<id:{noun.replace('-', '_')}_id>/event", readers),
+        Row("GET", one + LINKAGE, readers),
+    ]
+
+
+def rows_of_catalogue(noun: str, **of: str) -> list[Row]:
+    """The rows of a noun of the whole server; a new one is ``of`` rows of the place."""
+    one = f"/v1/{noun}s/<id:id>"
+
+    def new(place: Place, _actor: str) -> Any:
+        return resource(noun, {"name": "New"}, **{name: place.rows[segment] for name, segment in of.items()})
+
+    return [
+        Row("GET", f"/v1/{noun}s", ANYBODY),
+        Row("POST", f"/v1/{noun}s", STAFF, 201, new),
+        Row("GET", one, ANYBODY),
+        Row("PATCH", one, STAFF, attributes={"name": "Renamed"}),
+        Row("DELETE", one, STAFF),
+        Row("GET", f"/v1/{noun}s/<id:{noun.replace('-', '_')}_id>/events", ANYBODY),
+        Row("GET", one + LINKAGE, ANYBODY),
+        Row("GET", f"{EVENT}/{noun}", PUBLIC),
+        Row("GET", f"{IDENTIFIER}/{noun}", PUBLIC),
+    ]
+
+
+CALL_DATES = {"starts-at": "2026-01-01T00:00:00Z", "ends-at": "2026-02-01T00:00:00Z"}
+PARTS = (
+    *rows_of_part("microlocation", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("track", PUBLIC, PROGRAMME, {"name": "New", "color": "#abcdef"}),
+    *rows_of_part("session-type", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("sponsor", PUBLIC, ORGANIZERS, {"name": "New"}),
+    *rows_of_part("social-link", PUBLIC, ORGANIZERS, {"name": "New", "link": "https://example.org"}),
+    *rows_of_part("faq", PUBLIC, ORGANIZERS, {"question": "New?", "answer": "Yes."}, {"answer": "No."}),
+    *rows_of_only_part("speakers-call", CALL_DATES, {"announcement": "Come!"}),
+    *rows_of_only_part("event-copyright", {"holder": "Ada"}, {"holder": "Grace"}),
+    *rows_of_part("tag", DOOR, ORGANIZERS, {"name": "New"}),
+    *rows_of_catalogue("event-type"),
+    *rows_of_catalogue("event-topic"),
+    *rows_of_catalogue("event-sub-topic", **{"event-topic": "event-topics"}),
+    Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
+    Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
+    Row("GET", "/v1/session-types/<id:session_type_id>/sessions", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/session-type", PUBLIC),
+    Row("GET", "/v1/attendees/<id:attendee_id>/tag", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/tags", SCAN),
+    Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"tag-id": None}),
+    Row("GET", "/v1/event-sub-topics/<id:event_sub_topic_id>/event-topic", ANYBODY),
+    Row("GET", "/v1/event-topics/<id:event_topic_id>/event-sub-topics", ANYBODY),
+)
+"""What is simply stored under an event, or for the whole server."""
+
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
@@ -353,6 +554,14 @@ TABLE = (
     Row("POST", "/v1/auth/token/refresh", NOBODY),  # an access token does not do
     Row("POST", "/v1/auth/verify-password", ACCOUNTS, body=lambda _place, _actor: {"password": PASSWORD}),
     Row("GET", "/v1/users/user-details/get-user-id", ACCOUNTS),
+    Row("POST", "/v1/auth/fresh-login", WHOSE_IT_IS, body=log_in),
+    Row("POST", "/v1/auth/change-password", NOBODY, body=another_password),  # these tokens are not fresh
+    Row("POST", "/v1/auth/reset-password", ANYBODY, body=an_address),
+    Row("PATCH", "/v1/auth/reset-password", ANYBODY, body=link_for(account_tokens.RESET)),
+    Row("POST", "/v1/auth/verify-email", ANYBODY, body=link_for(account_tokens.VERIFY)),
+    Row("POST", "/v1/auth/resend-verification-email", ANYBODY, body=an_address),
+    Row("POST", "/v1/users/check_email", ANYBODY, body=log_in),
+    Row("POST", "/v1/users/checkEmail", ANYBODY, body=log_in),
     #
     Row("GET", "/v1/users", STAFF),
     Row("POST", "/v1/users", ANYBODY, 201, new_account),
@@ -361,6 +570,13 @@ TABLE = (
     Row("DELETE", "/v1/users/<id:id>", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/events", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/orders", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/attendees", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/owner-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/organizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/coorganizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/track-organizer-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/moderator-events", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/registrar-events", THE_STRANGER),
     #
     Row("GET", "/v1/roles", ANYBODY),
     Row("GET", "/v1/roles/<id:id>", ANYBODY),
@@ -377,6 +593,50 @@ TABLE = (
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/role", DOOR),
     Row("GET", "/v1/users-events-roles/<id:users_events_roles_id>/user", DOOR),
     #
+    Row("GET", EVENT + "/speakers", PUBLIC),
+    Row("GET", IDENTIFIER + "/speakers", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/speakers", PUBLIC),
+    Row("POST", "/v1/speakers", PROGRAMME, 201, new_speaker),
+    Row("GET", "/v1/speakers/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/speakers/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/speakers/<id:id>", PROGRAMME),
+    Row("GET", "/v1/speakers/<id:speaker_id>/event", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/sessions", PUBLIC),
+    Row("GET", "/v1/speakers/<id:speaker_id>/user", MAKERS),
+    Row("GET", "/v1/speakers/<id:id>" + LINKAGE, PUBLIC),
+    Row("GET", "/v1/speakers/<id:id>", TEAM, target="hidden speaker"),
+    Row("PATCH", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, attributes={"name": "N"}, target="hidden speaker"),
+    Row("DELETE", "/v1/speakers/<id:id>", HIDDEN_PROGRAMME, target="hidden speaker"),
+    Row("GET", "/v1/sessions/<id:session_id>/creator", MAKERS),
+    Row("GET", "/v1/sessions/states", ANYBODY),
+    Row("GET", EVENT + "/sessions/dates", PUBLIC),
+    Row("GET", IDENTIFIER + "/sessions/dates", PUBLIC),
+    #
+    Row("GET", EVENT + "/feedbacks", PUBLIC),
+    Row("GET", IDENTIFIER + "/feedbacks", PUBLIC),
+    Row("GET", "/v1/sessions/<id:session_id>/feedbacks", PUBLIC),
+    Row("GET", "/v1/users/<id:user_id>/feedbacks", THE_STRANGER),
+    Row("GET", "/v1/users/<id:id>" + LINKAGE, THE_STRANGER),
+    Row("POST", "/v1/feedbacks", RATE, 201, new_feedback),
+    Row("GET", "/v1/feedbacks/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK, attributes={"rating": 3}),
+    Row("DELETE", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/event", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/session", PUBLIC),
+    Row("GET", "/v1/feedbacks/<id:feedback_id>/user", MAKERS),
+    Row("GET", "/v1/feedbacks/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", "/v1/settings", ANYBODY, query="?cache=true&public=true"),
+    Row("PATCH", "/v1/settings", STAFF, body=settings_body),
+    Row("GET", "/v1/settings/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/settings/<id:id>", STAFF, attributes={"tagline": "Doors open"}),
+    Row("GET", "/v1/pages", ANYBODY, query="?cache=true&public=true"),
+    Row("POST", "/v1/pages", STAFF, 201, new_page),
+    Row("GET", "/v1/pages/<id:id>", ANYBODY),
+    Row("PATCH", "/v1/pages/<id:id>", STAFF, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/pages/<id:id>", STAFF),
+    Row("GET", "/v1/event-locations", ANYBODY),
+    #
     Row("GET", "/v1/events", ANYBODY),
     Row("POST", "/v1/events", VERIFIED, 201, new_event),
     Row("GET", "/v1/events/<id:id>", PUBLIC),
@@ -386,23 +646,7 @@ TABLE = (
     Row("DELETE", "/v1/events/<id:id>", ORGANIZERS, 409),  # allowed, but there are orders
     Row("DELETE", "/v1/events/<identifier:identifier>", ORGANIZERS, 409),
     #
-    Row("GET", EVENT + "/microlocations", PUBLIC),
-    Row("GET", IDENTIFIER + "/microlocations", PUBLIC),
-    Row("POST", "/v1/microlocations", ORGANIZERS, 201, new_microlocation),
-    Row("GET", "/v1/microlocations/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/microlocations/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/microlocations/<id:id>", ORGANIZERS),
-    Row("GET", "/v1/microlocations/<id:microlocation_id>/event", PUBLIC),
-    Row("GET", "/v1/microlocations/<id:microlocation_id>/sessions", PUBLIC),
-    #
-    Row("GET", EVENT + "/tracks", PUBLIC),
-    Row("GET", IDENTIFIER + "/tracks", PUBLIC),
-    Row("POST", "/v1/tracks", PROGRAMME, 201, new_track),
-    Row("GET", "/v1/tracks/<id:id>", PUBLIC),
-    Row("PATCH", "/v1/tracks/<id:id>", PROGRAMME, attributes={"name": "Renamed"}),
-    Row("DELETE", "/v1/tracks/<id:id>", PROGRAMME),
-    Row("GET", "/v1/tracks/<id:track_id>/event", PUBLIC),
-    Row("GET", "/v1/tracks/<id:track_id>/sessions", PUBLIC),
+    *PARTS,
     #
     Row("GET", EVENT + "/sessions", PUBLIC),
     Row("GET", IDENTIFIER + "/sessions", PUBLIC),
@@ -450,6 +694,8 @@ TABLE = (
     Row("PATCH", "/v1/orders/<id:id>", RUN_ORDER, attributes={"status": COMPLETED}, target="placed order"),
     Row("POST", ORDER + "/verify", CHANGE_ORDER),
     Row("POST", ORDER_IDENTIFIER + "/verify", CHANGE_ORDER),
+    Row("POST", "/v1/attendees/send-receipt", DOOR_AND_BUYER, body=receipt),
+    Row("POST", "/v1/orders/resend-email", RUN_ORDER, body=mails_again),
     Row("GET", ORDER + "/attendees", DOOR_AND_BUYER),
     Row("GET", ORDER + "/event", DOOR_AND_BUYER),
     Row("GET", ORDER + "/sold-by", DOOR_AND_BUYER),
@@ -469,6 +715,7 @@ TABLE = (
     Row("GET", "/v1/attendees/<id:attendee_id>/event", DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:attendee_id>/order", DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:attendee_id>/ticket", DOOR_AND_BUYER),
+    Row("GET", "/v1/attendees/<id:attendee_id>/user", DOOR_AND_BUYER),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"firstname": "Grace"}),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes=CHECKED_IN),
     Row("PATCH", "/v1/attendees/<id:id>", SCAN, attributes={"is-checked-out": True}),
@@ -488,7 +735,35 @@ TABLE = (
     Row("GET", EVENT + "/general-statistics", ORGANIZERS),
     Row("GET", IDENTIFIER + "/general-statistics", ORGANIZERS),
     Row("GET", "/v1/tickets/<id:ticket_id>/order-statistics", NUMBERS_OF_TICKET),
-    Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", BOUGHT_TICKET),
+    #
+    Row("GET", EVENT + "/owner", OF_EVENT),
+    Row("GET", IDENTIFIER + "/owner", OF_EVENT),
+    Row("GET", EVENT + "/organizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/organizers", OF_EVENT),
+    Row("GET", EVENT + "/coorganizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/coorganizers", OF_EVENT),
+    Row("GET", EVENT + "/track-organizers", OF_EVENT),
+    Row("GET", IDENTIFIER + "/track-organizers", OF_EVENT),
+    Row("GET", EVENT + "/moderators", OF_EVENT),
+    Row("GET", IDENTIFIER + "/moderators", OF_EVENT),
+    Row("GET", EVENT + "/registrars", OF_EVENT),
+    Row("GET", IDENTIFIER + "/registrars", OF_EVENT),
+    # What comes later.
+    Row("GET", EVENT + "/tax", PUBLIC),
+    Row("GET", IDENTIFIER + "/tax", PUBLIC),
+    Row("GET", EVENT + "/stripe-authorization", PUBLIC),
+    Row("GET", IDENTIFIER + "/stripe-authorization", PUBLIC),
+    Row("GET", EVENT + "/discount-codes", PUBLIC),
+    Row("GET", IDENTIFIER + "/discount-codes", PUBLIC),
+    Row("GET", EVENT + "/access-codes", PUBLIC),
+    Row("GET", IDENTIFIER + "/access-codes", PUBLIC),
+    Row("GET", ORDER + "/discount-code", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/discount-code", DOOR_AND_BUYER),
+    Row("GET", "/v1/tickets/<id:ticket_id>/discount-codes", BOUGHT_TICKET),
+    Row("GET", "/v1/tickets/<id:ticket_id>/access-codes", BOUGHT_TICKET),
+    Row("GET", "/v1/users/<id:user_id>/discount-codes", THE_STRANGER),
+    Row("GET", "/v1/users/<id:user_id>/access-codes", THE_STRANGER),
+    #
     Row("GET", EVENT + "/attendees/search", DOOR),
     Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),
     Row("GET", "/v1/states", DOOR, query="?event_id=<events>&attendee_id=<attendees>"),
@@ -521,14 +796,39 @@ TABLE = (
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/session", DOOR),
     Row("GET", "/v1/station-store-paxs/<id:station_store_pax_id>/station", DOOR),
     #
+    Row("GET", EVENT + "/custom-forms", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms", PUBLIC),
+    Row("GET", EVENT + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("GET", IDENTIFIER + "/custom-forms/<form_id:form_id>", PUBLIC),
+    Row("POST", "/v1/custom-forms", ORGANIZERS, 201, new_field),
+    Row("GET", "/v1/custom-forms/<id:id>", PUBLIC),
+    Row("PATCH", "/v1/custom-forms/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("DELETE", "/v1/custom-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/custom-forms/<id:custom_form_id>/event", PUBLIC),
+    Row("GET", "/v1/custom-forms/<id:id>" + LINKAGE, PUBLIC),
+    #
+    Row("GET", EVENT + "/role-invites", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/role-invites", ORGANIZERS, query="?include=role"),
+    Row("POST", "/v1/role-invites", HEADS, 201, new_invite("moderator")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("organizer")),
+    Row("POST", "/v1/role-invites", OWNERS, 201, new_invite("owner")),
+    Row("GET", "/v1/role-invites/<id:id>", ORGANIZERS),
+    Row("DELETE", "/v1/role-invites/<id:id>", HEADS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/event", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:role_invite_id>/role", ORGANIZERS),
+    Row("GET", "/v1/role-invites/<id:id>" + LINKAGE, ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", ORGANIZERS),
+    Row("POST", "/v1/role-invites/<id:role_invite_id>/resend-invite", OWNERS, target="owner's invite"),
+    Row("POST", "/v1/role-invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/accept-invite", INVITED, body=invited),
+    Row("POST", "/v1/role_invites/user", ANYBODY, body=invited),
+    #
     Row("GET", "/v1/stations/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/user-check-in/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/station-store-paxs/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/users-events-roles/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/events/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/events/<identifier:identifier>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/microlocations/<id:id>" + LINKAGE, PUBLIC),
-    Row("GET", "/v1/tracks/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, PUBLIC),
     Row("GET", "/v1/tickets/<id:id>" + LINKAGE, BOUGHT_TICKET),
     Row("GET", "/v1/sessions/<id:id>" + LINKAGE, TEAM, target="rejected session"),
@@ -536,6 +836,29 @@ TABLE = (
     Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+    #
+    Row("GET", ORDER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/tickets-pdf", DOOR_AND_BUYER),
+    Row("GET", "/v1/tickets/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/invoices/<identifier:order_identifier>", DOOR_AND_BUYER, target="orders"),
+    Row("GET", "/v1/orders/attendees/<id:attendee_id>.pdf", DOOR_AND_BUYER),
+    *(Row("GET", f"{EVENT}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    *(Row("GET", f"{IDENTIFIER}/export/{name}/{form}", ORGANIZERS) for name in EXPORTED for form in ("csv", "pdf")),
+    Row("POST", EVENT + "/export/json", ORGANIZERS),
+    Row("POST", IDENTIFIER + "/export/json", ORGANIZERS),
+    Row("GET", "/v1/tasks/<task>", THE_OWNER),
+    Row("GET", "/v1/downloads/<download>", ANYBODY),  # the link is the permission
+    #
+    Row("GET", EVENT + "/badge-forms", DOOR),
+    Row("GET", IDENTIFIER + "/badge-forms", DOOR),
+    Row("POST", "/v1/badge-forms", ORGANIZERS, 201, new_badge_form),
+    Row("GET", "/v1/badge-forms/<id:id>", DOOR),
+    Row("PATCH", "/v1/badge-forms/<id:id>", ORGANIZERS, attributes={"badge-color": "red"}),
+    Row("DELETE", "/v1/badge-forms/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/badge-forms/<id:badge_form_id>/event", DOOR),
+    Row("GET", "/v1/badge-forms/<id:id>" + LINKAGE, DOOR),
+    Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", FIELDS_OF_TICKET),
+    Row("GET", "/v1/badge-forms/print-badge-pdf", SCAN, query="?attendee_id=<attendees>&list_field_show=firstname"),
 )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from app.clock import utcnow
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
+from app.services import mails
 from tests.committed import Shop, shop
 from tests.factories import make_attendee, make_order, make_ticket
+from tests.smtp import mail_server
 
 PROJECT = Path(__file__).parent.parent
 
@@ -22,18 +24,18 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield opened
 
 
-def manage(store: Shop, *arguments: str) -> str:
-    """What a command prints; it must succeed."""
+def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:
+    """What a command prints; it must end with ``code``."""
     data_dir = str(store.app.config["SETTINGS"].data_dir)
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         check=False,
         cwd=PROJECT,
-        env={"DATABASE_URL": store.url, "DATA_DIR": data_dir},
+        env={"DATABASE_URL": store.url, "DATA_DIR": data_dir} | settings,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -68,3 +70,20 @@ def test_users_create_and_password(store: Shop):
     before = store.rows(find.format("password_hash"))
     assert "new password" in manage(store, "users", "password", *email, "second secret")
     assert store.rows(find.format("password_hash")) != before
+
+
+def test_mails_list_and_send(store: Shop):
+    with store.stocking():
+        mails.queue("ada@example.org", "Hello", "Text")
+    with mail_server() as inbox:
+        pass
+    server = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(inbox.port), "SMTP_SECURITY": "none"}
+    assert manage(store, "mails", "send", code=1, **server) == "0 mails sent, 1 failed.\n"
+    [line] = manage(store, "mails", "list").splitlines()
+    assert "ada@example.org | Hello | 1 attempts, next after" in line
+    assert "ConnectionRefusedError" in line
+    assert manage(store, "mails", "send", **server) == "0 mails sent, 0 failed.\n"
+    with mail_server(port=inbox.port) as inbox:
+        assert manage(store, "mails", "send", "--all", **server) == "1 mails sent, 0 failed.\n"
+        assert [message["To"] for message in inbox.messages] == ["ada@example.org"]
+    assert manage(store, "mails", "list") == ""

@@ -26,8 +26,9 @@ def test_every_setting_is_read_by_its_name_in_capitals():
         text, value = examples.get(field.type, ("text", "text"))
         if field.name == "database_url":
             text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
-        if field.name == "log_level":
-            text, value = "DEBUG", "DEBUG"
+        known = {"log_level": "DEBUG", "smtp_security": "tls", "frontend_url": "https://x", "mail_from": "a@b"}
+        if field.name in known:
+            text = value = known[field.name]
         assert getattr(Settings.from_environment({field.name.upper(): text}), field.name) == value
         assert Settings.from_environment({field.name.upper(): ""}) == Settings()
 
@@ -50,6 +51,26 @@ def test_a_life_that_no_calendar_holds():
 def test_an_unknown_log_level():
     with pytest.raises(BadSetting, match="one of DEBUG, INFO"):
         Settings.from_environment({"LOG_LEVEL": "chatty"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("SMTP_SECURITY", "ssl", "one of none, starttls, tls"),
+        ("FRONTEND_URL", "events.example", "must start with http"),
+        ("FRONTEND_URL", "https://x\nBcc: y", "must start with http"),
+        ("MAIL_FROM", "nobody", "must be an address"),
+        ("MAIL_FROM", "a@b\nBcc: c@d", "must be an address"),
+        ("SMTP_PORT", "smtp", "must be a whole number"),
+    ],
+)
+def test_mail_settings_that_cannot_be_used(name: str, text: str, sentence: str):
+    with pytest.raises(BadSetting, match=rf"^{name} is .*{sentence}"):
+        Settings.from_environment({name: text})
+
+
+def test_pages_follow_the_web_apps_address():
+    assert Settings.from_environment({"FRONTEND_URL": "https://x/app/"}).frontend_url == "https://x/app"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from app import create_app
 from app.config import Settings
 from app.database import Base
+from app.models.custom_forms import FIXED
 from app.models.users_events_roles import ROLES
 from tests.database import new_database
 
@@ -128,6 +129,24 @@ def test_the_way_back_leaves_no_room_for_the_venue(empty_app: Flask, connection:
         connection.commit()
         flask_migrate.downgrade(revision="-1")
     assert connection.scalars(text("SELECT id FROM movements")).all() == [at_the_venue]
+
+
+def test_events_that_are_there_get_the_fixed_fields(empty_app: Flask, connection: Connection):
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="8c41e2d90b7f")
+        rows = Tables(connection)
+        own = {"form": "attendee", "field_identifier": "email", "name": "Email"}
+        first, second = (rows.insert("events", **EVENT | {"identifier": name}) for name in ("aaaaaaaa", "bbbbbbbb"))
+        rows.insert("custom_forms", event_id=second, **own)
+        connection.commit()
+        flask_migrate.upgrade(revision="+1")
+        found = connection.execute(
+            text("SELECT event_id, field_identifier FROM custom_forms WHERE is_fixed ORDER BY id")
+        )
+        assert found.all() == [(first, name) for name in FIXED] + [(second, name) for name in FIXED[:2]]
+        connection.rollback()
+        flask_migrate.downgrade(revision="-1")
+    assert connection.execute(text("SELECT event_id, field_identifier FROM custom_forms")).all() == [(second, "email")]
 
 
 class Tables:
@@ -268,6 +287,29 @@ def test_stations(rows: Tables):
     rows.refuses_row("ck_stations_station_type_known", "stations", **unknown)
     for door in ("check in", "check out"):
         rows.refuses_row("ck_stations_a_door_has_its_room", "stations", **station | {"station_type": door})
+
+
+def test_a_field_is_there_once_in_a_form(rows: Tables):
+    field = {"event_id": rows.insert("events", **EVENT), "form": "attendee", "field_identifier": "x", "name": "X"}
+    rows.insert("custom_forms", **field)
+    rows.insert("custom_forms", **field, form_id="vip")
+    rows.insert("custom_forms", **field, form_id="press")
+    rows.refuses_row("uq_custom_forms_field_of_default_form", "custom_forms", **field)
+    rows.refuses_row("uq_custom_forms_field_of_form", "custom_forms", **field, form_id="vip")
+    rows.refuses_row("ck_custom_forms_form_known", "custom_forms", **field | {"form": "badge"})
+    rows.refuses_row("ck_custom_forms_type_known", "custom_forms", **field | {"type": "x"})
+
+
+def test_an_address_has_one_pending_invite_to_a_role(rows: Tables):
+    invite = {"event_id": rows.insert("events", **EVENT), "role_id": 1, "email": "ada@example.org", "status": "pending"}
+    invite |= {"sent_at": NOW, "created_at": NOW}
+    first = rows.insert("role_invites", **invite, token_hash="1")
+    rows.refuses_row("uq_role_invites_pending", "role_invites", **invite | {"email": "ADA@example.org"}, token_hash="2")
+    rows.refuses_row("uq_role_invites_token_hash", "role_invites", **invite | {"role_id": 2}, token_hash="1")
+    rows.refuses_row("ck_role_invites_status_known", "role_invites", **invite | {"status": "x"}, token_hash="3")
+    rows.insert("role_invites", **invite | {"role_id": 2}, token_hash="4")
+    rows.connection.execute(text(f"UPDATE role_invites SET status = 'accepted' WHERE id = {first}"))
+    rows.insert("role_invites", **invite, token_hash="5")
 
 
 def test_every_foreign_key_has_an_index_that_begins_with_it(app: Flask, database_url: str):

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,12 +19,21 @@ from app.api.attendees import Attendees
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import Ticket, TicketHolder
+from app.models import RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
-from app.services import attendance, inventory, user_check_ins
+from app.models.users_events_roles import OWNER
+from app.services import (
+    account_tokens,
+    attendance,
+    event_parts,
+    inventory,
+    role_invites,
+    user_check_ins,
+    users_events_roles,
+)
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
-from tests.factories import World, grant, make_attendee, make_event, make_order, make_ticket
+from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
 from tests.programme import make_microlocation, make_session, make_station, where_it_is_noon
 
@@ -585,3 +595,133 @@ def test_scans_at_once_are_one_success(guarded: Shop, station_type: str, turn: i
     assert (taken, entries) == (1, 1)
     refused = [answer.document["errors"][0]["code"] for answer in answers if answer.status == 422]
     assert set(refused) == {"already-scanned"}
+
+
+# --- role invites -------------------------------------------------------------------------------------------------
+
+
+def accept_at_once(store: Shop) -> tuple[Counter[int], int]:
+    """One invite, opened in 8 windows: the answers' statuses, and how often the role was given."""
+    world = store.open()
+    with store.stocking() as stock:
+        make_invite(stock, world.event, token=f"of {world.event.id}", email=world.stranger.email)
+    token, document = store.token(world.stranger), {"data": {"token": f"of {world.event.id}"}}
+    answers = at_once(SCANS, lambda _: store.send("POST", "/v1/role-invites/accept-invite", token, document))
+    given = f"SELECT count(*) FROM users_events_roles WHERE user_id = {world.stranger.id}"
+    return statuses(answers), store.count(given)
+
+
+def test_without_the_row_lock_an_invite_gives_its_role_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    reckless.rows("ALTER TABLE users_events_roles DROP CONSTRAINT uq_users_events_roles_user_id_event_id_role_id")
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+    require_pending = role_invites._require_pending
+
+    def read_then_wait(invite: RoleInvite) -> None:
+        require_pending(invite)
+        everybody_has_read.wait()
+
+    monkeypatch.setattr(role_invites, "_locked", lambda statement: statement)
+    monkeypatch.setattr(role_invites, "_require_pending", read_then_wait)
+    monkeypatch.setattr(users_events_roles, "_require_new", lambda _grant: None)
+    found, given = accept_at_once(reckless)
+    print(f"\nwithout the lock: {SCANS} windows, one invite: {dict(found)}, given {given} times")
+    assert (found, given) == ({200: SCANS}, SCANS)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_an_invite_accepted_at_once_gives_its_role_once(guarded: Shop, turn: int):
+    found, given = accept_at_once(guarded)
+    print(f"\nwith the lock: {SCANS} windows, one invite: {dict(found)}, given {given} times")
+    assert (found, given) == ({200: 1, 409: SCANS - 1}, 1)
+
+
+def test_two_who_take_over_at_once_leave_one_owner(guarded: Shop):
+    world = guarded.open()
+    heirs = (world.stranger, world.buyer)
+    with guarded.stocking() as stock:
+        for heir in heirs:
+            make_invite(stock, world.event, OWNER, token=f"for {heir.id}", email=heir.email)
+    tokens = [guarded.token(heir) for heir in heirs]
+    answers = at_once(
+        len(heirs),
+        lambda index: guarded.send(
+            "POST", "/v1/role-invites/accept-invite", tokens[index], {"data": {"token": f"for {heirs[index].id}"}}
+        ),
+    )
+    assert statuses(answers) == {200: len(heirs)}
+    owners = "SELECT user_id FROM users_events_roles JOIN roles ON roles.id = role_id WHERE name = 'owner'"
+    [owner] = guarded.rows(f"{owners} AND event_id = {world.event.id}")
+    assert owner in {heir.id for heir in heirs}
+
+
+# --- what an event has once -----------------------------------------------------------------------------------------
+
+
+def call_at_once(store: Shop) -> tuple[list[Answer], int]:
+    """As many as `SELLERS` make the same event's call for speakers; gives the answers and the stored rows."""
+    world = store.open()
+    dates = {"starts-at": "2026-05-01T08:00:00Z", "ends-at": "2026-06-01T08:00:00Z"}
+    token, document = store.token(world.organizer), resource("speakers-call", dates, event=world.event)
+    answers = at_once(SELLERS, lambda _: store.send("POST", "/v1/speakers-calls", token, document))
+    return answers, store.count(f"SELECT count(*) FROM speakers_calls WHERE event_id = {world.event.id}")
+
+
+def test_without_the_index_an_event_gets_several_calls(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The service's own look before is no guard: everybody looks, then everybody writes."""
+    looked, look = threading.Barrier(SELLERS, timeout=PATIENCE), event_parts._require_none_yet
+
+    def look_together(model: Any, event_id: int) -> None:
+        look(model, event_id)
+        looked.wait()
+
+    monkeypatch.setattr(event_parts, "_require_none_yet", look_together)
+    reckless.rows("DROP INDEX uq_speakers_calls_event_id_living")
+    answers, stored = call_at_once(reckless)
+    assert (statuses(answers), stored) == ({201: SELLERS}, SELLERS)
+
+
+def test_an_event_gets_one_call(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The index decides, in the words of the service."""
+    monkeypatch.setattr(event_parts, "_require_none_yet", lambda _model, _event_id: None)
+    answers, stored = call_at_once(guarded)
+    assert (statuses(answers), stored) == ({201: 1, 409: SELLERS - 1}, 1)
+    refused = {answer.document["errors"][0]["detail"] for answer in answers if answer.status == 409}
+    assert refused == {event_parts.ONE_PER_EVENT[SpeakersCall]}
+
+
+# --- one link, many passwords ---------------------------------------------------------------------------------------
+
+
+def reset_at_once(store: Shop, times: int) -> tuple[Counter[int], int]:
+    """Passwords from one mailed link, all at once: the statuses, and the mails that tell of a change."""
+    world = store.open()
+    with store.app.app_context():
+        token = account_tokens.issue(world.buyer, account_tokens.RESET, key=store.app.config["JWT_SECRET_KEY"])
+
+    def reset(index: int) -> Answer:
+        body = {"data": {"token": token, "password": f"password number {index}"}}
+        return store.send("PATCH", "/v1/auth/reset-password", "null", body)
+
+    answers = at_once(times, reset)
+    return statuses(answers), store.count(f"SELECT count(*) FROM mails WHERE recipient = '{world.buyer.email}'")
+
+
+def test_without_the_row_lock_one_link_sets_several_passwords(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(2, timeout=PATIENCE)
+    serializer = account_tokens._told
+
+    def naive(token: str, purpose: str, *, key: str) -> User | None:
+        told = serializer(token, purpose, key)
+        assert told is not None
+        user = session().get(User, told["user"])
+        fits = user is not None and told["seal"] == account_tokens._seal(user, purpose)
+        everybody_has_read.wait()
+        return user if fits else None
+
+    monkeypatch.setattr(account_tokens, "redeem", naive)
+    assert reset_at_once(reckless, 2) == (Counter({200: 2}), 2)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_one_link_sets_one_password(guarded: Shop, turn: int):
+    assert reset_at_once(guarded, 4) == (Counter({200: 1, 404: 3}), 1)

@@ -1,6 +1,7 @@
 """``manage.py serve`` with real processes: it starts, refuses in one sentence, survives kills, and stops in order."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 
 from app import serving
 from app.embedded import EmbeddedPostgres, attach_or_borrow
+from app.mailing import LOOK_SECONDS
 from tests.database import run, temporary_folder
 from tests.processes import wait_until
 
@@ -151,6 +153,17 @@ def test_it_answers_after_the_kill_of_postgresql_and_nothing_is_lost(server: Ser
     wait_until(lambda: server.postgres.pid() not in {None, killed} and server.postgres.running_url() is not None)
     assert run(server.postgres.running_url(), "SELECT number FROM acknowledged") == [7]
     wait_until(lambda: server.status() < 500)
+
+
+def test_mails_leave_soon_after_the_request(server: Server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    account = {"type": "user", "attributes": {"email": "new@example.org", "password": "correct horse"}}
+    headers = {"Content-Type": "application/vnd.api+json"}
+    connection.request("POST", "/v1/users", json.dumps({"data": account}), headers)
+    assert connection.getresponse().status == 201
+    connection.close()
+    wait_until(lambda: "To: new@example.org\nSubject: Please verify" in server.output(), LOOK_SECONDS / 2)
+    wait_until(lambda: run(server.postgres.running_url(), "SELECT count(*) FROM mails") == [0])
 
 
 def test_a_port_in_use_is_refused(server: Server, folder: Path):

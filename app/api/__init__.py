@@ -6,20 +6,48 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors
-from app.api.attendees import AttendeeDetail, AttendeeList, AttendeeListPost, AttendeeRelationship, RelatedAttendee
-from app.api.auth import auth
-from app.api.checkout import calls as checkout_calls
-from app.api.events import EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
-from app.api.kiosk import kiosk
-from app.api.microlocations import (
-    MicrolocationDetail,
-    MicrolocationList,
-    MicrolocationListPost,
-    MicrolocationRelationship,
-    RelatedMicrolocation,
+from app.api.accounts import accounts
+from app.api.attendees import (
+    AttendeeDetail,
+    AttendeeList,
+    AttendeeListPost,
+    AttendeeRelationship,
+    RelatedAttendee,
+    UserAttendeeList,
 )
+from app.api.auth import auth
+from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship, badges
+from app.api.checkout import calls as checkout_calls
+from app.api.custom_forms import (
+    CustomFormDetail,
+    CustomFormList,
+    CustomFormListPost,
+    CustomFormRelationship,
+    OneFormList,
+)
+from app.api.event_locations import places
+from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
+from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.exports import lists
+from app.api.feedbacks import (
+    FeedbackDetail,
+    FeedbackList,
+    FeedbackListPost,
+    FeedbackRelationship,
+    UserFeedbackList,
+)
+from app.api.kiosk import kiosk
+from app.api.later import later
+from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
+from app.api.pages import PageDetail, PageList
+from app.api.papers import printer
+from app.api.programme import programme
+from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
+from app.api.role_invites import calls as role_invite_calls
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.settings import SettingDetail
+from app.api.speakers import SpeakerDetail, SpeakerList, SpeakerListPost, SpeakerRelationship
 from app.api.station_store_paxs import (
     StationSessionStorePaxList,
     StationStorePaxDetail,
@@ -28,16 +56,16 @@ from app.api.station_store_paxs import (
     StationStorePaxRelationship,
 )
 from app.api.stations import RelatedStation, StationDetail, StationList, StationListPost, StationRelationship
-from app.api.statistics import counts
+from app.api.statistics import EventGeneralStatistics, EventOrderStatistics, TicketOrderStatistics
+from app.api.tasks import jobs
 from app.api.tickets import RelatedTicket, TicketDetail, TicketList, TicketListPost, TicketRelationship
-from app.api.tracks import RelatedTrack, TrackDetail, TrackList, TrackListPost, TrackRelationship
 from app.api.user_check_ins import (
     UserCheckInDetail,
     UserCheckInList,
     UserCheckInListPost,
     UserCheckInRelationship,
 )
-from app.api.users import RelatedBuyer, RelatedColleague, UserDetail, UserList
+from app.api.users import RelatedBuyer, RelatedColleague, RelatedColleagueList, UserDetail, UserList, UserRelationship
 from app.api.users_events_roles import (
     RoleDetail,
     RoleList,
@@ -48,11 +76,6 @@ from app.api.users_events_roles import (
 )
 
 
-def under_event(noun: str) -> tuple[str, str]:
-    """The two addresses of an event's rows: by its id and by its identifier."""
-    return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
-
-
 def under_order(noun: str) -> tuple[str, str]:
     """The two addresses of what belongs to an order: by its id and by its identifier."""
     return f"/orders/<id:order_id>/{noun}", f"/orders/<identifier:order_identifier>/{noun}"
@@ -60,39 +83,44 @@ def under_order(noun: str) -> tuple[str, str]:
 
 ROUTES = (
     (EventList, "event_list", "/events"),
-    (UserEventList, "user_event_list", "/users/<id:user_id>/events"),
+    (
+        UserEventList,
+        "user_event_list",
+        "/users/<id:user_id>/events",
+        "/users/<id:user_id>/owner-events",
+        "/users/<id:user_id>/organizer-events",
+        "/users/<id:user_id>/coorganizer-events",
+        "/users/<id:user_id>/track-organizer-events",
+        "/users/<id:user_id>/moderator-events",
+        "/users/<id:user_id>/registrar-events",
+    ),
+    (CatalogueEventList, "catalogue_event_list", *CATALOGUE_EVENTS),
     (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
     (
         RelatedEvent,
         "related_event",
         "/attendees/<id:attendee_id>/event",
-        "/microlocations/<id:microlocation_id>/event",
+        "/custom-forms/<id:custom_form_id>/event",
+        "/role-invites/<id:role_invite_id>/event",
+        "/badge-forms/<id:badge_form_id>/event",
         "/sessions/<id:session_id>/event",
+        "/speakers/<id:speaker_id>/event",
+        "/feedbacks/<id:feedback_id>/event",
         "/stations/<id:station_id>/event",
         "/tickets/<id:ticket_id>/event",
-        "/tracks/<id:track_id>/event",
         "/users-events-roles/<id:users_events_roles_id>/event",
         *under_order("event"),
+        *EVENTS_OF_PARTS,
     ),
-    (MicrolocationList, "microlocation_list", *under_event("microlocations")),
-    (MicrolocationListPost, "microlocation_list_post", "/microlocations"),
-    (MicrolocationDetail, "microlocation_detail", "/microlocations/<id:id>"),
-    (
-        RelatedMicrolocation,
-        "related_microlocation",
-        "/sessions/<id:session_id>/microlocation",
-        "/stations/<id:station_id>/microlocation",
-    ),
-    (TrackList, "track_list", *under_event("tracks")),
-    (TrackListPost, "track_list_post", "/tracks"),
-    (TrackDetail, "track_detail", "/tracks/<id:id>"),
-    (RelatedTrack, "related_track", "/sessions/<id:session_id>/track"),
+    *PART_ROUTES,
     (
         SessionList,
         "session_list",
         *under_event("sessions"),
         "/tracks/<id:track_id>/sessions",
         "/microlocations/<id:microlocation_id>/sessions",
+        "/speakers/<id:speaker_id>/sessions",
+        "/session-types/<id:session_type_id>/sessions",
     ),
     (SessionListPost, "session_list_post", "/sessions"),
     (SessionDetail, "session_detail", "/sessions/<id:id>"),
@@ -101,6 +129,7 @@ ROUTES = (
         "related_session",
         "/user-check-in/<id:user_check_in_id>/session",
         "/station-store-paxs/<id:station_store_pax_id>/session",
+        "/feedbacks/<id:feedback_id>/session",
     ),
     (TicketList, "ticket_list", *under_event("tickets"), *under_order("tickets")),
     (TicketListPost, "ticket_list_post", "/tickets"),
@@ -118,6 +147,7 @@ ROUTES = (
         *under_order("attendees"),
         "/tickets/<id:ticket_id>/attendees",
     ),
+    (UserAttendeeList, "user_attendee_list", "/users/<id:user_id>/attendees"),
     (AttendeeListPost, "attendee_list_post", "/attendees"),
     (AttendeeDetail, "attendee_detail", "/attendees/<id:id>"),
     (RelatedAttendee, "related_attendee", "/user-check-in/<id:user_check_in_id>/ticket-holder"),
@@ -151,17 +181,60 @@ ROUTES = (
     ),
     (StationStorePaxListPost, "station_store_pax_list_post", "/station-store-paxs"),
     (StationStorePaxDetail, "station_store_pax_detail", "/station-store-paxs/<id:id>"),
+    (CustomFormList, "custom_form_list", *under_event("custom-forms")),
+    (OneFormList, "one_form_list", *under_event("custom-forms/<form_id:form_id>")),
+    (CustomFormListPost, "custom_form_list_post", "/custom-forms"),
+    (CustomFormDetail, "custom_form_detail", "/custom-forms/<id:id>"),
+    (BadgeFormList, "badge_form_list", *under_event("badge-forms")),
+    (BadgeFormListPost, "badge_form_list_post", "/badge-forms"),
+    (BadgeFormDetail, "badge_form_detail", "/badge-forms/<id:id>"),
+    (BadgeFormRelationship, "badge_form_relationship", "/badge-forms/<id:id>/relationships/<relationship>"),
     (UserList, "user_list", "/users"),
     (UserDetail, "user_detail", "/users/<id:id>"),
-    (RelatedBuyer, "related_buyer", *under_order("user")),
+    (RelatedBuyer, "related_buyer", *under_order("user"), "/attendees/<id:attendee_id>/user"),
     (
         RelatedColleague,
         "related_colleague",
         "/users-events-roles/<id:users_events_roles_id>/user",
+        "/sessions/<id:session_id>/creator",
+        "/speakers/<id:speaker_id>/user",
+        "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
+        *under_event("owner"),
     ),
+    (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
+    (SpeakerListPost, "speaker_list_post", "/speakers"),
+    (SpeakerDetail, "speaker_detail", "/speakers/<id:id>"),
+    (FeedbackList, "feedback_list", *under_event("feedbacks"), "/sessions/<id:session_id>/feedbacks"),
+    (UserFeedbackList, "user_feedback_list", "/users/<id:user_id>/feedbacks"),
+    (FeedbackListPost, "feedback_list_post", "/feedbacks"),
+    (FeedbackDetail, "feedback_detail", "/feedbacks/<id:id>"),
+    (SettingDetail, "setting_detail", "/settings", "/settings/<id:id>"),
+    (PageList, "page_list", "/pages"),
+    (PageDetail, "page_detail", "/pages/<id:id>"),
+    (
+        RelatedColleagueList,
+        "related_colleague_list",
+        *under_event("organizers"),
+        *under_event("coorganizers"),
+        *under_event("track-organizers"),
+        *under_event("moderators"),
+        *under_event("registrars"),
+    ),
+    (EventOrderStatistics, "event_order_statistics", *under_event("order-statistics")),
+    (EventGeneralStatistics, "event_general_statistics", *under_event("general-statistics")),
+    (TicketOrderStatistics, "ticket_order_statistics", "/tickets/<id:ticket_id>/order-statistics"),
     (RoleList, "role_list", "/roles"),
-    (RoleDetail, "role_detail", "/roles/<id:id>", "/users-events-roles/<id:users_events_roles_id>/role"),
+    (
+        RoleDetail,
+        "role_detail",
+        "/roles/<id:id>",
+        "/role-invites/<id:role_invite_id>/role",
+        "/users-events-roles/<id:users_events_roles_id>/role",
+    ),
+    (RoleInviteList, "role_invite_list", *under_event("role-invites")),
+    (RoleInviteListPost, "role_invite_list_post", "/role-invites"),
+    (RoleInviteDetail, "role_invite_detail", "/role-invites/<id:id>"),
     (UsersEventsRolesList, "users_events_roles_list", *under_event("roles"), *under_event("users-events-roles")),
     (UsersEventsRolesListPost, "users_events_roles_list_post", "/users-events-roles"),
     (UsersEventsRolesDetail, "users_events_roles_detail", "/users-events-roles/<id:id>"),
@@ -172,8 +245,6 @@ ROUTES = (
         "/events/<id:id>/relationships/<relationship>",
         "/events/<identifier:identifier>/relationships/<relationship>",
     ),
-    (MicrolocationRelationship, "microlocation_relationship", "/microlocations/<id:id>/relationships/<relationship>"),
-    (TrackRelationship, "track_relationship", "/tracks/<id:id>/relationships/<relationship>"),
     (SessionRelationship, "session_relationship", "/sessions/<id:id>/relationships/<relationship>"),
     (TicketRelationship, "ticket_relationship", "/tickets/<id:id>/relationships/<relationship>"),
     (
@@ -182,6 +253,7 @@ ROUTES = (
         "/orders/<id:id>/relationships/<relationship>",
         "/orders/<identifier:identifier>/relationships/<relationship>",
     ),
+    (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
     (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
@@ -190,6 +262,10 @@ ROUTES = (
         "station_store_pax_relationship",
         "/station-store-paxs/<id:id>/relationships/<relationship>",
     ),
+    (CustomFormRelationship, "custom_form_relationship", "/custom-forms/<id:id>/relationships/<relationship>"),
+    (RoleInviteRelationship, "role_invite_relationship", "/role-invites/<id:id>/relationships/<relationship>"),
+    (SpeakerRelationship, "speaker_relationship", "/speakers/<id:id>/relationships/<relationship>"),
+    (FeedbackRelationship, "feedback_relationship", "/feedbacks/<id:id>/relationships/<relationship>"),
     (
         UsersEventsRolesRelationship,
         "users_events_roles_relationship",
@@ -210,17 +286,34 @@ class IdentifierConverter(BaseConverter):
     regex = r"(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{1,64}"
 
 
+class FormIdConverter(BaseConverter):
+    """What tells the forms of an event apart: a text that clients make up."""
+
+    regex = r"[^/\x00]{1,255}"
+
+
 def register(app: Flask) -> None:
     """Serves the API: token routes, resources under ``/v1``, errors, the request log, and pages of other
     origins."""
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["identifier"] = IdentifierConverter
+    app.url_map.converters["form_id"] = FormIdConverter
     app.url_map.strict_slashes = False
     JWTManager(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)
-    app.register_blueprint(counts)
+    app.register_blueprint(later)
     app.register_blueprint(checkout_calls)
+    app.register_blueprint(accounts)
+    app.register_blueprint(receipts)
+    app.register_blueprint(order_mails)
+    app.register_blueprint(role_invite_calls)
+    app.register_blueprint(programme)
+    app.register_blueprint(places)
+    app.register_blueprint(printer)
+    app.register_blueprint(lists)
+    app.register_blueprint(jobs)
+    app.register_blueprint(badges)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

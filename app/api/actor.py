@@ -1,7 +1,7 @@
 """Who is asking: the token of a request, and the person behind it, looked up at most once and only when needed."""
 
 from flask import g, request
-from flask_jwt_extended import get_jwt_identity, verify_jwt_in_request
+from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
 from app.errors import NotLoggedIn
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
@@ -35,6 +35,11 @@ def current_user_id() -> int:
     if user_id is None:
         raise NotLoggedIn()
     return user_id
+
+
+def has_fresh_token() -> bool:
+    """Whether the request's token is of a log-in with the password, and not of a refresh."""
+    return current_actor().user_id is not None and get_jwt().get("fresh") is True
 
 
 def _has_token() -> bool:

@@ -33,10 +33,10 @@ class Attendees(DataLayer):
     def before_update_object(
         self, obj: TicketHolder, data: dict[str, Any], view_kwargs: dict[str, Any]
     ) -> dict[str, Any] | None:
-        """Checks in or out; what remains of the data are personal fields."""
+        """Checks in or out; what remains of the data are personal fields and the tag."""
         actor = current_actor()
         scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
-        return attendance.patch(obj, data, scanner)
+        return attendees.update(obj, data, scanner)
 
     def before_delete_object(self, obj: TicketHolder, view_kwargs: dict[str, Any]) -> None:
         """Gives the seat back."""
@@ -49,6 +49,14 @@ class AttendeeList(ResourceList):
     schema = AttendeeSchema
     data_layer = {"class": Attendees}
     permissions = {"GET": P.ATTENDEE_LIST}
+
+
+class UserAttendeeList(ResourceList):
+    """Attendees with the address of a user."""
+
+    schema = AttendeeSchema
+    data_layer = {"class": Attendees}
+    permissions = {"GET": P.ATTENDEE_LIST_OWN}
 
 
 class AttendeeListPost(ResourceList):

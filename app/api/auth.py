@@ -1,4 +1,4 @@
-"""Log-in, refresh and log-out: plain JSON, with errors ``{"error": "…"}`` as the clients read them."""
+"""Log-in, refresh, log-out, taken e-mails: plain JSON, with errors ``{"error": "…"}`` as the clients read them."""
 
 from datetime import timedelta
 from typing import Any, TypeGuard
@@ -8,8 +8,8 @@ from flask_jwt_extended import create_access_token, create_refresh_token, verify
 
 from app.api import documents, errors
 from app.api.actor import actor_of_token, current_user_id
-from app.errors import BadRequest
-from app.services import users
+from app.errors import BadRequest, Invalid, InvalidCredentials
+from app.services import accounts, users
 
 auth = Blueprint("auth", __name__)
 
@@ -18,17 +18,23 @@ auth = Blueprint("auth", __name__)
 @auth.post("/v1/auth/login")
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
-    body = documents.read_object()
-    email, password = body.get("email") or body.get("username"), body.get("password")
-    if not _is_text(email) or not _is_text(password):
-        raise BadRequest("username or password missing")
-    user = users.authenticate(email, password)
-    if not body.get("remember-me"):
+    user = users.authenticate(*_credentials())
+    if not documents.read_object().get("remember-me"):
         return jsonify(access_token=create_access_token(user.id, fresh=True))
     return jsonify(
         access_token=create_access_token(user.id, fresh=True, expires_delta=_remembered()),
         refresh_token=create_refresh_token(user.id),
     )
+
+
+@auth.post("/v1/auth/fresh-login")
+def log_in_again() -> Response:
+    """A fresh token for who is logged in, and sends his e-mail and password once more."""
+    user_id = current_user_id()
+    user = users.authenticate(*_credentials())
+    if user.id != user_id:
+        raise InvalidCredentials("Invalid Credentials")
+    return jsonify(access_token=create_access_token(user.id, fresh=True))
 
 
 @auth.post("/v1/auth/token/refresh")
@@ -61,10 +67,25 @@ def get_user_id() -> Response:
     return jsonify(user_id=current_user_id())
 
 
-@auth.errorhandler(Exception)
-def _refused(error: Exception) -> tuple[Response, int, dict[str, str]]:
-    told = errors.refusal(error)
-    return jsonify(error=told.detail), told.status, errors.headers(told)
+@auth.post("/v1/users/check_email")
+@auth.post("/v1/users/checkEmail")
+def check_email() -> Response:
+    """Whether an account has ``email``, for the form that signs up."""
+    email = documents.read_object().get("email")
+    if not _is_text(email):
+        raise Invalid("Email field missing")
+    return jsonify(exists=accounts.exists(email))
+
+
+auth.register_error_handler(Exception, errors.render_plain)
+
+
+def _credentials() -> tuple[str, str]:
+    body = documents.read_object()
+    email, password = body.get("email") or body.get("username"), body.get("password")
+    if not _is_text(email) or not _is_text(password):
+        raise BadRequest("username or password missing")
+    return email, password
 
 
 def _is_text(value: Any) -> TypeGuard[str]:

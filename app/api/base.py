@@ -27,15 +27,18 @@ from app.api.errors import RETRIED
 from app.database import db, session, transaction
 from app.errors import NotFound, SoldOut
 from app.models import (
+    BadgeForm,
+    CustomForm,
     Event,
-    Microlocation,
+    Feedback,
     Order,
+    RoleInvite,
     Session,
+    Speaker,
     Station,
     StationStorePax,
     Ticket,
     TicketHolder,
-    Track,
     User,
     UserCheckIn,
     UsersEventsRoles,
@@ -64,8 +67,6 @@ class Parent:
 PARENTS = {
     "event_id": Parent(Event, "id", P.EVENT_READ),
     "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
-    "microlocation_id": Parent(Microlocation, "id", P.MICROLOCATION_READ),
-    "track_id": Parent(Track, "id", P.TRACK_READ),
     "session_id": Parent(Session, "id", P.SESSION_READ),
     "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
     "order_id": Parent(Order, "id", P.ORDER_READ),
@@ -74,9 +75,15 @@ PARENTS = {
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
+    "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
+    "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
+    "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
+    "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
+    "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
 }
+"""By the name of the URL's argument; `app.api.event_parts` adds its nouns."""
 
 
 class _Session:
@@ -262,7 +269,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
         if view_kwargs.keys() & PARENTS.keys():
-            row = self._related(actor, view_kwargs)
+            row = self.related(actor, parent_row(actor, view_kwargs))
         else:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
         if row is not None:
@@ -285,9 +292,9 @@ class ResourceDetail(_Guarded, LibraryDetail):
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
-    def _related(self, actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-        parent = parent_row(actor, view_kwargs)
-        return session().scalar(self._data_layer.listed(actor, parent, _relation()))
+    def related(self, actor: Actor, parent: Any) -> Any:
+        """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
+        return session().scalar(self._data_layer.listed(actor, parent, _relation()).order_by(self._data_layer.model.id))
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
@@ -29,16 +29,32 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
+from app.services import event_parts, feedbacks
 
 log = logging.getLogger(__name__)
 
 CONSTRAINTS = {
     "uq_users_email_living": ("Email already exists", "/data/attributes/email"),
     "uq_tickets_event_id_name_living": ("Ticket already exists", "/data/attributes/name"),
+    "uq_custom_forms_field_of_default_form": (
+        "This form has this field already.",
+        "/data/attributes/field-identifier",
+    ),
+    "uq_custom_forms_field_of_form": ("This form has this field already.", "/data/attributes/field-identifier"),
+    "uq_role_invites_pending": (
+        "This address is invited to this role already. Send that invite again, or delete it.",
+        "/data/attributes/email",
+    ),
+    "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
+    "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_users_events_roles_user_id_event_id_role_id": (
         "This user has this role at this event already.",
         "/data/relationships/role/data",
     ),
+    **{
+        f"uq_{model.__tablename__}_event_id_living": (words, "/data/relationships/event/data")
+        for model, words in event_parts.ONE_PER_EVENT.items()
+    },
 }
 """Unique constraints that decide races past the services' own checks, in the same words."""
 
@@ -75,6 +91,12 @@ def refusal(error: Exception) -> DomainError:
 def render(error: DomainError) -> Response:
     """The error document of a refusal; the status is the first error's."""
     return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers(error))
+
+
+def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
+    """A refusal as ``{"error": "…"}``, as the clients read it of log-in and its like."""
+    told = refusal(error)
+    return jsonify(error=told.detail), told.status, headers(told)
 
 
 def headers(error: DomainError) -> dict[str, str]:

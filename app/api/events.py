@@ -18,8 +18,8 @@ class Events(DataLayer):
     model = Event
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
-        """A user's events are those he has a role at."""
-        if isinstance(parent, User):
+        """An event at which a user has two roles is there once."""
+        if isinstance(parent, User) and relation == "events":
             return Event.id.in_(select(UsersEventsRoles.event_id).where(UsersEventsRoles.user_id == parent.id))
         return super().belongs_to(parent, relation)
 
@@ -45,7 +45,15 @@ class EventList(ResourceList):
 
 
 class UserEventList(ResourceList):
-    """The events that a user has a role at."""
+    """The events that a user has a role at, or a certain one."""
+
+    schema = EventSchema
+    data_layer = {"class": Events}
+    permissions = {"GET": P.EVENT_LIST}
+
+
+class CatalogueEventList(ResourceList):
+    """The events of a type, topic or sub-topic."""
 
     schema = EventSchema
     data_layer = {"class": Events}

@@ -10,7 +10,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, DateTime, Float, Numeric, Text, and_, inspect, literal, not_, or_, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Float,
+    Numeric,
+    Text,
+    and_,
+    cast,
+    false,
+    inspect,
+    literal,
+    not_,
+    null,
+    or_,
+    true,
+)
 from sqlalchemy.types import Integer
 
 from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
@@ -18,7 +34,7 @@ from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, Later, LaterId, exact_decimal
 
 Condition = ColumnElement[bool]
 
@@ -80,15 +96,17 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
     if relationship(schema, first) is not None:
         inner = {"name": rest, "op": "eq", "val": node.get("val")} if rest else node.get("val")
         return _related(first, operator, inner, schema, actor)
-    column = _column(schema, name)
+    column = _column(schema, name, actor)
     if "field" in node:
-        return _compared(column, operator, _column(schema, python_name(str(node["field"]))))
+        return _compared(column, operator, _column(schema, python_name(str(node["field"])), actor))
     return _against_value(column, operator, node["val"])
 
 
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:
     declared = relationship(schema, name)
     assert declared is not None  # the caller has looked
+    if isinstance(declared, Later):
+        return true() if inner is None and operator in {"eq", "is"} else false()
     there = related_schema(declared)
     attribute = getattr(model_of(schema), name)
     exists = attribute.any if declared.many else attribute.has
@@ -140,11 +158,13 @@ def _require_same_kind(column: Any, other: Any) -> None:
         raise _wrong("Only attributes of one kind can be compared.")
 
 
-def _column(schema: SchemaClass, name: str) -> Any:
-    """The model's column behind an attribute that documents show."""
+def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
+    """The model's column behind an attribute that documents show, null where they show none."""
+    if isinstance(schema._declared_fields.get(name), LaterId):
+        return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
-    column = getattr(model_of(schema), name)
+    column = visible.column(actor, model_of(schema), name)
     if column.type.python_type in {dict, list}:
         raise _wrong(f"{name} cannot be filtered by.")
     return column

@@ -58,14 +58,6 @@ def statistics(**view_kwargs: Any) -> Response:
     return jsonify(check_in_statistics.of_event(event, **asked))
 
 
-@kiosk.get("/v1/tickets/<id:ticket_id>/badge-forms")
-def badge_fields(**view_kwargs: Any) -> Response:
-    """What the badges of a ticket show: nothing, as nobody has designed one. The registration page asks for every
-    ticket, and takes an empty list for a ticket without a badge."""
-    parent_row(current_actor(), view_kwargs)
-    return jsonify([])
-
-
 def _event(permission: P, view_kwargs: dict[str, Any]) -> Event:
     """The event that the URL names, once the caller may do that there."""
     actor = current_actor()

@@ -7,7 +7,7 @@ from sqlalchemy import Select
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.models import Event, Order, User
+from app.models import Event, Order
 from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission as P
@@ -28,12 +28,6 @@ class Orders(DataLayer):
     """Rows of orders."""
 
     model = Order
-
-    def belongs_to(self, parent: Any, relation: str) -> Any:
-        """A user's orders are those he bought."""
-        if isinstance(parent, User):
-            return Order.user_id == parent.id
-        return super().belongs_to(parent, relation)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
         """Makes the order; on site also its attendees, with their seats."""
@@ -90,7 +84,7 @@ class OrderList(ResourceList):
 
 
 class UserOrderList(ResourceList):
-    """The orders that a user bought."""
+    """The orders that a user bought, or attends with his address."""
 
     schema = OrderSchema
     data_layer = {"class": Orders}

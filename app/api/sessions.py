@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.api.actor import current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import Session
 from app.permissions.policy import Permission as P
@@ -16,7 +17,7 @@ class Sessions(DataLayer):
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Session:
         """Makes the session."""
-        return sessions.create(data)
+        return sessions.create(data, creator_id=current_user_id())
 
     def before_update_object(self, obj: Session, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""
@@ -28,7 +29,7 @@ class Sessions(DataLayer):
 
 
 class SessionList(ResourceList):
-    """Sessions of an event, a track or a microlocation."""
+    """Sessions of an event, a track, a microlocation or a speaker."""
 
     schema = SessionSchema
     data_layer = {"class": Sessions}
@@ -52,7 +53,7 @@ class SessionDetail(ResourceDetail):
 
 
 class RelatedSession(ResourceDetail):
-    """The session that a scan, or a count of heads, is about."""
+    """The session that a scan, a count of heads, or a feedback is about."""
 
     schema = SessionSchema
     data_layer = {"class": Sessions}

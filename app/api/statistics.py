@@ -1,55 +1,59 @@
-"""Statistics over HTTP: documents without rows of their own, under the id of what they are about."""
+"""Statistics over HTTP, under what they are about."""
 
 from typing import Any
 
-from flask import Blueprint, Response, request
-
-from app.api import documents, rendering
-from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.base import DataLayer, ResourceDetail
+from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
+from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
-from app.schemas.base import dasherized
-from app.services import statistics
-
-counts = Blueprint("statistics", __name__)
+from app.permissions.policy import require
+from app.schemas import EventStatisticsGeneralSchema, OrderStatisticsEventSchema, OrderStatisticsTicketSchema
 
 
-@counts.get("/v1/events/<id:event_id>/order-statistics")
-@counts.get("/v1/events/<identifier:event_identifier>/order-statistics")
-def event_orders(**view_kwargs: Any) -> Response:
+class _Statistics(ResourceDetail):
+    def related(self, actor: Actor, parent: Any) -> Any:
+        """The numbers. Raises as `require`: there always are some, so that null would be no answer."""
+        require(actor, self.permissions["GET"], parent)
+        return super().related(actor, parent)
+
+
+class OrdersOfEvents(DataLayer):
+    """Rows of order-statistics-event."""
+
+    model = OrderStatisticsEvent
+
+
+class OrdersOfTickets(DataLayer):
+    """Rows of order-statistics-ticket."""
+
+    model = OrderStatisticsTicket
+
+
+class Programmes(DataLayer):
+    """Rows of event-statistics-general."""
+
+    model = EventStatisticsGeneral
+
+
+class EventOrderStatistics(_Statistics):
     """What was ordered at an event."""
-    event = _subject(view_kwargs)
-    return _document("order-statistics-event", event.id, statistics.of_orders(event))
+
+    schema = OrderStatisticsEventSchema
+    data_layer = {"class": OrdersOfEvents}
+    permissions = {"GET": P.STATISTICS_READ}
 
 
-@counts.get("/v1/events/<id:event_id>/general-statistics")
-@counts.get("/v1/events/<identifier:event_identifier>/general-statistics")
-def event_programme(**view_kwargs: Any) -> Response:
-    """How far the programme of an event is."""
-    event = _subject(view_kwargs)
-    return _document("event-statistics-general", event.id, statistics.of_programme(event))
-
-
-@counts.get("/v1/tickets/<id:ticket_id>/order-statistics")
-def ticket_orders(**view_kwargs: Any) -> Response:
+class TicketOrderStatistics(_Statistics):
     """What was ordered of a ticket."""
-    ticket = _subject(view_kwargs)
-    return _document("order-statistics-ticket", ticket.id, statistics.of_ticket(ticket))
+
+    schema = OrderStatisticsTicketSchema
+    data_layer = {"class": OrdersOfTickets}
+    permissions = {"GET": P.STATISTICS_READ}
 
 
-def _subject(view_kwargs: dict[str, Any]) -> Any:
-    """The event or ticket that the address begins with, whose statistics the caller may read."""
-    actor = current_actor()
-    require_login(actor, P.STATISTICS_READ)
-    documents.require_media_types()
-    subject = parent_row(actor, view_kwargs)
-    require(actor, P.STATISTICS_READ, subject)
-    return subject
+class EventGeneralStatistics(_Statistics):
+    """How far the programme of an event is."""
 
-
-def _document(type_: str, row_id: int, numbers: dict[str, Any]) -> Response:
-    links = {"self": request.path}
-    attributes = {dasherized(name): number for name, number in numbers.items()}
-    data = {"type": type_, "id": str(row_id), "attributes": attributes, "links": links}
-    return rendering.respond({"data": data, "links": links})
+    schema = EventStatisticsGeneralSchema
+    data_layer = {"class": Programmes}
+    permissions = {"GET": P.STATISTICS_READ}

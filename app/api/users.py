@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.actor import has_fresh_token
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
 from app.permissions.policy import Permission as P
 from app.schemas import BuyerSchema, ColleagueSchema, UserSchema
@@ -20,7 +21,7 @@ class Users(DataLayer):
 
     def before_update_object(self, obj: User, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks the change."""
-        users.update(obj, data)
+        users.update(obj, data, fresh=has_fresh_token())
 
     def before_delete_object(self, obj: User, view_kwargs: dict[str, Any]) -> None:
         """Hides the account."""
@@ -44,16 +45,32 @@ class UserDetail(ResourceDetail):
 
 
 class RelatedBuyer(ResourceDetail):
-    """The buyer of an order."""
+    """The buyer of an order, or the account of an attendee."""
 
     schema = BuyerSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
 
 
-class RelatedColleague(ResourceDetail):
-    """The seller of an order, or who has a role."""
+class RelatedColleagueList(ResourceList):
+    """Who has a certain role at an event."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
+
+
+class RelatedColleague(ResourceDetail):
+    """The seller of an order, who has a role, an event's owner, or who made something of a programme."""
+
+    schema = ColleagueSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}
+
+
+class UserRelationship(ResourceRelationship):
+    """What an account is linked to."""
+
+    schema = UserSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.USER_READ}

@@ -1,13 +1,29 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
 from app.models.attendees import TicketHolder
+from app.models.badge_forms import BadgeForm
+from app.models.custom_forms import CustomForm
+from app.models.event_copyrights import EventCopyright
+from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
+from app.models.faqs import Faq
+from app.models.feedbacks import Feedback
+from app.models.mails import Mail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.orders import Order, OrderLine
+from app.models.pages import Page
+from app.models.role_invites import RoleInvite
+from app.models.session_types import SessionType
 from app.models.sessions import Session
+from app.models.settings import Setting
+from app.models.social_links import SocialLink
+from app.models.speakers import Speaker
+from app.models.speakers_calls import SpeakersCall
+from app.models.sponsors import Sponsor
 from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
+from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.models.tags import Tag
 from app.models.tickets import Ticket
 from app.models.tracks import Track
@@ -16,13 +32,33 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "BadgeForm",
+    "CustomForm",
     "Event",
+    "EventCopyright",
+    "EventStatisticsGeneral",
+    "EventSubTopic",
+    "EventTopic",
+    "EventType",
+    "Faq",
+    "Feedback",
+    "Mail",
     "Microlocation",
     "Movement",
     "Order",
     "OrderLine",
+    "OrderStatisticsEvent",
+    "OrderStatisticsTicket",
+    "Page",
     "Role",
+    "RoleInvite",
     "Session",
+    "SessionType",
+    "Setting",
+    "SocialLink",
+    "Speaker",
+    "SpeakersCall",
+    "Sponsor",
     "Station",
     "StationStorePax",
     "Tag",

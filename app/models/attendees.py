@@ -3,19 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, and_, func, inspect, select, type_coerce, union
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, reference, text
 from app.models.events import Event
 from app.models.orders import Order
+from app.models.tags import Tag
 from app.models.tickets import Ticket
+from app.models.users import User
 
 AGE_GROUPS = (
     "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
 )  # fmt: skip
+
+
+NAMELESS = "Guest"
+"""First name of an attendee made without one; clients need one that is not empty."""
 
 
 class TicketHolder(Created, SoftDeleted, Base):
@@ -94,3 +100,35 @@ class TicketHolder(Created, SoftDeleted, Base):
     event: Mapped[Event] = relationship(back_populates="attendees")
     ticket: Mapped[Ticket] = relationship(back_populates="attendees")
     order: Mapped[Order | None] = relationship(back_populates="attendees")
+    tag: Mapped[Tag | None] = relationship(back_populates="attendees")
+    user: Mapped[User | None] = relationship(
+        primaryjoin=and_(func.lower(foreign(email)) == func.lower(User.email), User.deleted_at.is_(None)),
+        viewonly=True,
+    )
+    """The account with his address."""
+
+
+# Guests who were sold a ticket at the door have no address: the index costs their sale nothing.
+Index("ix_ticket_holders_email", func.lower(TicketHolder.email), postgresql_where=TicketHolder.email.is_not(None))
+
+_orders, _holders, _users = Order.__table__, TicketHolder.__table__, User.__table__
+# Coerced, that is made columns of their own: else SQLAlchemy takes the order of a part for the row of an order.
+_bought = select(_orders.c.user_id, type_coerce(_orders.c.id, BigInteger).label("order_id"))
+_attended = (
+    select(_users.c.id, _holders.c.order_id)
+    .join(_holders, func.lower(_holders.c.email) == func.lower(_users.c.email))
+    .where(_users.c.deleted_at.is_(None), _holders.c.deleted_at.is_(None))
+)
+_parts = union(_bought, _attended).subquery("orders_of_users")
+
+inspect(User).add_property(
+    "orders",
+    relationship(
+        Order,
+        secondary=_parts,
+        primaryjoin=User.id == _parts.c.user_id,
+        secondaryjoin=_parts.c.order_id == Order.id,
+        order_by=Order.id,
+        viewonly=True,
+    ),
+)

@@ -4,7 +4,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, DateTime, ForeignKey, Identity, Numeric, Text, false, true
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    Text,
+    false,
+    true,
+)
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
 from app.clock import utcnow
@@ -52,6 +65,11 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     """A CHECK that ``column`` holds one of ``values``."""
     allowed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")
+
+
+def one_living_per_event(table: str) -> Index:
+    """A unique index: an event has one row at most that is not deleted."""
+    return Index(f"uq_{table}_event_id_living", "event_id", unique=True, postgresql_where=sql("deleted_at IS NULL"))
 
 
 class Created:

@@ -2,23 +2,48 @@
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, Float, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
-from app.models.columns import Created, SoftDeleted, flag, instant, one_of, primary_key, required_instant, text
+from app.models.columns import (
+    Created,
+    SoftDeleted,
+    flag,
+    instant,
+    one_of,
+    primary_key,
+    reference,
+    required_instant,
+    text,
+)
+from app.models.event_topics import EventSubTopic, EventTopic, EventType
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.badge_forms import BadgeForm
+    from app.models.custom_forms import CustomForm
+    from app.models.event_copyrights import EventCopyright
+    from app.models.faqs import Faq
+    from app.models.feedbacks import Feedback
     from app.models.microlocations import Microlocation
     from app.models.orders import Order
+    from app.models.role_invites import RoleInvite
+    from app.models.session_types import SessionType
     from app.models.sessions import Session
+    from app.models.social_links import SocialLink
+    from app.models.speakers import Speaker
+    from app.models.speakers_calls import SpeakersCall
+    from app.models.sponsors import Sponsor
     from app.models.stations import Station
+    from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent
+    from app.models.tags import Tag
     from app.models.tickets import Ticket
     from app.models.tracks import Track
+    from app.models.users import User
     from app.models.users_events_roles import UsersEventsRoles
 
 DRAFT = "draft"
@@ -32,6 +57,20 @@ def new_identifier() -> str:
     while (identifier := secrets.token_hex(4)).isdecimal():
         pass
     return identifier
+
+
+def _people(role: str) -> Any:
+    """The accounts that have a role at the event."""
+    role_id = f"select(Role.id).where(Role.name == '{role}').scalar_subquery()"
+    return relationship(
+        "User",
+        secondary="users_events_roles",
+        primaryjoin=f"and_(Event.id == UsersEventsRoles.event_id, UsersEventsRoles.role_id == {role_id})",
+        secondaryjoin="UsersEventsRoles.user_id == User.id",
+        order_by="User.id",
+        viewonly=True,
+        uselist=role != "owner",
+    )
 
 
 class Event(Created, SoftDeleted, Base):
@@ -112,11 +151,50 @@ class Event(Created, SoftDeleted, Base):
     is_document_enabled: Mapped[bool] = flag()
     is_badges_enabled: Mapped[bool] = flag()
 
+    event_type_id: Mapped[int | None] = reference("event_types.id")
+    event_topic_id: Mapped[int | None] = reference("event_topics.id")
+    event_sub_topic_id: Mapped[int | None] = reference("event_sub_topics.id")
+
+    event_type: Mapped[EventType | None] = relationship(back_populates="events")
+    event_topic: Mapped[EventTopic | None] = relationship(back_populates="events")
+    event_sub_topic: Mapped[EventSubTopic | None] = relationship(back_populates="events")
     tickets: Mapped[list["Ticket"]] = relationship(back_populates="event", order_by="Ticket.id")
     tracks: Mapped[list["Track"]] = relationship(back_populates="event", order_by="Track.id")
     microlocations: Mapped[list["Microlocation"]] = relationship(back_populates="event", order_by="Microlocation.id")
     sessions: Mapped[list["Session"]] = relationship(back_populates="event", order_by="Session.id")
+    speakers: Mapped[list["Speaker"]] = relationship(back_populates="event", order_by="Speaker.id")
+    feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="event", order_by="Feedback.id")
     stations: Mapped[list["Station"]] = relationship(back_populates="event", order_by="Station.id")
     orders: Mapped[list["Order"]] = relationship(back_populates="event", order_by="Order.id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="event", order_by="TicketHolder.id")
+    custom_forms: Mapped[list["CustomForm"]] = relationship(back_populates="event", order_by="CustomForm.id")
+    role_invites: Mapped[list["RoleInvite"]] = relationship(back_populates="event", order_by="RoleInvite.id")
+    badge_forms: Mapped[list["BadgeForm"]] = relationship(back_populates="event", order_by="BadgeForm.id")
     roles: Mapped[list["UsersEventsRoles"]] = relationship(back_populates="event", order_by="UsersEventsRoles.id")
+
+    owner: Mapped["User | None"] = _people("owner")
+    """The first of them, while there are two: who hands an event over."""
+    organizers: Mapped[list["User"]] = _people("organizer")
+    coorganizers: Mapped[list["User"]] = _people("coorganizer")
+    track_organizers: Mapped[list["User"]] = _people("track_organizer")
+    moderators: Mapped[list["User"]] = _people("moderator")
+    registrars: Mapped[list["User"]] = _people("registrar")
+
+    general_statistics: Mapped["EventStatisticsGeneral"] = relationship(
+        primaryjoin="foreign(Event.id) == EventStatisticsGeneral.id", viewonly=True
+    )
+    order_statistics: Mapped["OrderStatisticsEvent"] = relationship(
+        primaryjoin="foreign(Event.id) == OrderStatisticsEvent.id", viewonly=True
+    )
+    sponsors: Mapped[list["Sponsor"]] = relationship(back_populates="event", order_by="Sponsor.id")
+    social_links: Mapped[list["SocialLink"]] = relationship(back_populates="event", order_by="SocialLink.id")
+    session_types: Mapped[list["SessionType"]] = relationship(back_populates="event", order_by="SessionType.id")
+    tags: Mapped[list["Tag"]] = relationship(back_populates="event", order_by="Tag.id")
+    faqs: Mapped[list["Faq"]] = relationship(back_populates="event", order_by="Faq.id")
+    # Of these the living one: an event has one at most.
+    speakers_call: Mapped["SpeakersCall | None"] = relationship(
+        primaryjoin="and_(SpeakersCall.event_id == Event.id, SpeakersCall.deleted_at.is_(None))", viewonly=True
+    )
+    event_copyright: Mapped["EventCopyright | None"] = relationship(
+        primaryjoin="and_(EventCopyright.event_id == Event.id, EventCopyright.deleted_at.is_(None))", viewonly=True
+    )

@@ -55,6 +55,11 @@ OFFLINE_MODES = ("bank", "cheque", ONSITE, "invoice")
 """Paid outside this server: the order is placed, and completed when the money is there."""
 
 
+def number_of(order_id: int, created_at: datetime) -> str:
+    """What an order is called on paper and in exports: the second it was made in, and its id."""
+    return f"O{int(created_at.timestamp())}-{order_id}"
+
+
 class Order(Created, Base):
     """A sale. ``amount`` is the sum of its lines, unless a team member has set another one: then it is known who."""
 
@@ -100,6 +105,14 @@ class Order(Created, Base):
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.ticket_id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="order", order_by="TicketHolder.id")
     tickets: Mapped[list[Ticket]] = relationship(secondary="order_lines", order_by=Ticket.id, viewonly=True)
+
+    discount_code_id = None
+    """Of no order, until there are discount codes."""
+
+    @property
+    def number(self) -> str:
+        """What the order is called on paper."""
+        return number_of(self.id, self.created_at)
 
     @property
     def admits(self) -> bool:

@@ -13,6 +13,7 @@ from app.models.events import Event
 
 if TYPE_CHECKING:
     from app.models.attendees import TicketHolder
+    from app.models.statistics import OrderStatisticsTicket
 
 FREE_TYPES = ("free", "freeRegistration")
 PAID_TYPES = ("paid", "paidRegistration")
@@ -55,6 +56,9 @@ class Ticket(SoftDeleted, Base):
 
     event: Mapped[Event] = relationship(back_populates="tickets")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="ticket", order_by="TicketHolder.id")
+    order_statistics: Mapped["OrderStatisticsTicket"] = relationship(
+        primaryjoin="foreign(Ticket.id) == OrderStatisticsTicket.id", viewonly=True
+    )
 
     @property
     def available(self) -> int:

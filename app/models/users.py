@@ -1,12 +1,31 @@
 """Accounts: buyers, door staff, organizers."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, Text, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
 from app.models.columns import Created, SoftDeleted, flag, instant, primary_key, text
+
+if TYPE_CHECKING:
+    from app.models.attendees import TicketHolder
+    from app.models.events import Event
+    from app.models.feedbacks import Feedback
+
+
+def _events(role: str) -> Any:
+    """The events at which the account has a role."""
+    role_id = f"select(Role.id).where(Role.name == '{role}').scalar_subquery()"
+    return relationship(
+        "Event",
+        secondary="users_events_roles",
+        primaryjoin=f"and_(User.id == UsersEventsRoles.user_id, UsersEventsRoles.role_id == {role_id})",
+        secondaryjoin="UsersEventsRoles.event_id == Event.id",
+        order_by="Event.id",
+        viewonly=True,
+    )
 
 
 class User(Created, SoftDeleted, Base):
@@ -45,6 +64,22 @@ class User(Created, SoftDeleted, Base):
     is_blocked: Mapped[bool] = flag()
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
+
+    feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
+    events: Mapped[list["Event"]] = relationship(secondary="users_events_roles", order_by="Event.id", viewonly=True)
+    owner_events: Mapped[list["Event"]] = _events("owner")
+    organizer_events: Mapped[list["Event"]] = _events("organizer")
+    coorganizer_events: Mapped[list["Event"]] = _events("coorganizer")
+    track_organizer_events: Mapped[list["Event"]] = _events("track_organizer")
+    moderator_events: Mapped[list["Event"]] = _events("moderator")
+    registrar_events: Mapped[list["Event"]] = _events("registrar")
+
+    attendees: Mapped[list["TicketHolder"]] = relationship(
+        primaryjoin="func.lower(User.email) == func.lower(foreign(TicketHolder.email))",
+        order_by="TicketHolder.id",
+        viewonly=True,
+    )
+    """Guests with his address, whoever bought their tickets."""
 
     @property
     def is_staff(self) -> bool:

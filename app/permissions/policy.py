@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from app.errors import Forbidden, NotFound, NotLoggedIn
-from app.models import Session, Ticket
+from app.models import Feedback, Session, Speaker, Ticket
 from app.permissions.actors import Actor
 from app.permissions.predicates import (
     PUBLIC,
     Predicate,
     anyone,
+    author,
     buyer,
     event_id_of,
     event_of,
@@ -44,10 +45,12 @@ class Permission(StrEnum):
     EVENT_CREATE = "event-create"
     EVENT_UPDATE = "event-update"
     EVENT_DELETE = "event-delete"
-    MICROLOCATION_READ = "microlocation-read"
-    MICROLOCATION_WRITE = "microlocation-write"
-    TRACK_READ = "track-read"
+    EVENT_PART_READ = "event-part-read"
+    EVENT_PART_WRITE = "event-part-write"
     TRACK_WRITE = "track-write"
+    TAG_READ = "tag-read"
+    CATALOGUE_READ = "catalogue-read"
+    CATALOGUE_WRITE = "catalogue-write"
     SESSION_READ = "session-read"
     SESSION_WRITE = "session-write"
     TICKET_LIST = "ticket-list"
@@ -63,7 +66,10 @@ class Permission(StrEnum):
     ORDER_RUN = "order-run"
     ORDER_OVERRULE = "order-overrule"
     ORDER_SET_AMOUNT = "order-set-amount"
+    ORDER_SEND_RECEIPT = "order-send-receipt"
+    ORDER_SEND_AGAIN = "order-send-again"
     ATTENDEE_LIST = "attendee-list"
+    ATTENDEE_LIST_OWN = "attendee-list-own"
     ATTENDEE_READ = "attendee-read"
     ATTENDEE_CREATE = "attendee-create"
     ATTENDEE_EDIT = "attendee-edit"
@@ -77,6 +83,12 @@ class Permission(StrEnum):
     STATION_STORE_PAX_READ = "station-store-pax-read"
     STATION_STORE_PAX_WRITE = "station-store-pax-write"
     STATISTICS_READ = "statistics-read"
+    CUSTOM_FORM_READ = "custom-form-read"
+    CUSTOM_FORM_WRITE = "custom-form-write"
+    EVENT_EXPORT = "event-export"
+    BADGE_FORM_READ = "badge-form-read"
+    BADGE_FORM_WRITE = "badge-form-write"
+    BADGE_PRINT = "badge-print"
     USER_LIST = "user-list"
     USER_READ = "user-read"
     USER_CREATE = "user-create"
@@ -88,6 +100,20 @@ class Permission(StrEnum):
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
+    ROLE_INVITE_READ = "role-invite-read"
+    ROLE_INVITE_WRITE = "role-invite-write"
+    ROLE_INVITE_RESEND = "role-invite-resend"
+    ROLE_INVITE_ACCEPT = "role-invite-accept"
+    SPEAKER_READ = "speaker-read"
+    SPEAKER_WRITE = "speaker-write"
+    FEEDBACK_LIST_OWN = "feedback-list-own"
+    FEEDBACK_READ = "feedback-read"
+    FEEDBACK_CREATE = "feedback-create"
+    FEEDBACK_WRITE = "feedback-write"
+    SETTING_READ = "setting-read"
+    SETTING_WRITE = "setting-write"
+    PAGE_READ = "page-read"
+    PAGE_WRITE = "page-write"
 
 
 P = Permission
@@ -98,10 +124,12 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.EVENT_CREATE: [[staff], [verified]],
     P.EVENT_UPDATE: [[staff], [organizer]],
     P.EVENT_DELETE: [[staff], [organizer]],
-    P.MICROLOCATION_READ: [[published], [staff], [member]],
-    P.MICROLOCATION_WRITE: [[staff], [organizer]],
-    P.TRACK_READ: [[published], [staff], [member]],
+    P.EVENT_PART_READ: [[published], [staff], [member]],
+    P.EVENT_PART_WRITE: [[staff], [organizer]],
     P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
+    P.TAG_READ: [[staff], [organizer], [registrar]],
+    P.CATALOGUE_READ: [[anyone]],
+    P.CATALOGUE_WRITE: [[staff]],
     P.SESSION_READ: [[published, on_show], [staff], [member]],
     P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],
     P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller]],
@@ -117,7 +145,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
+    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
+    P.ATTENDEE_LIST_OWN: [[logged_in]],
     P.ATTENDEE_READ: [[staff], [organizer], [registrar], [buyer], [maker]],
     P.ATTENDEE_CREATE: [[logged_in, published], [staff], [member]],
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],
@@ -131,6 +162,12 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.STATION_STORE_PAX_READ: [[staff], [organizer], [registrar]],
     P.STATION_STORE_PAX_WRITE: [[staff], [organizer], [registrar]],
     P.STATISTICS_READ: [[staff], [organizer]],
+    P.CUSTOM_FORM_READ: [[published], [staff], [member]],
+    P.CUSTOM_FORM_WRITE: [[staff], [organizer]],
+    P.EVENT_EXPORT: [[staff], [organizer]],
+    P.BADGE_FORM_READ: [[staff], [organizer], [registrar]],
+    P.BADGE_FORM_WRITE: [[staff], [organizer]],
+    P.BADGE_PRINT: [[staff], [organizer], [registrar]],
     P.USER_LIST: [[staff]],
     P.USER_READ: [[staff], [self_]],
     P.USER_CREATE: [[anyone]],
@@ -142,6 +179,20 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
+    P.ROLE_INVITE_READ: [[staff], [organizer]],
+    P.ROLE_INVITE_WRITE: [[staff], [head]],
+    P.ROLE_INVITE_RESEND: [[staff], [organizer]],
+    P.ROLE_INVITE_ACCEPT: [[logged_in]],
+    P.SPEAKER_READ: [[published, on_show], [staff], [member]],
+    P.SPEAKER_WRITE: [[staff], [organizer], [track_organizer]],
+    P.FEEDBACK_LIST_OWN: [[logged_in]],
+    P.FEEDBACK_READ: [[published, on_show], [staff], [member], [author]],
+    P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
+    P.FEEDBACK_WRITE: [[staff], [organizer], [author]],
+    P.SETTING_READ: [[anyone]],
+    P.SETTING_WRITE: [[staff]],
+    P.PAGE_READ: [[anyone]],
+    P.PAGE_WRITE: [[staff]],
 }
 
 
@@ -181,6 +232,10 @@ def _may_know_of(actor: Actor, thing: Any) -> bool:
         return permits(actor, P.TICKET_READ, thing)
     if isinstance(thing, Session):
         return permits(actor, P.SESSION_READ, thing)
+    if isinstance(thing, Speaker):
+        return permits(actor, P.SPEAKER_READ, thing)
+    if isinstance(thing, Feedback):
+        return permits(actor, P.FEEDBACK_READ, thing)
     # The event may be None although there is one: `include=event` loads only what the actor may see.
     return event_id_of(thing) is None or permits(actor, P.EVENT_READ, event_of(thing)) or _has_part(actor, thing)
 

@@ -6,7 +6,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from app.database import session
-from app.models import Event, Order, OrderLine, Session, Ticket, TicketHolder, User, UsersEventsRoles
+from app.models import (
+    Event,
+    Feedback,
+    Order,
+    OrderLine,
+    Session,
+    Speaker,
+    Ticket,
+    TicketHolder,
+    User,
+    UsersEventsRoles,
+)
 from app.models.events import PUBLISHED
 from app.models.orders import INITIALIZING
 from app.models.sessions import PUBLIC_STATES
@@ -44,11 +55,15 @@ def published(_actor: Actor, thing: Any) -> bool:
 
 
 def on_show(_actor: Actor, thing: Any) -> bool:
-    """The public may see the thing itself: no hidden ticket, no unaccepted session."""
+    """The public may see the thing itself: no hidden ticket, no unaccepted session, and nobody and nothing of one."""
     if isinstance(thing, Ticket):
         return not thing.is_hidden
     if isinstance(thing, Session):
-        return thing.state in PUBLIC_STATES
+        return thing.state in PUBLIC_STATES and thing.deleted_at is None
+    if isinstance(thing, Speaker):
+        return any(on_show(_actor, programme_item) for programme_item in thing.sessions)
+    if isinstance(thing, Feedback):
+        return thing.session is None or on_show(_actor, thing.session)
     return True
 
 
@@ -129,6 +144,11 @@ def maker(actor: Actor, thing: Any) -> bool:
         and actor.user_id is not None
         and thing.created_by_id == actor.user_id
     )
+
+
+def author(actor: Actor, thing: Any) -> bool:
+    """Wrote the feedback."""
+    return actor.user_id is not None and isinstance(thing, Feedback) and thing.user_id == actor.user_id
 
 
 def own_orders(actor: Actor) -> ColumnElement[bool]:

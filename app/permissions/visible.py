@@ -7,17 +7,37 @@ relationships that ``filter`` and ``sort`` walk over. A test holds them against 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 
 from app.models import (
+    BadgeForm,
+    CustomForm,
     Event,
+    EventCopyright,
+    EventStatisticsGeneral,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
+    Feedback,
     Microlocation,
     Order,
     OrderLine,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
+    Page,
     Role,
+    RoleInvite,
     Session,
+    SessionType,
+    Setting,
+    SocialLink,
+    Speaker,
+    SpeakersCall,
+    Sponsor,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
     Track,
@@ -27,11 +47,31 @@ from app.models import (
 )
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
+from app.models.speakers import sessions_speakers
 from app.permissions import predicates
 from app.permissions.actors import Actor
 from app.permissions.predicates import DOOR, ORGANIZERS
 
 Condition = ColumnElement[bool]
+
+EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
+"""Models that the public sees with their event."""
+
+CONFIDENTIAL = {
+    Speaker: (
+        "email",
+        "mobile",
+        "address",
+        "gender",
+        "heard_from",
+        "speaking_experience",
+        "sponsorship_required",
+        "complex_field_values",
+    ),
+}
+"""Columns that only the team of the row's event is told of: `column`."""
+CATALOGUES = (EventSubTopic, EventTopic, EventType)
+"""Models of the whole server."""
 
 
 def events(actor: Actor) -> Condition:
@@ -42,14 +82,19 @@ def events(actor: Actor) -> Condition:
     return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(list(actor.roles))))
 
 
-def microlocations(actor: Actor) -> Condition:
-    """`MICROLOCATION_READ`."""
-    return and_(Microlocation.deleted_at.is_(None), _of_visible_event(actor, Microlocation))
+def event_parts(model: Any) -> Callable[[Actor], Condition]:
+    """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
+    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
 
 
-def tracks(actor: Actor) -> Condition:
-    """`TRACK_READ`."""
-    return and_(Track.deleted_at.is_(None), _of_visible_event(actor, Track))
+def catalogue(model: Any) -> Callable[[Actor], Condition]:
+    """`CATALOGUE_READ` for rows of ``model``: all living ones."""
+    return lambda _actor: model.deleted_at.is_(None)
+
+
+def tags(actor: Actor) -> Condition:
+    """`TAG_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Tag)
 
 
 def sessions(actor: Actor) -> Condition:
@@ -59,6 +104,28 @@ def sessions(actor: Actor) -> Condition:
         return living
     on_show = and_(Session.state.in_(PUBLIC_STATES), _of_published_event(Session))
     return and_(living, or_(Session.event_id.in_(list(actor.roles)), on_show))
+
+
+def speakers(actor: Actor) -> Condition:
+    """`SPEAKER_READ`: those of accepted and confirmed sessions, and all of events he has a role at."""
+    living = Speaker.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    on_stage = select(sessions_speakers.c.speaker_id).join_from(sessions_speakers, Session).where(_session_on_show())
+    on_show = and_(Speaker.id.in_(on_stage.correlate(None)), _of_published_event(Speaker))
+    return and_(living, or_(Speaker.event_id.in_(list(actor.roles)), on_show))
+
+
+def feedbacks(actor: Actor) -> Condition:
+    """`FEEDBACK_READ`: of events and sessions that the public sees, all of events he has a role at, and his own."""
+    if actor.is_staff:
+        return true()
+    of_session = Feedback.session_id.in_(select(Session.id).where(_session_on_show()).correlate(None))
+    on_show = and_(or_(Feedback.session_id.is_(None), of_session), _of_published_event(Feedback))
+    seen = [Feedback.event_id.in_(list(actor.roles)), on_show]
+    if actor.user_id is not None:
+        seen.append(Feedback.user_id == actor.user_id)
+    return or_(*seen)
 
 
 def tickets(actor: Actor) -> Condition:
@@ -113,6 +180,21 @@ def station_store_paxs(actor: Actor) -> Condition:
     return _of_own_door(actor, StationStorePax)
 
 
+def statistics_of(model: Any) -> Callable[[Actor], Condition]:
+    """`STATISTICS_READ`: those of events he organizes."""
+    return lambda actor: true() if actor.is_staff else model.event_id.in_(actor.events_as(ORGANIZERS))
+
+
+def custom_forms(actor: Actor) -> Condition:
+    """`CUSTOM_FORM_READ`."""
+    return _of_visible_event(actor, CustomForm)
+
+
+def badge_forms(actor: Actor) -> Condition:
+    """`BADGE_FORM_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, BadgeForm)
+
+
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
     living = User.deleted_at.is_(None)
@@ -125,7 +207,7 @@ def users(actor: Actor) -> Condition:
 
 
 def colleagues(actor: Actor) -> Condition:
-    """By name only: himself, and members and sellers of events he organizes."""
+    """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
     living = User.deleted_at.is_(None)
     if actor.is_staff:
         return living
@@ -134,7 +216,12 @@ def colleagues(actor: Actor) -> Condition:
     led = actor.events_as(ORGANIZERS)
     members = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
     sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
-    return and_(living, or_(User.id == actor.user_id, User.id.in_(members), User.id.in_(sellers)))
+    programme = (
+        select(made_by).where(model.event_id.in_(led)).correlate(None)
+        for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
+    )
+    known = (members, sellers, *programme)
+    return and_(living, or_(User.id == actor.user_id, *(User.id.in_(them) for them in known)))
 
 
 def roles(_actor: Actor) -> Condition:
@@ -151,10 +238,21 @@ def users_events_roles(actor: Actor) -> Condition:
     return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
 
 
+def role_invites(actor: Actor) -> Condition:
+    """`ROLE_INVITE_READ`: of events he organizes."""
+    return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
+
+
+def public(_actor: Actor) -> Condition:
+    """What the server tells of itself."""
+    return true()
+
+
 CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Event: events,
-    Microlocation: microlocations,
-    Track: tracks,
+    **{model: event_parts(model) for model in EVENT_PARTS},
+    **{model: catalogue(model) for model in CATALOGUES},
+    Tag: tags,
     Session: sessions,
     Ticket: tickets,
     Order: orders,
@@ -162,10 +260,20 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,
+    EventStatisticsGeneral: statistics_of(EventStatisticsGeneral),
+    OrderStatisticsEvent: statistics_of(OrderStatisticsEvent),
+    OrderStatisticsTicket: statistics_of(OrderStatisticsTicket),
+    CustomForm: custom_forms,
+    BadgeForm: badge_forms,
     User: users,
     Role: roles,
     UsersEventsRoles: users_events_roles,
+    RoleInvite: role_invites,
     "colleague": colleagues,
+    Speaker: speakers,
+    Feedback: feedbacks,
+    Page: public,
+    Setting: public,
 }
 """By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""
 
@@ -173,6 +281,24 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
+
+
+def column(actor: Actor, model: Any, name: str) -> ColumnElement[Any]:
+    """A column to compare and sort by: of rows that the actor is not told it of, null."""
+    found: ColumnElement[Any] = getattr(model, name)
+    if actor.is_staff or name not in CONFIDENTIAL.get(model, ()):
+        return found
+    return case((model.event_id.in_(list(actor.roles)), found))
+
+
+def concealed(actor: Actor, row: Any) -> tuple[str, ...]:
+    """The columns of a row that the actor is not told of."""
+    told = actor.is_staff or getattr(row, "event_id", None) in actor.roles
+    return () if told else CONFIDENTIAL.get(type(row), ())
+
+
+def _session_on_show() -> Condition:
+    return and_(Session.state.in_(PUBLIC_STATES), Session.deleted_at.is_(None))
 
 
 def _of_own_door(actor: Actor, model: Any) -> Condition:

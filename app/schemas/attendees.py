@@ -2,12 +2,25 @@
 
 from typing import Any
 
-from marshmallow import post_load
+from marshmallow import ValidationError, post_load
 
 from app.models import TicketHolder
 from app.models.attendees import AGE_GROUPS
+from app.models.custom_forms import MOST_COMPLEX
 from app.schemas.base import Schema
 from app.schemas.fields import Choice, Email, Flag, Instant, Json, Link, MaybeFlag, Text, ToOne, Whole
+
+
+class Answers(Json):
+    """Answers to an event's own fields, by their identifiers: flat."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        answers = super()._deserialize(value, attr, data, **kwargs)
+        if len(answers) > MOST_COMPLEX:
+            raise ValidationError(f"At most {MOST_COMPLEX} answers.")
+        if any(isinstance(answer, dict | list) for answer in answers.values()):
+            raise ValidationError("Each answer must be a text, a number, true, false or null.")
+        return answers
 
 
 class AttendeeSchema(Schema):
@@ -24,7 +37,7 @@ class AttendeeSchema(Schema):
 
     id = Text(dump_only=True)
     ticket_id = Text(dump_only=True)
-    tag_id = Whole(allow_none=True, dump_only=True)
+    tag_id = Whole(allow_none=True)
     firstname = Text()
     lastname = Text()
     email = Email()
@@ -62,7 +75,7 @@ class AttendeeSchema(Schema):
     is_consent_form_field_photo = MaybeFlag()
     is_consent_form_field_email = MaybeFlag()
     is_consent_of_refund_policy = Flag()
-    complex_field_values = Json(dict)
+    complex_field_values = Answers(dict)
     attendee_notes = Text()
     is_badge_printed = Flag()
     badge_printed_at = Instant()
@@ -81,10 +94,20 @@ class AttendeeSchema(Schema):
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     ticket = ToOne("ticket", "TicketSchema", column="ticket_id", required=True)
     order = ToOne("order", "OrderSchema")
+    user = ToOne("user", "BuyerSchema")
+    tag = ToOne("tag", "TagSchema", column="tag")
 
     @post_load
     def _keep_a_first_name(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
         """A blank first name asks for nothing: the clients crash on an attendee without one."""
         if not (loaded.get("firstname") or "").strip():
             loaded.pop("firstname", None)
+        return loaded
+
+    @post_load
+    def _tag_in_either_way(self, loaded: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Its id is an attribute too, which counts when both are sent: it is the one that the web app changes."""
+        if "tag" in loaded:
+            loaded.setdefault("tag_id", loaded["tag"])
+            del loaded["tag"]
         return loaded

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text, ToMany
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Later, Link, Name, Text, ToMany, ToOne
 
 
 class Currency(Text):
@@ -103,6 +103,36 @@ class EventSchema(Schema):
     tracks = ToMany("track", "TrackSchema")
     microlocations = ToMany("microlocation", "MicrolocationSchema")
     sessions = ToMany("session", "SessionSchema")
+    speakers = ToMany("speaker", "SpeakerSchema")
+    feedbacks = ToMany("feedback", "FeedbackSchema")
     orders = ToMany("order", "OrderSchema")
     attendees = ToMany("attendee", "AttendeeSchema")
+    custom_forms = ToMany("custom-form", "CustomFormSchema")
+    role_invites = ToMany("role-invite", "RoleInviteSchema")
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
+
+    # The web app sends these back with every change of an event; who has which role is changed through ``roles``.
+    owner = ToOne("user", "ColleagueSchema")
+    organizers = ToMany("user", "ColleagueSchema")
+    coorganizers = ToMany("user", "ColleagueSchema")
+    track_organizers = ToMany("user", "ColleagueSchema")
+    moderators = ToMany("user", "ColleagueSchema")
+    registrars = ToMany("user", "ColleagueSchema")
+
+    general_statistics = ToOne("event-statistics-general", "EventStatisticsGeneralSchema")
+    order_statistics = ToOne("order-statistics-event", "OrderStatisticsEventSchema")
+
+    tax = Later("tax")
+    stripe_authorization = Later("stripe-authorization")
+    discount_codes = Later("discount-code", many=True)
+    access_codes = Later("access-code", many=True)
+    sponsors = ToMany("sponsor", "SponsorSchema")
+    social_links = ToMany("social-link", "SocialLinkSchema")
+    session_types = ToMany("session-type", "SessionTypeSchema")
+    speakers_call = ToOne("speakers-call", "SpeakersCallSchema")
+    event_copyright = ToOne("event-copyright", "EventCopyrightSchema")
+    tags = ToMany("tag", "TagSchema")
+    faqs = ToMany("faq", "FaqSchema")
+    event_type = ToOne("event-type", "EventTypeSchema", column="event_type_id")
+    event_topic = ToOne("event-topic", "EventTopicSchema", column="event_topic_id")
+    event_sub_topic = ToOne("event-sub-topic", "EventSubTopicSchema", column="event_sub_topic_id")

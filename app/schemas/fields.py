@@ -15,6 +15,7 @@ from marshmallow import ValidationError, fields, missing, validate
 from marshmallow_jsonapi.fields import Relationship
 
 from app.clock import format_instant, parse_instant
+from app.schemas.base import Schema
 
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 255
@@ -59,6 +60,18 @@ class Name(Text):
         return text
 
 
+class Color(Name):
+    """``#rrggbb``; the short form ``#rgb`` is written out."""
+
+    _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII | re.IGNORECASE)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        color: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self._HEX.fullmatch(color):
+            raise ValidationError("Color should be proper HEX color code, such as #a1b2c3.")
+        return color if len(color) == len("#rrggbb") else "#" + "".join(2 * digit for digit in color[1:])
+
+
 class Choice(Text):
     """One of a few words."""
 
@@ -69,11 +82,13 @@ class Choice(Text):
 
 
 class Link(Text):
-    """A URL; an empty text means none."""
+    """A URL; an empty text means none, unless it is required."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        return validate.URL(relative=False, require_tld=False)(text) if text else None
+        if not text and not self.required:
+            return None
+        return validate.URL(relative=False, require_tld=False)(text)
 
 
 class Email(Text):
@@ -250,6 +265,36 @@ class ToMany(Relationship):
         if not isinstance(linkage, list):
             raise ValidationError("Relationship is list-like")
         return list(dict.fromkeys(_row_id(part, self.type_) for part in linkage))
+
+
+class LaterSchema(Schema):
+    """What stands behind `Later`: no document shows it, and it leads nowhere."""
+
+    class Meta(Schema.Meta):
+        """A type of nothing."""
+
+        type_ = "later"
+
+    id = Text(dump_only=True)
+
+
+class Later(Relationship):
+    """A relationship to what this server does not have yet: it may be included and asked for, and leads to nothing."""
+
+    def __init__(self, type_: str, *, many: bool = False):
+        super().__init__(type_=type_, schema="LaterSchema", many=many, dump_only=True)
+
+    @property
+    def nothing(self) -> list[Any] | None:
+        """What it leads to."""
+        return [] if self.many else None
+
+
+class LaterId(Text):
+    """The id of what this server does not have yet: null, and may be asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(dump_only=True)
 
 
 def _is_missing(value: Any) -> bool:

@@ -15,6 +15,8 @@ from app.schemas.fields import (
     Choice,
     Flag,
     Instant,
+    Later,
+    LaterId,
     Money,
     Text,
     ToMany,
@@ -121,6 +123,7 @@ class OrderSchema(Schema):
     is_billing_enabled = Flag()
     cancel_note = Text(dump_only=True)  # nobody cancels an order while making it
     order_notes = Text()
+    discount_code_id = LaterId()
     on_site_tickets = OnSiteTickets()
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)
@@ -128,6 +131,7 @@ class OrderSchema(Schema):
     sold_by = ToOne("user", "ColleagueSchema")
     attendees = ToMany("attendee", "AttendeeSchema", column="attendee_ids", always_linked=True, allow_none=True)
     tickets = ToMany("ticket", "TicketSchema")
+    discount_code = Later("discount-code")
 
     @pre_load
     def _accept_ticket_holders(self, payload: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Sessions on the wire."""
 
+from marshmallow import fields
+
 from app.models import Session
 from app.models.sessions import STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Link, Name, Text, ToOne, Whole
+from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne, Whole
 
 
 class SessionSchema(Schema):
@@ -34,10 +36,28 @@ class SessionSchema(Schema):
     video_url = Link()
     audio_url = Link()
     signup_url = Link()
+    slides = Json(list)
+    website = Link()
+    facebook = Link()
+    github = Link()
+    gitlab = Link()
+    instagram = Link()
+    linkedin = Link()
+    mastodon = Link()
+    twitter = Link()
+    complex_field_values = Json(dict)
     is_locked = Flag()
+    is_mail_sent = Flag(dump_only=True)
+    average_rating = fields.Float(dump_only=True)
+    rating_count = Whole(dump_only=True)
+    last_modified_at = Instant(dump_only=True)
     created_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     track = ToOne("track", "TrackSchema", column="track_id")
     microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")
+    creator = ToOne("user", "ColleagueSchema")
+    speakers = ToMany("speaker", "SpeakerSchema", column="speaker_ids")
+    feedbacks = ToMany("feedback", "FeedbackSchema")
+    session_type = ToOne("session-type", "SessionTypeSchema", column="session_type_id")

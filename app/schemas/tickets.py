@@ -2,7 +2,7 @@
 
 from app.models import Ticket
 from app.schemas.base import Schema
-from app.schemas.fields import Flag, Instant, Money, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Flag, Instant, Later, Money, Name, Text, ToMany, ToOne, Whole
 
 
 class TicketSchema(Schema):
@@ -41,3 +41,6 @@ class TicketSchema(Schema):
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     attendees = ToMany("attendee", "AttendeeSchema")
+    order_statistics = ToOne("order-statistics-ticket", "OrderStatisticsTicketSchema")
+    discount_codes = Later("discount-code", many=True)
+    access_codes = Later("access-code", many=True)

@@ -1,25 +1,8 @@
 """Tracks on the wire."""
 
-import re
-from typing import Any
-
-from marshmallow import ValidationError
-
 from app.models import Track
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Name, Text, ToMany, ToOne, Whole
-
-
-class Color(Name):
-    """``#rrggbb``; the short form ``#rgb`` is written out."""
-
-    _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII | re.IGNORECASE)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        color: str = super()._deserialize(value, attr, data, **kwargs)
-        if not self._HEX.fullmatch(color):
-            raise ValidationError("Color should be proper HEX color code, such as #a1b2c3.")
-        return color if len(color) == len("#rrggbb") else "#" + "".join(2 * digit for digit in color[1:])
+from app.schemas.fields import Color, Instant, Name, Text, ToMany, ToOne, Whole
 
 
 class TrackSchema(Schema):

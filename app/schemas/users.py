@@ -2,7 +2,7 @@
 
 from app.models import User
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Link, Text
+from app.schemas.fields import Email, Flag, Instant, Later, Link, Text, ToMany
 
 
 class BuyerSchema(Schema):
@@ -87,3 +87,16 @@ class UserSchema(Schema):
     created_at = Instant(dump_only=True)
     last_accessed_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
+
+    feedbacks = ToMany("feedback", "FeedbackSchema")
+    events = ToMany("event", "EventSchema")
+    owner_events = ToMany("event", "EventSchema")
+    organizer_events = ToMany("event", "EventSchema")
+    coorganizer_events = ToMany("event", "EventSchema")
+    track_organizer_events = ToMany("event", "EventSchema")
+    moderator_events = ToMany("event", "EventSchema")
+    registrar_events = ToMany("event", "EventSchema")
+    orders = ToMany("order", "OrderSchema")
+    attendees = ToMany("attendee", "AttendeeSchema")
+    discount_codes = Later("discount-code", many=True)
+    access_codes = Later("access-code", many=True)

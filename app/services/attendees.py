@@ -8,12 +8,10 @@ from sqlalchemy import Text, cast, func, insert, literal, or_, select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid, NotFound
-from app.models import Event, Ticket, TicketHolder
-from app.services import attendance, inventory
+from app.models import Event, Tag, Ticket, TicketHolder
+from app.models.attendees import NAMELESS
+from app.services import attendance, custom_forms, inventory, references
 from app.services.tickets import require_on_sale
-
-NAMELESS = "Guest"
-"""First name of an attendee made without one; clients need one that is not empty."""
 
 WALK_IN = "Walk-in"
 """First name of a guest whose ticket was sold at the door; his own number is the last name."""
@@ -23,7 +21,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
     """An attendee without an order, who holds one seat for a while.
 
     Raises `Invalid` when the ticket is not of this event or not on sale (who ``sells`` may take hidden ones and those
-    out of their sales time), and `SoldOut`.
+    out of their sales time), or the tag of another event, and `SoldOut`.
     """
     ticket = session().get(Ticket, data["ticket_id"])
     if (
@@ -37,12 +35,30 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
         )
     if not sells:
         require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
+    references.require_of_event(event.id, Tag, data.get("tag_id"), "tag")
     facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
+    if facts.get("complex_field_values"):
+        facts["complex_field_values"] = custom_forms.known_answers(ticket, facts["complex_field_values"])
     attendee = TicketHolder(**{"firstname": NAMELESS, **facts}, created_by_id=created_by_id)
     session().add(attendee)
     session().flush()
     inventory.reserve({ticket.id: 1}, pointer="/data/relationships/ticket/data")
     return attendee
+
+
+def update(attendee: TicketHolder, data: dict[str, Any], scanner: attendance.Scanner) -> dict[str, Any] | None:
+    """Does what a PATCH asks, but for the personal fields, which it leaves in ``data``; of answers to the event's own
+    fields those that are asked for.
+
+    Gives and raises as `app.services.attendance.patch` and `app.services.custom_forms.known_answers`, and raises
+    `Invalid` for a tag of another event.
+    """
+    if data.get("tag_id") != attendee.tag_id:
+        references.require_of_event(attendee.event_id, Tag, data.get("tag_id"), "tag")
+    answers = data.get("complex_field_values")
+    if answers and answers != attendee.complex_field_values:
+        data["complex_field_values"] = custom_forms.known_answers(attendee.ticket, answers)
+    return attendance.patch(attendee, data, scanner)
 
 
 def create_guests(

@@ -9,22 +9,31 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid
-from app.models import Event, Order, UsersEventsRoles
+from app.models import Event, EventSubTopic, EventTopic, EventType, Order, UsersEventsRoles
 from app.models.orders import HOLDING
 from app.models.users_events_roles import OWNER, ROLES
+from app.services import custom_forms, references
 
 LONGEST = timedelta(days=20)
 
+KINDS = (
+    ("event_type_id", EventType, "event-type"),
+    ("event_topic_id", EventTopic, "event-topic"),
+    ("event_sub_topic_id", EventSubTopic, "event-sub-topic"),
+)
+"""What an event is of: column, model and relationship."""
+
 
 def create(data: dict[str, Any], *, owner_id: int) -> Event:
-    """A new event with its owner. Raises `Invalid`: see `require_valid`."""
+    """A new event with its owner and the fields that every event asks for. Raises as `update`."""
     event = Event(**data)
     require_valid(event)
+    _require_kinds(data)
     session().add(event)
     session().flush()
     owner_role, _ = ROLES[OWNER]
     session().add(UsersEventsRoles(event_id=event.id, user_id=owner_id, role_id=owner_role))
-    session().flush()
+    custom_forms.create_fixed(event.id)
     return event
 
 
@@ -38,7 +47,9 @@ def creation_event(event_id: int) -> Event | None:
 
 
 def update(event: Event, data: dict[str, Any]) -> None:
-    """Checks a change before it is made. Raises `Invalid`: see `require_valid`."""
+    """Checks a change before it is made. Raises `Invalid`: see `require_valid`, and `NotFound` for a type or topic that
+    is not there; one that the event has already may be sent back."""
+    _require_kinds({name: value for name, value in data.items() if value != getattr(event, name)})
     checked = {"starts_at", "ends_at", "timezone"}
     if checked & data.keys():
         require_valid(Event(**{name: data.get(name, getattr(event, name)) for name in checked}))
@@ -67,3 +78,8 @@ def require_valid(event: Event) -> None:
         raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
     if event.ends_at - event.starts_at > LONGEST:
         raise Invalid(f"An event may last {LONGEST.days} days at most.", pointer="/data/attributes/ends-at")
+
+
+def _require_kinds(data: dict[str, Any]) -> None:
+    for column, model, name in KINDS:
+        references.require_known(model, data.get(column), name)

@@ -1,7 +1,8 @@
 """What may become of an order, and who may bring it about (docs/api.md).
 
-`MOVES` is the table of statuses; the rules about payment and billing follow it. Seats are given back here when an order
-ends, exactly once: its row is locked, and an ended order never moves again. Its attendees stay, and cannot enter.
+`MOVES` is the table of statuses; the rules about payment and billing follow it. A move is told to the buyer by mail.
+Seats are given back here when an order ends, exactly once: its row is locked, and an ended order never moves again. Its
+attendees stay, and cannot enter.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from app.models.orders import (
     PLACED,
     UNFINISHED,
 )
-from app.services import inventory
+from app.services import custom_forms, inventory, order_mails
 from app.services.notes import appended
 from app.services.orders import usual_payment_mode
 
@@ -97,7 +98,8 @@ def change(order: Order, data: dict[str, Any], editor: Editor, *, held_for: time
     """Does what a PATCH asks, and takes it out of ``data``. What is sent as it is stored asks for nothing.
 
     The order's row is locked. An order whose time (``held_for``) has run out counts as expired. Raises `Forbidden` and
-    `Conflict` (a move or an edit that is not his, or nobody's) and `Invalid` (payment mode, billing information).
+    `Conflict` (a move or an edit that is not his, or nobody's) and `Invalid` (payment mode, billing information,
+    attendees that are not filled in).
     """
     target = data.pop("status", order.status)
     edits = {name: data.pop(name) for name in CHANGEABLE if name in data}
@@ -113,6 +115,7 @@ def change(order: Order, data: dict[str, Any], editor: Editor, *, held_for: time
         setattr(order, name, value)
     _require_payment(order, target, editor, moves=moves, chosen="payment_mode" in edits)
     if moves:
+        _require_filled_in(order, target, editor)
         _move(order, target)
     session().flush()
 
@@ -124,6 +127,7 @@ def _move(order: Order, target: str) -> None:
         order.completed_at = utcnow()
         order.payment_mode = usual_payment_mode(order.payment_mode, order.amount)
     order.status = target
+    order_mails.tell_buyer(order)
 
 
 # --- who may ------------------------------------------------------------------------------------------------------
@@ -217,3 +221,14 @@ def _require_billing(order: Order) -> None:
         raise Invalid("Billing information is mandatory for this order", pointer=pointer)
     if order.is_billing_enabled and not all(getattr(order, name) for name in BILLING):
         raise Invalid("Billing information incomplete", pointer=pointer)
+
+
+# --- attendees ----------------------------------------------------------------------------------------------------
+
+
+def _require_filled_in(order: Order, target: str, editor: Editor) -> None:
+    """Once the order has left `INITIALIZING` its buyer cannot fill anybody in, so that he is asked then, and never
+    again. The team may: nobody at the door is held up by a form."""
+    asked = order.status == INITIALIZING and target not in ENDED and not editor.takes_money
+    if asked and order.event.is_ticket_form_enabled:
+        custom_forms.require_answers(order)

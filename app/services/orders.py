@@ -20,7 +20,7 @@ from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
 from app.models.orders import COMPLETED, FREE, INITIALIZING, ONSITE, PENDING, PLACED
-from app.services import attendees, inventory, users
+from app.services import attendees, inventory, order_mails, users
 
 MOST_SEATS = 500
 """Seats in one order."""
@@ -63,8 +63,8 @@ def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Orde
     """Sells at the door: the order of ``data["on_site_tickets"]`` (rows of `Item`) with exactly that many attendees.
 
     Of rows that name the same ticket the last one counts. Hidden tickets and those out of their sales time are sold
-    too. Raises `Invalid` (nothing left to sell, unknown tickets, limits, donation bounds, status), `SoldOut` and
-    `AmountMismatch`.
+    too. A buyer who is named gets a mail. Raises `Invalid` (nothing left to sell, unknown tickets, limits, donation
+    bounds, status), `SoldOut` and `AmountMismatch`.
     """
     lines = _lines_at_the_door(event, _last_rows(data.pop("on_site_tickets", None) or []))
     data.pop("attendee_ids", None)  # guests that exist already are not asked: the guests of this order are made here
@@ -72,6 +72,7 @@ def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Orde
     if status not in AT_THE_DOOR:
         raise Invalid(f"An on-site order starts as one of {', '.join(AT_THE_DOOR)}.", pointer="/data/attributes/status")
     order = _sell(event, lines, data, status=status, sold_by_id=sold_by_id)
+    order_mails.tell_buyer(order)
     take_seats(order, lines, created_by_id=sold_by_id, walk_in=True, pointer=ITEMS)
     return order
 

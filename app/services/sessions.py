@@ -1,29 +1,68 @@
 """Sessions: programme items with their place and time."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Invalid
-from app.models import Microlocation, Session, Track
+from app.errors import Invalid, NotFound
+from app.models import Event, Microlocation, Session, SessionType, Speaker, Track
+from app.models.sessions import STATES
+from app.services import references, speakers
 
 
-def create(data: dict[str, Any]) -> Session:
+def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
     """A new session. Raises `Invalid`: see `update`."""
     _require_valid(data["event_id"], data.get("starts_at"), data.get("ends_at"), data)
-    programme_item = Session(**data)
+    on_stage = _speakers(data["event_id"], data.pop("speaker_ids", []))
+    programme_item = Session(**data, creator_id=creator_id, speakers=on_stage)
     session().add(programme_item)
     session().flush()
     return programme_item
 
 
 def update(programme_item: Session, data: dict[str, Any]) -> None:
-    """Checks a change. Raises `Invalid` for an end before the start, and a track or room of another event."""
+    """Checks a change, and says who speaks (``speaker_ids``).
+
+    Raises `Invalid` for an end before the start, and for a track, room, type or speaker of another event.
+    """
     starts_at = data.get("starts_at", programme_item.starts_at)
     ends_at = data.get("ends_at", programme_item.ends_at)
     _require_valid(programme_item.event_id, starts_at, ends_at, data)
+    if "speaker_ids" in data:
+        on_stage = _speakers(programme_item.event_id, data.pop("speaker_ids"))
+        speakers.link(
+            speakers.LINKS.session_id, programme_item.id, speakers.LINKS.speaker_id, [who.id for who in on_stage]
+        )
+        session().expire(programme_item, ["speakers"])
+
+
+def find(session_id: int) -> Session:
+    """The living session. Raises `NotFound`."""
+    found = session().scalar(select(Session).where(Session.id == session_id, Session.deleted_at.is_(None)))
+    if found is None:
+        raise NotFound(f"Session: {session_id} not found", pointer="/data/relationships/session/data")
+    return found
+
+
+def transitions() -> dict[str, dict[str, dict[str, bool]]]:
+    """Who may move a session from which state to which: ``{who: {from: {to: true}}}``.
+
+    Organizers may set any. Speakers change nothing here; the key is there because clients look into it.
+    """
+    return {
+        "organizer": {state: {other: True for other in STATES if other != state} for state in STATES},
+        "speaker": {state: {} for state in STATES},
+    }
+
+
+def dates(event: Event, *, seen: ColumnElement[bool]) -> list[date]:
+    """The days, in the event's time zone, on which sessions that fulfil ``seen`` begin; in order."""
+    day = func.date(func.timezone(event.timezone, Session.starts_at))
+    statement = select(day).where(Session.event_id == event.id, Session.starts_at.is_not(None), seen)
+    return list(session().scalars(statement.distinct().order_by(day)))
 
 
 def delete(programme_item: Session) -> None:
@@ -35,18 +74,10 @@ def delete(programme_item: Session) -> None:
 def _require_valid(event_id: int, starts_at: Any, ends_at: Any, data: dict[str, Any]) -> None:
     if starts_at and ends_at and starts_at >= ends_at:
         raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
-    _require_same_event(event_id, Track, data.get("track_id"), "track")
-    _require_same_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
+    references.require_of_event(event_id, Track, data.get("track_id"), "track")
+    references.require_of_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
+    references.require_of_event(event_id, SessionType, data.get("session_type_id"), "session-type")
 
 
-def _require_same_event(event_id: int, model: type[Track | Microlocation], row_id: int | None, name: str) -> None:
-    if row_id is None:
-        return
-    found = session().scalar(
-        select(model.id).where(model.id == row_id, model.event_id == event_id, model.deleted_at.is_(None))
-    )
-    if found is None:
-        raise Invalid(
-            f"This event has no {name} with id {row_id}. Name one of this event.",
-            pointer=f"/data/relationships/{name}/data",
-        )
+def _speakers(event_id: int, ids: list[int]) -> list[Speaker]:
+    return speakers.of_event(Speaker, event_id, ids, pointer="/data/relationships/speakers/data")

@@ -7,22 +7,28 @@ from sqlalchemy import func, select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Conflict, Invalid, InvalidCredentials, NotFound
+from app.errors import Conflict, Invalid, InvalidCredentials, NotFound, NotFresh
 from app.models import Event, Order, User, UsersEventsRoles
+from app.models.mails import VERIFY_PAGE
 from app.models.orders import HOLDING
-from app.services import passwords
+from app.services import mails, passwords
 
 SHORTEST_PASSWORD = 8
+ANOTHER_ADDRESS = "Your account at our events has another e-mail address now; this one is no longer used."
+NOT_YOU = "If it was not you who did this, ask the organizers of your event for help."
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def create_account(
     *, email: str, password: str, is_admin: bool = False, is_verified: bool = False, **profile: Any
 ) -> User:
-    """A new account. Raises `Invalid` for a short password and `Conflict` for an e-mail that is taken."""
-    if not _ADDRESS.fullmatch(email.strip()):
+    """A new account; unless it is verified, a mail asks whether the address is its owner's.
+
+    Raises `Invalid` for a short password and `Conflict` for an e-mail that is taken.
+    """
+    if not is_address(email.strip()):
         raise Invalid(f"{email} is no e-mail address.", pointer="/data/attributes/email")
-    _require_long_enough(password)
+    require_long_enough(password)
     user = User(
         email=email.strip(),
         password_hash=passwords.hashed(password),
@@ -33,7 +39,25 @@ def create_account(
     _require_free_email(user.email)
     session().add(user)
     session().flush()
+    if not user.is_verified:
+        ask_for_verification(user.email)
     return user
+
+
+def is_address(email: str) -> bool:
+    """Whether this has the form of one e-mail address."""
+    return _ADDRESS.fullmatch(email) is not None
+
+
+def ask_for_verification(email: str) -> None:
+    """Queues the mail with the link that verifies an address; it is sent only if an account needs it."""
+    mails.queue(
+        email,
+        "Please verify your e-mail address",
+        "Somebody has given this address for an account at our events. If it was you, open this page within 24 hours to"
+        "\nverify it; if not, ignore this mail.",
+        page=VERIFY_PAGE,
+    )
 
 
 def authenticate(email: str, password: str) -> User:
@@ -55,7 +79,7 @@ def set_password(email: str, password: str) -> None:
     user = session().scalar(select(User).where(func.lower(User.email) == email.strip().lower(), _living()))
     if user is None:
         raise NotFound(f"There is no account {email}.")
-    _require_long_enough(password)
+    require_long_enough(password)
     user.password_hash = passwords.hashed(password)
     session().flush()
 
@@ -65,15 +89,20 @@ def has_password(user_id: int, password: str) -> bool:
     return passwords.matches(password, session().scalar(select(User.password_hash).where(User.id == user_id)))
 
 
-def update(user: User, data: dict[str, Any]) -> None:
-    """Checks a change of profile; a new e-mail becomes unverified.
+def update(user: User, data: dict[str, Any], *, fresh: bool) -> None:
+    """Checks a change of profile. A new e-mail becomes unverified; a mail to it asks, one to the old address tells.
 
-    Raises `Conflict` for an e-mail that is taken, and `Invalid` for a password.
+    Raises `NotFresh` for a new e-mail unless the caller's log-in is ``fresh``: with the address goes the way to a new
+    password. Raises `Conflict` for an e-mail that is taken, and `Invalid` for a password.
     """
     email = data.get("email")
     if email is not None and email.lower() != user.email.lower():
+        if not fresh:
+            raise NotFresh()
         _require_free_email(email)
         user.is_verified = False
+        mails.queue(user.email, "Your e-mail address was changed", f"{ANOTHER_ADDRESS}\n\n{NOT_YOU}")
+        ask_for_verification(email)
     password = data.pop("password", None)
     if password is not None:
         raise Invalid(
@@ -103,11 +132,10 @@ def require_living(user_id: int) -> None:
         raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
 
 
-def _require_long_enough(password: str) -> None:
+def require_long_enough(password: str, *, pointer: str = "/data/attributes/password") -> None:
+    """Raises `Invalid` for a password that is too short."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(
-            f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer="/data/attributes/password"
-        )
+        raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer=pointer)
 
 
 def _require_free_email(email: str) -> None:

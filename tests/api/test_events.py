@@ -8,6 +8,7 @@ import pytest
 from app.clock import format_instant, utcnow
 from tests.factories import World, make_event
 from tests.http import Api, error_codes, resource
+from tests.programme import make_kinds, make_parts
 
 
 def plan(**attributes: Any) -> dict[str, Any]:
@@ -168,3 +169,72 @@ def test_deletion(api: Api, world: World):
     assert api.delete(f"/v1/events/{world.event.identifier}", world.organizer).status_code == 200
     assert api.get(f"/v1/events/{world.event.id}", world.organizer).status_code == 404
     assert api.get(f"/v1/events/{world.event.id}/tickets", world.organizer).status_code == 404
+
+
+PARTS = ("sponsors", "social-links", "session-types", "speakers-call", "event-copyright", "tags", "faqs")
+KINDS = ("event-type", "event-topic", "event-sub-topic")
+
+
+def test_parts_and_kinds_are_included_with_one_statement_each(api: Api, world: World, count_queries):
+    rows = make_parts(world.session, world.event) | make_kinds(world.session, world.event)
+    url = f"/v1/events/{world.event.id}"
+    with count_queries() as bare:
+        api.get(url, world.organizer)
+    assert world.organizer.id  # read anew, before it counts
+    with count_queries() as whole:
+        response = api.get(url, world.organizer, include=",".join((*PARTS, *KINDS)))
+    assert len(whole) - len(bare) == len(PARTS) + len(KINDS)
+    assert {(row["type"], row["id"]) for row in response.json["included"]} == {
+        (type_, str(row.id)) for type_, row in rows.items()
+    }
+    links = response.json["data"]["relationships"]
+    assert links["speakers-call"]["data"] == {"type": "speakers-call", "id": str(rows["speakers-call"].id)}
+    assert links["sponsors"]["data"] == [{"type": "sponsor", "id": str(rows["sponsor"].id)}]
+
+
+def test_an_event_without_parts_includes_none(api: Api, world: World):
+    response = api.get(f"/v1/events/{world.event.id}", include=",".join((*PARTS, *KINDS)))
+    assert response.json["included"] == []
+    links = response.json["data"]["relationships"]
+    assert [links[name]["data"] for name in (*PARTS, *KINDS)] == [[], [], [], None, None, [], [], None, None, None]
+
+
+def test_the_kinds_of_an_event(api: Api, world: World):
+    """The web app sends the whole event back with what it is of, and with relationships that nobody writes."""
+    kinds = make_kinds(world.session)
+    document = plan()
+    document["data"]["relationships"] = resource("event", **{name: kinds[name] for name in KINDS})["data"][
+        "relationships"
+    ]
+    created = api.post("/v1/events?include=event-topic", document, world.stranger)
+    assert created.status_code == 201, created.json
+    assert created.json["data"]["relationships"]["event-topic"]["data"]["id"] == str(kinds["event-topic"].id)
+    id_, url = created.json["data"]["id"], f"/v1/events/{created.json['data']['attributes']['identifier']}"
+    for name in KINDS:
+        assert api.get(f"{url}/{name}", world.stranger).json["data"]["id"] == str(kinds[name].id)
+    sponsor = make_parts(world.session, world.event)["sponsor"]
+    back = resource("event", created.json["data"]["attributes"], id_=id_, sponsors=[sponsor], owner=world.owner,
+        **{"event-topic": None, "speakers-call": None, "event-type": kinds["event-type"]})  # fmt: skip
+    response = api.patch(f"{url}?include=sponsors,event-topic,event-type", back, world.stranger)
+    assert response.status_code == 200, response.json
+    links = response.json["data"]["relationships"]
+    assert (links["sponsors"]["data"], links["event-topic"]["data"]) == ([], None)
+    assert links["event-type"]["data"]["id"] == str(kinds["event-type"].id)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds_that_there_are_not(api: Api, world: World, kind: str):
+    kinds = make_kinds(world.session, world.event)
+    known, other = kinds[kind], make_kinds(world.session)[kind]
+    for row in (known, other):
+        row.deleted_at = world.event.starts_at
+    url = f"/v1/events/{world.event.id}"
+    kept = api.patch(url, resource("event", {"name": "New"}, id_=world.event.id, **{kind: known}), world.organizer)
+    assert kept.status_code == 200  # it is sent back as it was
+    document = resource("event", {}, id_=world.event.id, **{kind: other})
+    response = api.patch(url, document, world.organizer)
+    assert (response.status_code, error_codes(response)) == (404, ["not-found"])
+    assert response.json["errors"][0]["source"] == {"pointer": f"/data/relationships/{kind}/data"}
+    new = plan()
+    new["data"]["relationships"] = document["data"]["relationships"]
+    assert api.post("/v1/events", new, world.stranger).status_code == 404

@@ -107,7 +107,8 @@ def test_linkage_is_given_for_what_is_included_and_for_nothing_else(api: Api, wo
     for row in plain["data"]:
         assert all(list(shown) == ["links"] for shown in row["relationships"].values())
     included = api.get(url, world.registrar, **ANDROIDS_INCLUDES).json
-    linkage = {name: shown["data"] for name, shown in included["data"][0]["relationships"].items()}
+    relationships = included["data"][0]["relationships"]
+    linkage = {name: shown["data"] for name, shown in relationships.items() if "data" in shown}
     assert linkage == {
         "event": {"type": "event", "id": str(world.event.id)},
         "ticket": {"type": "ticket", "id": str(world.paid.id)},
@@ -123,7 +124,7 @@ def test_linkage_on_the_answer_of_a_patch(api: Api, world: World):
     response = api.patch(url, document, world.registrar)
     assert response.status_code == 200
     relationships = response.json["data"]["relationships"]
-    assert {name: shown["data"]["type"] for name, shown in relationships.items()} == {
+    assert {name: shown["data"]["type"] for name, shown in relationships.items() if "data" in shown} == {
         "event": "event",
         "ticket": "ticket",
         "order": "order",
@@ -211,6 +212,7 @@ def test_every_link_of_a_relationship_answers(api: Api, world: World, track: Tra
         *(f"/v1/orders/{order.identifier}" for order in (world.order, unsold)),
         *(f"/v1/attendees/{attendee.id}" for attendee in (world.attendee, alone)),
         f"/v1/users-events-roles/{grant.id}",
+        f"/v1/users/{world.owner.id}",
     ]
     missing = set()
     for url in urls:
@@ -230,7 +232,11 @@ def test_every_link_of_a_relationship_answers(api: Api, world: World, track: Tra
             else:
                 found = related.json["data"]
                 assert {"type": found["type"], "id": found["id"]} == linkage
-    assert missing == {"track", "microlocation", "user", "sold-by", "order"}
+    later = {"tax", "stripe-authorization", "discount-code"}
+    assert missing == later | {
+        "track", "microlocation", "session-type", "user", "sold-by", "order", "tag", "speakers-call", "event-copyright",
+        "event-type", "event-topic", "event-sub-topic",
+    }  # fmt: skip
 
 
 def test_self_links_lead_to_the_row(api: Api, world: World):

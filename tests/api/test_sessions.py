@@ -8,7 +8,7 @@ import pytest
 from app.clock import format_instant
 from tests.factories import World, make_event
 from tests.http import Api, error_codes, resource
-from tests.programme import make_microlocation, make_session, make_track
+from tests.programme import make_microlocation, make_session, make_speaker, make_track
 
 
 def test_creation_in_a_track_and_a_room(api: Api, world: World):
@@ -104,3 +104,75 @@ def test_lists_and_deletion(api: Api, world: World):
     assert api.get(f"/v1/sessions/{draft.id}").status_code == 404
     assert api.delete(f"/v1/sessions/{talk.id}", world.track_organizer).status_code == 200
     assert api.get(f"/v1/sessions/{talk.id}", world.organizer).status_code == 404
+
+
+def test_what_the_web_app_sends_for_a_new_session(api: Api, world: World):
+    """All attributes of its model, most of them null."""
+    track = make_track(world.session, world.event)
+    nothing = [
+        "subtitle",
+        "starts-at",
+        "ends-at",
+        "short-abstract",
+        "long-abstract",
+        "language",
+        "level",
+        "comments",
+        "website",
+        "twitter",
+        "facebook",
+        "github",
+        "gitlab",
+        "linkedin",
+        "instagram",
+        "mastodon",
+        "slides",
+        "slides-url",
+        "video-url",
+        "audio-url",
+        "signup-url",
+        "send-email",
+        "average-rating",
+        "created-at",
+        "deleted-at",
+        "last-modified-at",
+        "favourite-count",
+    ]
+    sent = dict.fromkeys(nothing) | {
+        "title": "Talk",
+        "state": "pending",
+        "submitted-at": "2026-11-21T10:00:00.000Z",
+        "is-locked": False,
+        "is-mail-sent": True,
+        "complex-field-values": {},
+    }
+    response = api.post("/v1/sessions", resource("session", sent, event=world.event, track=track), world.organizer)
+    assert response.status_code == 201, response.json
+    shown = response.json["data"]["attributes"]
+    assert {"send-email", "favourite-count"} == sent.keys() - shown.keys()
+    assert (shown["title"], shown["state"], shown["complex-field-values"]) == ("Talk", "pending", {})
+    assert shown["is-mail-sent"] is False  # nobody was written to
+    made = response.json["data"]["links"]["self"]
+    assert api.get(f"{made}/creator", world.organizer).json["data"]["id"] == str(world.organizer.id)
+
+
+def test_what_the_android_app_asks_of_sessions(api: Api, world: World):
+    track = make_track(world.session, world.event)
+    talk = make_session(world.session, world.event, track_id=track.id, level=2)
+    speaker = make_speaker(world.session, world.event, talk)
+    url = f"/v1/tracks/{track.id}/sessions?include=track&fields[track]=id&page[size]=0"
+    document = api.get(url, world.organizer).json
+    assert document["data"][0]["relationships"]["track"]["data"] == {"type": "track", "id": str(track.id)}
+    assert document["included"][0]["attributes"] == {}
+    (shown,) = api.get(f"/v1/speakers/{speaker.id}/sessions", world.organizer).json["data"]
+    assert (shown["id"], shown["attributes"]["level"]) == (str(talk.id), 2)
+    assert shown["attributes"]["is-mail-sent"] is False
+
+
+def test_links_and_lists_of_a_session(api: Api, world: World):
+    sent = {"website": "https://example.org", "slides": [{"title": "Deck", "url": "https://example.org/d.pdf"}]}
+    talk = make_session(world.session, world.event)
+    changed = api.patch(f"/v1/sessions/{talk.id}", resource("session", sent, id_=talk.id), world.track_organizer)
+    assert {name: changed.json["data"]["attributes"][name] for name in sent} == sent
+    wrong = resource("session", {"twitter": "javascript:alert(1)"}, id_=talk.id)
+    assert api.patch(f"/v1/sessions/{talk.id}", wrong, world.track_organizer).status_code == 422

@@ -73,7 +73,7 @@ def test_a_taken_email(api: Api, session: scoped_session[Session], email: str):
     assert response.json["errors"][0]["detail"] == "Email already exists"
     assert pointers(response) == ["/data/attributes/email"]
     other = make_user(session)
-    changed = api.patch(f"{URL}/{other.id}", resource("user", {"email": email}, id_=other.id), other)
+    changed = api.patch(f"{URL}/{other.id}", resource("user", {"email": email}, id_=other.id), other, fresh=True)
     assert (changed.status_code, pointers(changed)) == (409, ["/data/attributes/email"])
 
 
@@ -180,9 +180,12 @@ def test_the_list_of_accounts_is_for_staff_only(api: Api, world: World):
     assert response.json["meta"]["count"] == len(response.json["data"]) == len(world.people)
 
 
-def test_a_new_email_is_not_verified(api: Api, world: World):
-    url, change = f"{URL}/{world.stranger.id}", {"email": "new@example.org"}
-    response = api.patch(url, resource("user", change, id_=world.stranger.id), world.stranger)
+def test_a_new_email_needs_a_fresh_token_and_is_not_verified(api: Api, world: World):
+    url, change = f"{URL}/{world.stranger.id}", resource("user", {"email": "new@example.org"}, id_=world.stranger.id)
+    for caller in (world.stranger, world.staff):
+        assert error_codes(api.patch(url, change, caller)) == ["fresh-token-required"]
+    assert world.stranger.is_verified
+    response = api.patch(url, change, world.stranger, fresh=True)
     assert response.status_code == 200
     assert (world.stranger.email, world.stranger.is_verified) == ("new@example.org", False)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.services import integrity
+from app.services import custom_forms, integrity
 from tests.browser import Browser
 from tests.factories import World
 
@@ -40,6 +40,14 @@ def fill_in(browser: Browser, identifier: str) -> Any:
         for ticket in tickets
         for guest in browser.get(f"/v1/tickets/{ticket['id']}/attendees", filter=json.dumps(his))["data"]
     ]
+    of_attendees = json.dumps([{"name": "form", "op": "eq", "val": "attendee"}])
+    event = page["included"][-1]
+    fields = browser.get(
+        f"/v1/events/{event['id']}/custom-forms", **{"filter": of_attendees, "page[size]": "0", "sort": "id"}
+    )["data"]
+    # The page crashes without these; they are shown first.
+    shown = [(field["attributes"]["field-identifier"], field["attributes"]["is-fixed"]) for field in fields[:3]]
+    assert shown == [("firstname", True), ("lastname", True), ("email", True)]
     linked = {part["id"] for part in order["relationships"]["attendees"]["data"]}
     assert {guest["id"] for guest in guests} == linked
     for number, guest in enumerate(guests):
@@ -47,6 +55,12 @@ def fill_in(browser: Browser, identifier: str) -> Any:
         untouched = {"is-checked-in": False, "checkin-times": None}
         browser.save("attendee", f"/v1/attendees/{guest['id']}", guest, **named, **untouched)
     return order
+
+
+@pytest.fixture(autouse=True)
+def _forms(world: World) -> None:
+    """Which an event has from the start."""
+    custom_forms.create_fixed(world.event.id)
 
 
 @pytest.fixture(params=["organizer", "stranger"])

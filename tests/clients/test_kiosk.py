@@ -13,7 +13,8 @@ from app import demo
 from app.clock import parse_instant, utcnow
 from app.models import Event, Microlocation, TicketHolder
 from app.models import Session as ProgrammeItem
-from tests.programme import where_it_is_noon
+from tests.pdfs import qr_codes, texts
+from tests.programme import make_badge_form, where_it_is_noon
 
 JSON = "application/json"
 JSONAPI = "application/vnd.api+json"
@@ -282,3 +283,20 @@ def test_a_stranger_at_the_kiosk(kiosk: Kiosk, here: demo.Demo, guest: TicketHol
     assert kiosk.send("GET", f"/v1/user-check-in/stats/event/{here.event_id}").status_code == 403
     kiosk.token = "null"
     assert kiosk.scan(station["id"], guest.id).status_code == 401
+
+
+def test_a_badge_is_printed(session: Any, kiosk: Kiosk, here: demo.Demo, guest: TicketHolder):
+    """It asks for the task at once, without the first four characters of its address, and loads what it links to."""
+    make_badge_form(session, session.get(Event, here.event_id))
+    guest.ticket.badge_id, guest.firstname = "plain", "Łucja"
+    session.commit()
+    kiosk.log_in("registrar")
+    fields = kiosk.get(f"/v1/tickets/{guest.ticket_id}/badge-forms")
+    assert fields == [{"id": 1, "field_identifier": "firstname", "custom_field": "First Name"}]
+    shown = fields[0]["field_identifier"]
+    started = kiosk.get(f"/v1/badge-forms/print-badge-pdf?attendee_id={guest.id}&list_field_show={shown}")
+    link = kiosk.get("/v1/" + started["task_url"][4:])["result"]["download_url"]
+    frame = kiosk.client.get(link)
+    assert frame.headers["Content-Disposition"].startswith("inline")
+    assert "Łucja" in texts(frame.data)[0]
+    assert f"EVENTYAY:{guest.id}" in qr_codes(frame.data)[0].split("\n")

@@ -6,13 +6,24 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    BadgeForm,
+    CustomForm,
     Event,
+    EventStatisticsGeneral,
+    Feedback,
     Microlocation,
     Order,
+    OrderStatisticsEvent,
+    OrderStatisticsTicket,
+    Page,
     Role,
+    RoleInvite,
     Session,
+    Setting,
+    Speaker,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
     Track,
@@ -22,15 +33,37 @@ from app.models import (
 )
 from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
+from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
 from app.permissions.policy import Permission, permits
-from tests.factories import ROLES, grant, make_attendee, make_event, make_order, make_ticket, make_user
-from tests.programme import make_check_in, make_pax, make_station
+from tests.factories import (
+    ROLES,
+    grant,
+    make_attendee,
+    make_event,
+    make_field,
+    make_invite,
+    make_order,
+    make_ticket,
+    make_user,
+)
+from tests.programme import (
+    make_badge_form,
+    make_check_in,
+    make_feedback,
+    make_kinds,
+    make_page,
+    make_parts,
+    make_pax,
+    make_speaker,
+    make_station,
+)
 
 READ = {
     Event: Permission.EVENT_READ,
-    Microlocation: Permission.MICROLOCATION_READ,
-    Track: Permission.TRACK_READ,
+    **dict.fromkeys(visible.EVENT_PARTS, Permission.EVENT_PART_READ),
+    **dict.fromkeys(visible.CATALOGUES, Permission.CATALOGUE_READ),
+    Tag: Permission.TAG_READ,
     Session: Permission.SESSION_READ,
     Ticket: Permission.TICKET_READ,
     Order: Permission.ORDER_READ,
@@ -38,9 +71,19 @@ READ = {
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
+    EventStatisticsGeneral: Permission.STATISTICS_READ,
+    OrderStatisticsEvent: Permission.STATISTICS_READ,
+    OrderStatisticsTicket: Permission.STATISTICS_READ,
+    CustomForm: Permission.CUSTOM_FORM_READ,
+    BadgeForm: Permission.BADGE_FORM_READ,
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
+    RoleInvite: Permission.ROLE_INVITE_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
+    Speaker: Permission.SPEAKER_READ,
+    Feedback: Permission.FEEDBACK_READ,
+    Page: Permission.PAGE_READ,
+    Setting: Permission.SETTING_READ,
 }
 """What the policy asks before it shows one row of a model."""
 
@@ -68,6 +111,8 @@ class Town:
         self.deleted = self._event(team, deleted_at=utcnow())
         self.foreign = self._event(others)
         self.foreign_draft = self._event(others, state="draft")
+        make_kinds(session, self.home, self.draft, self.foreign_draft)
+        make_kinds(session)["event-type"].deleted_at = utcnow()
         session.flush()
         session.expire_all()
         self.actors = {name: self._actor(name) for name in ACTORS}
@@ -98,12 +143,15 @@ class Town:
         for name, person in team.items():
             grant(session, person, event, name)
         self._programme(event)
+        make_field(session, event)
+        make_invite(session, event)
         shown, _hidden, bought = (
             make_ticket(session, event, **more) for more in ({}, {"is_hidden": True}, {"is_hidden": True})
         )
         make_ticket(session, event, deleted_at=utcnow())
         buyer, seller, stranger = (self.people[name].id for name in ("buyer", "seller", "stranger"))
-        make_order(session, shown, user_id=buyer)
+        tagged = make_order(session, shown, user_id=buyer).attendees[0]
+        tagged.tag_id = session.scalar(select(Tag.id).where(Tag.event_id == event.id).limit(1))
         make_order(session, shown, user_id=buyer, status=INITIALIZING)
         make_order(session, bought, user_id=buyer, sold_by_id=seller, status=CANCELLED)
         sale = make_order(session, bought, user_id=self.people["blocked"].id, sold_by_id=seller)
@@ -121,6 +169,7 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
+        make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
     def _programme(self, event: Event) -> None:
@@ -128,10 +177,27 @@ class Town:
             track = Track(event_id=event.id, name="Track", color="#102030", deleted_at=deleted_at)
             hall = Microlocation(event_id=event.id, name="Hall", deleted_at=deleted_at)
             self.session.add_all([track, hall])
-            self.session.flush()
+            parts = make_parts(self.session, event, deleted_at=deleted_at)
             place = {"event_id": event.id, "track_id": track.id, "microlocation_id": hall.id}
+            place["session_type_id"] = parts["session-type"].id
             self.session.add_all([Session(**place, title=state, state=state) for state in STATES])
             self.session.add(Session(**place, title="Gone", state="accepted", deleted_at=utcnow()))
+            self.session.flush()
+        self._people_of_the_programme(event)
+
+    def _people_of_the_programme(self, event: Event) -> None:
+        """Speakers and feedbacks for every session, living or not, and without one."""
+        talks = self.session.query(Session).filter_by(event_id=event.id).order_by(Session.id).all()
+        talks[0].creator_id = self.people["track_organizer"].id
+        buyer, stranger = self.people["buyer"], self.people["stranger"]
+        for talk in talks:
+            make_speaker(self.session, event, talk, name=talk.title, user_id=buyer.id)
+            make_feedback(self.session, stranger, talk)
+        make_speaker(self.session, event, name="Not asked yet")
+        make_speaker(self.session, event, *talks, name="Everywhere")
+        make_speaker(self.session, event, *talks, name="Gone", deleted_at=utcnow())
+        make_feedback(self.session, buyer, event)
+        make_page(self.session)
 
 
 def is_alive(row: Any) -> bool:

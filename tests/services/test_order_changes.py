@@ -9,6 +9,7 @@ import pytest
 from app.clock import utcnow
 from app.errors import Conflict, DomainError, Forbidden, Invalid
 from app.models import Order
+from app.models.attendees import NAMELESS
 from app.models.orders import (
     CANCELLED,
     COMPLETED,
@@ -20,7 +21,7 @@ from app.models.orders import (
     PLACED,
     STATUSES,
 )
-from app.services import integrity, order_changes
+from app.services import custom_forms, integrity, order_changes
 from app.services.order_changes import Editor
 from tests.factories import World, make_order
 
@@ -354,3 +355,49 @@ def test_who_cancels_may_say_why(world: World, who: str):
     order = order_in(world, PENDING)
     change(order, WHO[who], status=CANCELLED, cancel_note="ill")
     assert (order.status, order.cancel_note) == (CANCELLED, "ill")
+
+
+# --- attendees ----------------------------------------------------------------------------------------------------
+
+
+def unnamed_order(world: World, status: str = INITIALIZING) -> Order:
+    custom_forms.create_fixed(world.event.id)
+    order = order_in(world, status, paid=False)
+    for attendee in order.attendees:
+        attendee.firstname, attendee.lastname, attendee.email = NAMELESS, None, None
+    world.session.flush()
+    return order
+
+
+@pytest.mark.parametrize("target", [PENDING, PLACED, COMPLETED])
+def test_a_buyer_fills_everybody_in_first(world: World, target: str):
+    order = unnamed_order(world)
+    with pytest.raises(Invalid, match="Missing required fields") as refused:
+        change(order, BUYER, status=target)
+    assert refused.value.pointer == "/data/attributes"
+    assert order.status == INITIALIZING
+    for attendee in order.attendees:
+        attendee.firstname, attendee.lastname, attendee.email = "Ada", "Lovelace", "ada@example.org"
+    world.session.flush()
+    change(order, BUYER, status=target)
+    assert order.status == target
+
+
+def test_a_buyer_who_gives_up_is_not_asked(world: World):
+    order = unnamed_order(world)
+    change(order, BUYER, company="Acme")
+    change(order, BUYER, status=CANCELLED)
+
+
+@pytest.mark.parametrize("who", ["team", "buyer+team", "staff"])
+def test_the_team_is_not_asked(world: World, who: str):
+    change(unnamed_order(world), WHO[who], status=COMPLETED, payment_mode="onsite")
+
+
+def test_nobody_is_asked_when_the_event_has_no_forms(world: World):
+    world.event.is_ticket_form_enabled = False
+    change(unnamed_order(world), BUYER, status=COMPLETED)
+
+
+def test_a_buyer_who_cannot_fill_anybody_in_any_more_is_not_asked(world: World):
+    change(unnamed_order(world, PENDING), BUYER, status=PLACED)

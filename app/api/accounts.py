@@ -1,0 +1,110 @@
+"""Passwords and verified addresses over HTTP: plain JSON whose ``data`` holds what is meant.
+
+Errors are JSON:API documents, but for a missing or stale token, which is told as log-in tells it.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from app.api import documents, errors
+from app.api.actor import current_user_id, has_fresh_token
+from app.api.base import in_transaction
+from app.errors import BadRequest, NotFresh, NotLoggedIn
+from app.models import User
+from app.services import accounts as services
+
+accounts = Blueprint("accounts", __name__)
+
+LONGEST = {"email": 255, "token": 2000}
+LONGEST_PASSWORD = 1000
+
+
+@accounts.post("/v1/auth/change-password")
+def change_password() -> Response:
+    """Another password for who knows the old one; his token must be fresh."""
+    user_id = current_user_id()
+    if not has_fresh_token():
+        raise NotFresh()
+    old, new = _texts("old-password", "new-password")
+    return in_transaction(
+        lambda: jsonify({**_shown(services.change_password(user_id, old, new)), "password-changed": True})
+    )
+
+
+@accounts.post("/v1/auth/reset-password")
+def forget_password() -> Response:
+    """Sends a link by mail. The answer is the same whether or not anybody has this address."""
+    [email] = _texts("email")
+    message = "If an account has this e-mail address, a mail with a link to choose another password is on its way."
+
+    def queue() -> Response:
+        services.forget_password(email.strip())
+        return jsonify(message=message, email=email)
+
+    return in_transaction(queue)
+
+
+@accounts.patch("/v1/auth/reset-password")
+def reset_password() -> Response:
+    """Another password for who has the link's token."""
+    token, password = _texts("token", "password")
+    return in_transaction(lambda: jsonify(_shown(services.reset_password(token, password, key=_key()))))
+
+
+@accounts.post("/v1/auth/verify-email")
+def verify_email() -> Response:
+    """Believes that the address is his who has the link's token."""
+    [token] = _texts("token")
+
+    def verify() -> Response:
+        services.verify_email(token, key=_key())
+        return jsonify(message="Email Verified")
+
+    return in_transaction(verify)
+
+
+@accounts.post("/v1/auth/resend-verification-email")
+def resend_verification_email() -> Response:
+    """Sends the link once more. The answer is the same whether or not anybody has this address."""
+    [email] = _texts("email")
+
+    def queue() -> Response:
+        services.ask_for_verification(email.strip())
+        return jsonify(message="Verification email resent")
+
+    return in_transaction(queue)
+
+
+@accounts.errorhandler(Exception)
+def _refused(error: Exception) -> Any:
+    told = errors.refusal(error)
+    return errors.render_plain(told) if isinstance(told, NotLoggedIn) else errors.render(told)
+
+
+def _texts(*names: str) -> list[str]:
+    """Members of the body's ``data``, each a text that is not empty. Raises `BadRequest`."""
+    data = documents.read_object().get("data")
+    if not isinstance(data, dict):
+        raise BadRequest("The body must have a member `data` that holds an object.", pointer="/data")
+    sent = {name.replace("_", "-"): value for name, value in data.items()}
+    return [_text(sent.get(name), name) for name in names]
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str) or not value.strip() or "\x00" in value:
+        raise BadRequest(f"{name} is missing or not a text.", pointer=f"/data/{name}")
+    longest = LONGEST.get(name, LONGEST_PASSWORD)
+    if len(value) > longest:
+        raise BadRequest(f"{name} is longer than {longest} characters.", pointer=f"/data/{name}")
+    return value
+
+
+def _shown(user: User) -> dict[str, Any]:
+    name = user.public_name or " ".join(part for part in (user.first_name, user.last_name) if part)
+    return {"id": user.id, "email": user.email, "name": name or None}
+
+
+def _key() -> str:
+    key: str = current_app.config["JWT_SECRET_KEY"]
+    return key

@@ -1,0 +1,44 @@
+"""An event to be taken elsewhere: a zip of JSON files, its own data and its programme. Nobody who bought is in it."""
+
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import orjson
+from sqlalchemy import select
+
+from app.api import reading
+from app.api.rendering import compiled
+from app.database import session
+from app.models import Event
+from app.permissions.actors import Actor
+from app.schemas import EventSchema, MicrolocationSchema, SessionSchema, TicketSchema, TrackSchema
+
+ZIP = "application/zip"
+
+CONTENTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("tickets", TicketSchema, ()),
+    ("tracks", TrackSchema, ()),
+    ("microlocations", MicrolocationSchema, ()),
+    ("sessions", SessionSchema, ("track", "microlocation")),
+)
+"""File, schema of its rows, and which of their relationships are told."""
+
+
+def of_event(event: Event, actor: Actor) -> bytes:
+    """The archive. Its resource objects are those of the API, so that they can be sent to it again."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("event.json", _json([event], EventSchema, ()))
+        for name, schema, told in CONTENTS:
+            model = schema.Meta.model
+            living = select(model).where(model.event_id == event.id, model.deleted_at.is_(None)).order_by(model.id)
+            rows = list(session().scalars(living))
+            reading.attach(rows, schema, {relation: {} for relation in told}, actor)
+            archive.writestr(f"{name}.json", _json(rows, schema, told))
+    return packed.getvalue()
+
+
+def _json(rows: list[Any], schema: Any, told: tuple[str, ...]) -> bytes:
+    shape = compiled(schema, None, frozenset(told), primary=True)
+    return orjson.dumps([shape.resource(row) for row in rows], option=orjson.OPT_INDENT_2)

@@ -1,0 +1,42 @@
+"""Addresses of what this server does not have yet: they answer that there is none, to who may read the parent."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.api import documents, rendering
+from app.api.actor import current_actor
+from app.api.base import parent_row
+
+UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")
+UNDER_ORDERS = ("/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>")
+UNDER_TICKETS = ("/v1/tickets/<id:ticket_id>",)
+UNDER_USERS = ("/v1/users/<id:user_id>",)
+
+ABSENT: tuple[tuple[tuple[str, ...], str, list[Any] | None], ...] = (
+    (UNDER_EVENTS, "tax", None),
+    (UNDER_EVENTS, "stripe-authorization", None),
+    (UNDER_EVENTS, "discount-codes", []),
+    (UNDER_EVENTS, "access-codes", []),
+    (UNDER_ORDERS, "discount-code", None),
+    (UNDER_TICKETS, "discount-codes", []),
+    (UNDER_TICKETS, "access-codes", []),
+    (UNDER_USERS, "discount-codes", []),
+    (UNDER_USERS, "access-codes", []),
+)
+"""Every `Later` relationship of the schemas: the parents' addresses, its name, and what its document holds."""
+
+later = Blueprint("later", __name__)
+
+
+def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
+    documents.require_media_types()
+    parent_row(current_actor(), view_kwargs)
+    document: dict[str, Any] = {"data": data, "links": {"self": request.path}}
+    return rendering.respond(document if data is None else document | {"meta": {"count": 0}})
+
+
+for parents, noun, data in ABSENT:
+    for parent in parents:
+        later.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))

@@ -1,0 +1,57 @@
+"""Mails about orders that somebody asks for: receipts for attendees, and everything once more. Plain JSON."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from app.api import documents, errors
+from app.api.actor import current_actor
+from app.api.base import in_transaction, parent_row
+from app.errors import Invalid
+from app.models import Order
+from app.permissions.policy import Permission as P
+from app.permissions.policy import require, require_login
+from app.services import order_mails as services
+
+receipts = Blueprint("receipts", __name__)
+order_mails = Blueprint("order_mails", __name__)
+
+
+@receipts.post("/v1/attendees/send-receipt")
+def send_receipt() -> Response:
+    """A mail to each attendee of an order who has an address. Errors are ``{"error": "…"}``."""
+    require_login(current_actor(), P.ORDER_SEND_RECEIPT)
+    order = _order(P.ORDER_SEND_RECEIPT, documents.read_object().get("order-identifier"), "/order-identifier")
+
+    def queue() -> Response:
+        services.send_receipts(order)
+        return jsonify(message="receipt sent to attendees")
+
+    return in_transaction(queue)
+
+
+@order_mails.post("/v1/orders/resend-email")
+def resend_email() -> Response:
+    """What buyer and attendees were told of an order, once more: to their own addresses, whatever ``user`` says."""
+    require_login(current_actor(), P.ORDER_SEND_AGAIN)
+    data = documents.read_object().get("data")
+    order = _order(P.ORDER_SEND_AGAIN, data.get("order") if isinstance(data, dict) else None, "/data/order")
+
+    def queue() -> Response:
+        services.send_again(order)
+        message = f"Verification emails for order : {order.identifier} has been sent successfully"
+        return jsonify(status=True, message=message)
+
+    return in_transaction(queue)
+
+
+receipts.register_error_handler(Exception, errors.render_plain)
+
+
+def _order(permission: P, identifier: Any, pointer: str) -> Order:
+    if not isinstance(identifier, str) or not identifier.strip() or "\x00" in identifier:
+        raise Invalid("Order identifier missing", pointer=pointer)
+    actor = current_actor()
+    order: Order = parent_row(actor, {"order_identifier": identifier.strip()})
+    require(actor, permission, order)
+    return order

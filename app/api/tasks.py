@@ -1,0 +1,95 @@
+"""Tasks and downloads: the clients start a task, ask how far it is, and open the link that it has come to.
+
+Nothing is computed beforehand, and nothing stored. A task's id is a signed statement of what was asked and by whom, so
+that it has succeeded as soon as anybody asks. Its link is another such statement with a short life; it works without a
+token, since a browser opens it, and the file is made while it is sent, with what that account may do at that moment.
+"""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from app.api import querystring
+from app.api.actor import current_user_id
+from app.errors import NotFound
+from app.permissions.actors import Actor, load_actor
+
+jobs = Blueprint("tasks", __name__)
+
+TASK, DOWNLOAD = "task", "download"
+LIFE_SECONDS = {TASK: 24 * 3600, DOWNLOAD: 600}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a file is made of: its kind, the id of the row it is about, and for whom."""
+
+    kind: str
+    row_id: int
+    user_id: int
+    options: tuple[str, ...] = ()
+
+
+Maker = Callable[[Actor, int, tuple[str, ...]], Response]
+_makers: dict[str, Maker] = {}
+
+
+def makes(kind: str) -> Callable[[Maker], Maker]:
+    """Declares the function that makes files of a kind, once it has checked that the actor may have them."""
+
+    def declared(maker: Maker) -> Maker:
+        _makers[kind] = maker
+        return maker
+
+    return declared
+
+
+def started(kind: str, row_id: int, *options: str) -> Response:
+    """The answer to whoever asks for a file: where to ask for its link."""
+    statement = Statement(kind, row_id, current_user_id(), options)
+    return jsonify(task_url=f"/v1/tasks/{signed(TASK, statement)}")
+
+
+def signed(purpose: str, statement: Statement) -> str:
+    """The statement as a token that serves one purpose."""
+    return _signer(purpose).dumps(astuple(statement))
+
+
+@jobs.before_request
+def _require_utf_8() -> None:
+    querystring.require_utf_8(request.query_string)
+
+
+@jobs.get("/v1/tasks/<task>")
+def state(task: str) -> Response:
+    """The link of a task, for who has started it; to everybody else there is no such task."""
+    user_id = current_user_id()
+    statement = _read(TASK, task)
+    if statement is None or statement.user_id != user_id:
+        raise NotFound("There is no such task (any more). Start the export again.", parameter="task")
+    link = f"{request.host_url}v1/downloads/{signed(DOWNLOAD, statement)}"
+    return jsonify(state="SUCCESS", result={"download_url": link})
+
+
+@jobs.get("/v1/downloads/<download>")
+def file(download: str) -> Response:
+    """The file of a link, as long as the account that has asked for it lives and may have it."""
+    statement = _read(DOWNLOAD, download)
+    actor = load_actor(statement.user_id) if statement else None
+    if statement is None or actor is None:
+        raise NotFound("This link does not work (any more). Start the export again.", parameter="download")
+    return _makers[statement.kind](actor, statement.row_id, statement.options)
+
+
+def _read(purpose: str, token: str) -> Statement | None:
+    try:
+        kind, row_id, user_id, options = _signer(purpose).loads(token, max_age=LIFE_SECONDS[purpose])
+    except BadData:
+        return None
+    return Statement(kind, row_id, user_id, tuple(options)) if kind in _makers else None
+
+
+def _signer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["JWT_SECRET_KEY"], salt=f"app.api.tasks.{purpose}")

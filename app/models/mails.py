@@ -1,0 +1,32 @@
+"""Mails that wait to be sent: written in the transaction of what they tell of, gone when they have been sent."""
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clock import utcnow
+from app.database import Base
+from app.models.columns import Created, primary_key
+
+VERIFY_PAGE = "/verify"
+RESET_PAGE = "/reset-password"
+
+
+class Mail(Created, Base):
+    """A mail to one address.
+
+    ``page`` is the page of the web app that it leads to. The link is made when the mail is sent: the tokens of
+    `VERIFY_PAGE` and `RESET_PAGE` are never stored, and an address that nobody has an account for gets none.
+    """
+
+    __tablename__ = "mails"
+
+    id: Mapped[int] = primary_key()
+    recipient: Mapped[str] = mapped_column(Text, nullable=False)
+    subject: Mapped[str] = mapped_column(Text, nullable=False)
+    text: Mapped[str] = mapped_column(Text, nullable=False)
+    page: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
+    not_before: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
+    last_error: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,139 @@
+"""Mails: queued in the transaction of what they tell of, so that one exists exactly if the change does, and their way
+out of the queue. Sending is not done here, and never inside a request (`app.mailing`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+
+from app.clock import utcnow
+from app.database import session
+from app.models import Mail, User
+from app.models.mails import RESET_PAGE, VERIFY_PAGE
+from app.services import account_tokens
+
+QUEUED = "mails queued"
+"""Set in the session's ``info`` when the transaction has queued a mail."""
+
+PURPOSES = {VERIFY_PAGE: account_tokens.VERIFY, RESET_PAGE: account_tokens.RESET}
+"""Pages that are opened with a token → what the token is for."""
+
+MOST_ATTEMPTS = 12
+LEASE = timedelta(minutes=5)
+"""How long a mail belongs to who has taken it: longer than sending takes at its slowest."""
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail ready to be sent, for the ``attempts``-th time."""
+
+    mail_id: int
+    recipient: str
+    subject: str
+    text: str
+    attempts: int
+
+
+def queue(to: str, subject: str, text: str, *, page: str | None = None) -> None:
+    """A mail to one address, sent after the commit. ``page`` is the page of the web app that it leads to.
+
+    Raises `ValueError` for an address with a line break.
+    """
+    queue_all([{"recipient": to, "subject": subject, "text": text, "page": page}])
+
+
+def queue_all(rows: Sequence[dict[str, Any]]) -> None:
+    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page."""
+    if not rows:
+        return
+    for row in rows:
+        if "\n" in row["recipient"] or "\r" in row["recipient"]:
+            raise ValueError("a mail's address must not hold a line break")
+    session().execute(insert(Mail), [{**row, "subject": _one_line(row["subject"])} for row in rows])
+    session().info[QUEUED] = True
+
+
+def waiting() -> Sequence[Mail]:
+    """All mails that have not been sent, the oldest first."""
+    return session().scalars(select(Mail).order_by(Mail.id)).all()
+
+
+def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
+    """The next mail (by id, ``after`` that one) that is due, ready to be sent; None when there is no more.
+
+    ``everything`` takes also those that have failed and wait for a later try, or for none. The mail is ours for
+    `LEASE`; whoever dies over it leaves it to the next. One with a token goes to the account's own address, and is
+    dropped when there is no account (any more).
+    """
+    while (mail := _next(after, everything)) is not None:
+        mail.attempts += 1
+        mail.not_before = utcnow() + LEASE
+        mail.last_error = None
+        letter = _letter(mail, frontend_url, key)
+        if letter is None:
+            session().delete(mail)
+        session().flush()
+        if letter is not None:
+            return letter
+        after = mail.id
+    return None
+
+
+def sent(letter: Letter) -> None:
+    """Takes a mail out of the queue: neither links nor addresses stay in the database."""
+    session().execute(delete(Mail).where(Mail.id == letter.mail_id))
+
+
+def failed(letter: Letter, error: str) -> bool:
+    """Keeps the words of the error, and lets the mail wait, longer each time. Whether it is given up now."""
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(letter.attempts - 1, MOST_ATTEMPTS))
+    kept = {"last_error": error[:LONGEST_ERROR].replace("\x00", ""), "not_before": utcnow() + wait}
+    session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept))
+    return letter.attempts >= MOST_ATTEMPTS
+
+
+def _next(after: int, everything: bool) -> Mail | None:
+    now = utcnow()
+    due = _is_due(now)
+    if everything:
+        # Not what somebody is sending at this moment: that has no error, and its lease is not over.
+        due = or_(Mail.last_error.is_not(None), Mail.not_before <= now)
+    statement = select(Mail).where(Mail.id > after, due).order_by(Mail.id).limit(1)
+    return session().scalar(statement.with_for_update(skip_locked=True).execution_options(populate_existing=True))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
+
+
+def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
+    """The mail with its link; None when it needs a token that nobody is to get."""
+    recipient, link = mail.recipient, f"{frontend_url}{mail.page}"
+    if mail.page in PURPOSES:
+        user = _account(mail.recipient)
+        if user is None or (mail.page == VERIFY_PAGE and user.is_verified):
+            return None
+        # To the account's address, not to the one that was asked for: other letters may have the same small ones (the
+        # Kelvin sign's is «k»), and be somebody else's mailbox.
+        recipient = user.email
+        link += f"?token={account_tokens.issue(user, PURPOSES[mail.page], key=key)}"
+    text = f"{mail.text}\n\n{link}\n" if mail.page else f"{mail.text}\n"
+    return Letter(mail.id, recipient, mail.subject, text, mail.attempts)
+
+
+def _account(email: str) -> User | None:
+    statement = select(User).where(
+        func.lower(User.email) == email.lower(), User.deleted_at.is_(None), User.is_blocked.is_(False)
+    )
+    # As it is now: a token for what it was an hour ago, in the same session, would be dead.
+    return session().scalar(statement.execution_options(populate_existing=True))
+
+
+def _one_line(text: str) -> str:
+    """A subject as a header may hold it: an event's name may hold anything."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

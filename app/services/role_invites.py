@@ -1,0 +1,189 @@
+"""Role invites: offering a role by mail, and taking the offer.
+
+Whoever holds the token has read the mail, so that accepting proves the address too. The token itself is in the mail
+only.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.clock import utcnow
+from app.database import session
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.models import Event, Role, RoleInvite, User, UsersEventsRoles
+from app.models.role_invites import ACCEPTED, PENDING
+from app.models.users_events_roles import OWNER
+from app.services import mails, users_events_roles
+
+LIFE = timedelta(hours=24)
+"""How long an invite can be accepted after it was sent, or sent again."""
+
+ROLE = "/data/relationships/role/data"
+
+
+def create(event: Event, data: dict[str, Any], *, may_name_heads: bool) -> RoleInvite:
+    """Invites ``data["email"]`` to the role that ``role_id`` or ``role_name`` says, by mail.
+
+    An owner's invite takes the place of older ones that nobody has accepted. Raises `Invalid` (no role, or two that
+    differ), `NotFound` (an unknown one), `Forbidden` for heads, and `Conflict` when he has the role or the invite.
+    """
+    role = _role(data.get("role_id"), data.get("role_name"))
+    users_events_roles.require_grantable(role.id, may_name_heads=may_name_heads)
+    email = data["email"]
+    _require_new(event, email, role)
+    if role.name == OWNER:
+        _withdraw_owners_invites(event)
+    invite = RoleInvite(event_id=event.id, role_id=role.id, email=email)
+    token = _new_token(invite)
+    session().add(invite)
+    session().flush()
+    _send(invite, token)
+    return invite
+
+
+def resend(invite: RoleInvite, *, may_name_heads: bool) -> None:
+    """Sends a pending invite again, with a token of its own: the one before ends, and time starts anew.
+
+    Raises `Conflict` unless it is pending, `NotFound` when it is just being deleted, and `Forbidden` for heads.
+    """
+    _found(_locked(select(RoleInvite).where(RoleInvite.id == invite.id)))
+    users_events_roles.require_grantable(invite.role_id, may_name_heads=may_name_heads)
+    _require_pending(invite)
+    token = _new_token(invite)
+    session().flush()
+    _send(invite, token)
+
+
+def accept(token: str, *, user_id: int) -> tuple[RoleInvite, User]:
+    """Gives the user the role that he is invited to; his address counts as verified.
+
+    Of an owner's invite the owner before becomes an organizer. Raises `NotFound` for a token that nobody knows,
+    `Forbidden` when another address is invited, and `Conflict` when the invite was used or has expired.
+    """
+    invite = _found(_locked(_by_token(token)))
+    user = session().get_one(User, user_id)
+    if user.email.lower() != invite.email.lower():
+        raise Forbidden(f"This invite is for {invite.email}. Log in with that account.", pointer="/data/token")
+    _require_pending(invite)
+    if utcnow() > invite.sent_at + LIFE:
+        raise Conflict("This invite has expired. Ask the organizers to send it again.", pointer="/data/token")
+    if not _has_role(invite.event_id, user.email, invite.role_id):
+        users_events_roles.create(
+            event_id=invite.event_id, user_id=user.id, role_id=invite.role_id, may_name_heads=True
+        )
+    if invite.role_name == OWNER:
+        users_events_roles.demote_other_owners(invite.event, user.id)
+    invite.status = ACCEPTED
+    user.is_verified = True
+    session().flush()
+    return invite, user
+
+
+def invited_address(token: str) -> str:
+    """The address that a token was sent to. Raises `NotFound`."""
+    return _found(_by_token(token)).email
+
+
+def delete(invite: RoleInvite) -> None:
+    """Takes an offer back. Raises `Conflict` once it has been accepted."""
+    if invite.status == ACCEPTED:
+        raise Conflict("You cannot delete an accepted role invite. Take the role away instead.", pointer="/data")
+    session().delete(invite)
+    session().flush()
+
+
+def _role(role_id: int | None, role_name: str | None) -> Role:
+    if role_id is None and role_name is None:
+        raise Invalid("Say which role: a relationship role, or role-name.", pointer=ROLE)
+    asked = Role.id == role_id if role_id is not None else Role.name == role_name
+    role: Role | None = session().scalar(select(Role).where(asked))
+    if role is None:
+        raise NotFound(f"Role.id: {role_id} not found", pointer=ROLE)
+    if role_name not in (None, role.name):
+        raise Invalid(f"role-name is {role_name}, but the role is {role.name}.", pointer="/data/attributes/role-name")
+    return role
+
+
+def _require_new(event: Event, email: str, role: Role) -> None:
+    if _has_role(event.id, email, role.id):
+        raise Conflict(f"{email} is {role.title_name} of this event already.", pointer="/data/attributes/email")
+    # A race past this check is caught by the unique index, with the same answer.
+    pending = select(RoleInvite.id).where(
+        RoleInvite.event_id == event.id,
+        func.lower(RoleInvite.email) == email.lower(),
+        RoleInvite.role_id == role.id,
+        RoleInvite.status == PENDING,
+    )
+    if session().scalar(pending):
+        raise Conflict(
+            "This address is invited to this role already. Send that invite again, or delete it.",
+            pointer="/data/attributes/email",
+        )
+
+
+def _has_role(event_id: int, email: str, role_id: int) -> bool:
+    held = (
+        select(UsersEventsRoles.id)
+        .join(UsersEventsRoles.user)
+        .where(UsersEventsRoles.event_id == event_id, UsersEventsRoles.role_id == role_id)
+        .where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
+    )
+    return session().scalar(held.limit(1)) is not None
+
+
+def _withdraw_owners_invites(event: Event) -> None:
+    older = (
+        select(RoleInvite)
+        .join(RoleInvite.role)
+        .where(RoleInvite.event_id == event.id, Role.name == OWNER, RoleInvite.status == PENDING)
+    )
+    for invite in session().scalars(older):
+        session().delete(invite)
+
+
+def _require_pending(invite: RoleInvite) -> None:
+    if invite.status != PENDING:
+        raise Conflict(f"This invite was {invite.status} already.", pointer="/data")
+
+
+def _new_token(invite: RoleInvite) -> str:
+    token = secrets.token_urlsafe(32)
+    invite.token_hash, invite.sent_at = _hash(token), utcnow()
+    return token
+
+
+def _hash(token: str) -> str:
+    """Of a random token a plain hash does: there is nothing to guess."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _by_token(token: str) -> Select[RoleInvite]:
+    living = select(RoleInvite).join(RoleInvite.event).where(Event.deleted_at.is_(None))
+    return living.where(RoleInvite.token_hash == _hash(token))
+
+
+def _locked(statement: Select[RoleInvite]) -> Select[RoleInvite]:
+    """Of several who accept at once the first does; the others find it accepted."""
+    return statement.with_for_update(of=RoleInvite).execution_options(populate_existing=True)
+
+
+def _found(statement: Select[RoleInvite]) -> RoleInvite:
+    invite = session().scalar(statement)
+    if invite is None:
+        raise NotFound("This invite is not known; perhaps a newer one was sent.", pointer="/data/token")
+    return invite
+
+
+def _send(invite: RoleInvite, token: str) -> None:
+    event, role = invite.event.name, invite.role.title_name
+    hours = LIFE // timedelta(hours=1)
+    mails.queue(
+        invite.email,
+        f"You are invited to {event} as {role}",
+        f"You are invited to help at {event}, as {role}. Open this page within {hours} hours to accept:",
+        page=f"/role-invites?token={token}",
+    )
