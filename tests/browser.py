@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask_jwt_extended import create_access_token
+from flask_jwt_extended import create_access_token, decode_token
 
 from app.models import User
 
@@ -13,14 +13,34 @@ JSON, JSONAPI = "application/json", "application/vnd.api+json"
 class Browser:
     """Its loader sends plain JSON, its store JSON:API; both accept JSON:API. What it asks for must succeed."""
 
-    def __init__(self, client: Any, user: User):
+    def __init__(self, client: Any, user: User | None):
+        """A visitor has no user; what the app asks as «public» it asks as a visitor."""
         self.client = client
-        self.headers = {"Authorization": f"JWT {create_access_token(user.id)}", "Accept": JSONAPI}
+        self.headers = {"Accept": JSONAPI}
+        if user is not None:
+            self.headers["Authorization"] = f"JWT {create_access_token(user.id)}"
+
+    def log_in(self, email: str, password: str) -> Any:
+        """The form for it, and whom the page then greets."""
+        both = {"Accept": JSON, "Content-Type": JSON}
+        body = {"username": email, "password": password, "remember-me": False, "include-in-response": False}
+        answer = self.client.post("/auth/session", json=body, headers=both)
+        assert answer.status_code == 200, answer.json
+        self.headers["Authorization"] = f"JWT {answer.json['access_token']}"
+        me = decode_token(answer.json["access_token"])["identity"]
+        return self.get(f"/v1/users/{me}")["data"]
 
     def load(self, method: str, url: str, body: Any = None) -> Any:
         """A call of the loader; without a body it still names its content type."""
         data = None if body is None else json.dumps(body)
         return self._answer(method, url, data, JSON).json
+
+    def download(self, url: str) -> bytes:
+        """A PDF that the loader fetches, and the page saves."""
+        answer = self._answer("GET", url, None, JSON)
+        assert answer.content_type == "application/pdf"
+        content: bytes = answer.data
+        return content
 
     def get(self, url: str, **query: Any) -> Any:
         """A call of the store; the filter is given as nodes, and sent as JSON."""
