@@ -58,10 +58,8 @@ class Browser:
 
     def save(self, type_: str, url: str, row: Any, **changes: Any) -> Any:
         """The store sends a whole object back: what it has read with some attributes changed, nulls for what it did not
-        get, and its relationships as far as it has loaded them."""
-        loaded = {
-            name: {"data": part["data"]} for name, part in row["relationships"].items() if part.get("data") is not None
-        }
+        get, and its relationships as far as it has loaded them, null where it knows that there is none."""
+        loaded = {name: {"data": part["data"]} for name, part in row["relationships"].items() if "data" in part}
         attributes = row["attributes"] | {"pdf-url": None, "same-as-buyer": False} | changes
         data = {"id": row["id"], "type": type_, "attributes": attributes, "relationships": loaded}
         return self._answer("PATCH", url, json.dumps({"data": data}), JSONAPI).json

@@ -66,6 +66,20 @@ def test_an_event_with_nothing_of_that(browser: Browser, world: World):
     assert {type_ for type_, _id in came} == {"user"}
 
 
+def test_an_event_that_was_loaded_so_is_published_by_sending_it_whole(browser: Browser, world: World):
+    """With everybody and everything that came with it, and null for what it does not have."""
+    kinds = make_kinds(world.session, world.event)
+    world.event.event_sub_topic_id = None
+    world.session.commit()
+    event, linked, _came = load(browser, world)
+    assert (linked["event-type"]["id"], linked["event-sub-topic"]) == (str(kinds["event-type"].id), None)
+    url = f"/v1/events/{world.event.identifier}"
+    saved = browser.save("event", url, event, state="published")["data"]
+    assert saved["attributes"] == event["attributes"] | {"state": "published"}
+    again, still_linked, _came = load(browser, world)
+    assert (again["attributes"], still_linked) == (saved["attributes"], linked)
+
+
 def test_what_is_fetched_beside_it(browser: Browser, world: World):
     make_parts(world.session, world.event)
     make_track(world.session, world.event)
