@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask_jwt_extended import create_access_token
+from flask_jwt_extended import create_access_token, decode_token
 
 from app.models import User
 
@@ -13,14 +13,34 @@ JSON, JSONAPI = "application/json", "application/vnd.api+json"
 class Browser:
     """Its loader sends plain JSON, its store JSON:API; both accept JSON:API. What it asks for must succeed."""
 
-    def __init__(self, client: Any, user: User):
+    def __init__(self, client: Any, user: User | None):
+        """A visitor has no user; what the app asks as «public» it asks as a visitor."""
         self.client = client
-        self.headers = {"Authorization": f"JWT {create_access_token(user.id)}", "Accept": JSONAPI}
+        self.headers = {"Accept": JSONAPI}
+        if user is not None:
+            self.headers["Authorization"] = f"JWT {create_access_token(user.id)}"
+
+    def log_in(self, email: str, password: str) -> Any:
+        """The form for it, and whom the page then greets."""
+        both = {"Accept": JSON, "Content-Type": JSON}
+        body = {"username": email, "password": password, "remember-me": False, "include-in-response": False}
+        answer = self.client.post("/auth/session", json=body, headers=both)
+        assert answer.status_code == 200, answer.json
+        self.headers["Authorization"] = f"JWT {answer.json['access_token']}"
+        me = decode_token(answer.json["access_token"])["identity"]
+        return self.get(f"/v1/users/{me}")["data"]
 
     def load(self, method: str, url: str, body: Any = None) -> Any:
         """A call of the loader; without a body it still names its content type."""
         data = None if body is None else json.dumps(body)
         return self._answer(method, url, data, JSON).json
+
+    def download(self, url: str) -> bytes:
+        """A PDF that the loader fetches, and the page saves."""
+        answer = self._answer("GET", url, None, JSON)
+        assert answer.content_type == "application/pdf"
+        content: bytes = answer.data
+        return content
 
     def get(self, url: str, **query: Any) -> Any:
         """A call of the store; the filter is given as nodes, and sent as JSON."""
@@ -38,10 +58,8 @@ class Browser:
 
     def save(self, type_: str, url: str, row: Any, **changes: Any) -> Any:
         """The store sends a whole object back: what it has read with some attributes changed, nulls for what it did not
-        get, and its relationships as far as it has loaded them."""
-        loaded = {
-            name: {"data": part["data"]} for name, part in row["relationships"].items() if part.get("data") is not None
-        }
+        get, and its relationships as far as it has loaded them, null where it knows that there is none."""
+        loaded = {name: {"data": part["data"]} for name, part in row["relationships"].items() if "data" in part}
         attributes = row["attributes"] | {"pdf-url": None, "same-as-buyer": False} | changes
         data = {"id": row["id"], "type": type_, "attributes": attributes, "relationships": loaded}
         return self._answer("PATCH", url, json.dumps({"data": data}), JSONAPI).json

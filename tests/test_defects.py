@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 
 from app.clock import parse_instant, utcnow
+from app.models import Tag
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PENDING, PLACED
-from tests.factories import World, make_event, make_order, make_ticket
+from tests.factories import World, make_event, make_invite, make_order, make_ticket
 from tests.http import Api, error_codes, resource
+from tests.programme import make_parts
 
 WRITES = ("POST", "PATCH", "DELETE")
 
@@ -32,6 +34,39 @@ def test_links_are_written_by_nobody_on_relationship_routes(app: Flask, api: Api
     assert grant.user_id != world.stranger.id
     assert api.get(url).status_code == 401
     assert api.get(url, world.stranger).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["event", "role"])
+def test_roles_and_invitations_are_handed_over_by_nobody(api: Api, world: World, name: str):
+    """Nor are their links read by everybody."""
+    held, offered = world.event.roles[0], make_invite(world.session, world.event)
+    before = [(row.event_id, row.role_id) for row in (held, offered)]
+    for url in (f"/v1/users-events-roles/{held.id}", f"/v1/role-invites/{offered.id}"):
+        linkage = f"{url}/relationships/{name}"
+        statuses = [api.get(linkage, person).status_code for person in (None, world.stranger, world.organizer)]
+        assert statuses == [401, 403, 200]
+        document = {"data": {"type": name, "id": "1"}}
+        for method in WRITES:
+            assert api.send(method, linkage, world.organizer, document).status_code == 405
+    world.session.expire_all()
+    assert [(row.event_id, row.role_id) for row in (held, offered)] == before
+
+
+@pytest.mark.parametrize(("name", "status"), [(None, 401), ("stranger", 403), ("buyer", 403)])
+def test_tags_are_the_events_own(api: Api, world: World, name: str | None, status: int):
+    person = world.people[name] if name else None
+    tag = make_parts(world.session, world.event)["tag"]
+    changed = {"name": "Mine"}
+    for method, url, document in (
+        ("GET", f"/v1/events/{world.event.id}/tags", None),
+        ("GET", f"/v1/tags/{tag.id}", None),
+        ("POST", "/v1/tags", resource("tag", changed, event=world.event)),
+        ("PATCH", f"/v1/tags/{tag.id}", resource("tag", changed, id_=tag.id)),
+        ("DELETE", f"/v1/tags/{tag.id}", None),
+    ):
+        assert api.send(method, url, person, document).status_code == status, (method, url)
+    world.session.expire_all()
+    assert [row.name for row in world.session.query(Tag)] == ["Speakers"]
 
 
 def test_the_list_of_orders_holds_the_callers_own(api: Api, world: World):
@@ -173,6 +208,18 @@ def test_roles_are_renamed_by_nobody(api: Api, world: World):
         document = {"data": {"type": "role", "id": "3", "attributes": {"name": "mine"}}}
         assert api.send(method, url, world.staff, document).status_code == 405
     assert api.get(url).json["data"]["attributes"] == before
+
+
+def test_the_status_of_an_invitation_is_written_by_nobody(api: Api, world: World):
+    sent = {"email": world.buyer.email, "role-name": "organizer", "status": "accepted"}
+    made = api.post("/v1/role-invites", resource("role-invite", sent, event=world.event), world.owner).json["data"]
+    assert made["attributes"]["status"] == "pending"
+    url = f"/v1/role-invites/{made['id']}"
+    document = resource("role-invite", {"status": "accepted"}, id_=made["id"])
+    for person in (world.buyer, world.owner, world.staff):
+        assert api.patch(url, document, person).status_code == 405
+    assert api.get(url, world.owner).json["data"]["attributes"]["status"] == "pending"
+    assert api.get(f"/v1/events/{world.event.id}/orders", world.buyer).status_code == 403
 
 
 @pytest.mark.parametrize("flag", ["is-featured", "is-promoted", "is-demoted", "is-announced"])

@@ -1,7 +1,6 @@
 """Passwords and addresses over HTTP, as the web app and the Android app ask: from the request to the mailed link."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -9,11 +8,11 @@ from flask_jwt_extended import create_access_token
 from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
-from app.mailing import deliver
 from app.models import User
 from app.services import account_tokens, mails, users
 from tests.factories import PASSWORD, make_user
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
+from tests.letters import posted, token_in
 
 CHANGE, RESET = "/v1/auth/change-password", "/v1/auth/reset-password"
 VERIFY, RESEND = "/v1/auth/verify-email", "/v1/auth/resend-verification-email"
@@ -35,18 +34,6 @@ def ask(api: Api, method: str, url: str, body: Any, token: str | None = None, ty
 
 def data(**members: Any) -> dict[str, Any]:
     return {"data": {name.replace("_", "-"): value for name, value in members.items()}}
-
-
-def posted(capsys: pytest.CaptureFixture[str]) -> str:
-    """What is printed of the mails that are due."""
-    capsys.readouterr()
-    deliver()
-    return capsys.readouterr().out
-
-
-def token_in(printed: str, page: str) -> str:
-    [token] = re.findall(rf"http://localhost:4200/{page}\?token=(\S+)", printed)
-    return token
 
 
 def log_in(api: Api, email: str, password: str) -> Any:

@@ -16,7 +16,7 @@ from tests.programme import make_session
 
 PEOPLE = ("owner", "organizers", "coorganizers", "track-organizers", "registrars", "moderators")
 LATER = ("tax", "stripe-authorization")
-ELSEWHERE: tuple[str, ...] = ()
+ELSEWHERE = ("event-topic", "event-sub-topic", "event-type", "event-copyright")
 """Names of the web app's include that the event has with its other parts."""
 
 EVENT_DETAIL = ",".join((*ELSEWHERE, *PEOPLE, *LATER))

@@ -11,7 +11,9 @@ import pytest
 
 from app import demo
 from app.clock import format_instant, utcnow
-from app.models import TicketHolder
+from app.models import Event, TicketHolder
+from tests.letters import posted, token_in
+from tests.programme import make_speaker
 
 JSON = "application/json; charset=UTF-8"
 JSONAPI = "application/vnd.api+json"
@@ -22,12 +24,19 @@ ONE_TICKET = "fields%5Bticket%5D=id"
 class Phone:
     """The app on a phone: logs in and sends what the app sends."""
 
-    def __init__(self, client: Any, account: str):
+    def __init__(self, client: Any, account: str | None = None):
         self.client = client
         self.token = ""
-        email, password = demo.ACCOUNTS[account]
-        answer = self.send("POST", "/v1/../auth/session", {"password": password, "email": email}, content_type=JSON)
-        self.token = answer.json["access_token"]
+        if account is not None:
+            self.log_in(*demo.ACCOUNTS[account])
+
+    def log_in(self, email: str, password: str) -> None:
+        """The form on the first screen."""
+        self.token = self.post("/v1/../auth/session", {"password": password, "email": email})["access_token"]
+
+    def post(self, url: str, body: Any) -> Any:
+        """A plain JSON call, and its answer."""
+        return self.send("POST", url, body, content_type=JSON).json
 
     def send(self, method: str, url: str, body: Any = None, *, content_type: str = JSONAPI) -> Any:
         """A request with the app's headers; it sends no Accept."""
@@ -284,6 +293,69 @@ def test_the_queue_sends_one_guest_after_the_other(phone: Phone, here: demo.Demo
             answer = phone.send("PATCH", url, attendee_body(guests[url], inside=True)).json
             assert answer["data"]["attributes"]["is-checked-in"] is True
             assert answer["data"]["attributes"]["checkin-times"].count("+00:00") == 1
+
+
+def test_the_sessions_of_a_speaker(organizers_phone: Phone, here: demo.Demo, session: Any):
+    event = session.get(Event, here.event_id)
+    talk = event.sessions[0]
+    speaker = make_speaker(session, event, talk)
+    make_speaker(session, event)
+    session.commit()
+    listed = organizers_phone.get(f"/v1/speakers/{speaker.id}/sessions")
+    assert [(row["type"], row["id"]) for row in listed["data"]] == [("session", str(talk.id))]
+    assert "included" not in listed
+    assert isinstance(listed["data"][0]["attributes"]["level"], int | None)
+
+
+def test_the_receipt_of_an_order(phone: Phone, here: demo.Demo, session: Any, capsys: pytest.CaptureFixture[str]):
+    guest = session.query(TicketHolder).filter_by(event_id=here.event_id).order_by(TicketHolder.id).first()
+    answer = phone.post("/v1/attendees/send-receipt", {"order-identifier": guest.order.identifier})
+    assert answer == {"message": "receipt sent to attendees"}
+    assert f"To: {guest.email}\n" in posted(capsys)
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_phone(app: Any, here: demo.Demo) -> Phone:
+    """On which nobody has logged in."""
+    return Phone(app.test_client())
+
+
+def test_an_address_is_looked_up_before_anything_else(new_phone: Phone):
+    known, _ = demo.ACCOUNTS["buyer"]
+    assert new_phone.post("/v1/users/check_email", {"email": known}) == {"exists": True}
+    assert new_phone.post("/v1/users/check_email", {"email": "new@example.org"}) == {"exists": False}
+
+
+def test_signing_up_and_verifying(new_phone: Phone, capsys: pytest.CaptureFixture[str]):
+    sent = {"email": "new@example.org", "password": "correct horse", "is-admin": False, "is-verified": False}
+    made = new_phone.send("POST", "/v1/users", {"data": {"type": "user", "attributes": sent}}).json["data"]
+    assert (made["type"], made["id"].isdecimal(), made["attributes"]["is-verified"]) == ("user", True, False)
+    new_phone.log_in("new@example.org", "correct horse")
+    assert token_in(posted(capsys), "verify")
+    new_phone.post("/v1/auth/resend-verification-email", {"data": {"email": "new@example.org"}})
+    token = token_in(posted(capsys), "verify")
+    assert new_phone.post("/v1/auth/verify-email", {"data": {"token": token}}) == {"message": "Email Verified"}
+    assert new_phone.get(f"/v1/users/{made['id']}")["data"]["attributes"]["is-verified"] is True
+
+
+def test_a_forgotten_password(new_phone: Phone, capsys: pytest.CaptureFixture[str]):
+    email, _ = demo.ACCOUNTS["registrar"]
+    assert new_phone.post("/v1/auth/reset-password", {"data": {"email": email}})["message"]
+    body = {"data": {"token": token_in(posted(capsys), "reset-password"), "password": "another horse"}}
+    answer = new_phone.send("PATCH", "/v1/auth/reset-password", body, content_type=JSON)
+    assert answer.json["email"] == email
+    new_phone.log_in(email, "another horse")
+
+
+def test_another_password(organizers_phone: Phone):
+    """With the token of the log-in, and no second question."""
+    email, password = demo.ACCOUNTS["organizer"]
+    body = {"data": {"old-password": password, "new-password": "another horse"}}
+    assert organizers_phone.post("/v1/auth/change-password", body)["password-changed"] is True
+    organizers_phone.log_in(email, "another horse")
 
 
 def linked_ids(document: Any, name: str) -> set[str]:

@@ -1,10 +1,12 @@
 """The web app's «Add order», call by call as the app sends it: by an organizer, and by a visitor who buys."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.clock import parse_instant, utcnow
 from app.services import custom_forms, integrity
 from tests.browser import Browser
 from tests.factories import World
@@ -32,7 +34,8 @@ def fill_in(browser: Browser, identifier: str) -> Any:
     page = browser.get(f"/v1/orders/{identifier}", include="attendees,event")
     order = page["data"]
     assert order["attributes"]["status"] == "initializing"
-    assert order["attributes"]["created-at"]
+    minutes = browser.get("/v1/settings", cache="true", public="true")["data"]["attributes"]["order-expiry-time"]
+    assert parse_instant(order["attributes"]["created-at"]) + timedelta(minutes=minutes) > utcnow()
     tickets = browser.get(f"/v1/orders/{identifier}/tickets")["data"]
     his = [{"name": "order", "op": "has", "val": {"name": "id", "op": "eq", "val": order["id"]}}]
     guests = [
@@ -41,7 +44,9 @@ def fill_in(browser: Browser, identifier: str) -> Any:
         for guest in browser.get(f"/v1/tickets/{ticket['id']}/attendees", filter=json.dumps(his))["data"]
     ]
     of_attendees = json.dumps([{"name": "form", "op": "eq", "val": "attendee"}])
-    event = page["included"][-1]
+    event = browser.get(f"/v1/orders/{identifier}/event", include="tax")["data"]
+    assert event["attributes"]["identifier"] in {part["attributes"].get("identifier") for part in page["included"]}
+    assert event["relationships"]["tax"]["data"] is None
     fields = browser.get(
         f"/v1/events/{event['id']}/custom-forms", **{"filter": of_attendees, "page[size]": "0", "sort": "id"}
     )["data"]

@@ -12,7 +12,7 @@ from app.services import integrity
 from tests.browser import Browser
 from tests.factories import World, grant, make_event, make_order, make_ticket
 
-INCLUDED = "ticket"
+INCLUDED = "user,ticket"
 NOTHING_SEARCHED: dict[str, Any] = {"or": []}
 
 
@@ -146,7 +146,7 @@ def test_the_search(listed: AttendeeList):
     assert listed.names(searched=typed(listed.orders["Bob"].identifier[9:])) == ["Bob"]
     assert listed.names(searched=typed("mail.example")) == ["Cyd", "Ada", "Bob"]
     assert listed.names(is_("is-checked-in", "eq", True), searched=typed("mail.example")) == []
-    assert listed.names(searched=typed("100%")) == []
+    assert listed.names(searched=typed("nobody%")) == []
 
 
 def test_the_search_for_a_price(listed: AttendeeList):
@@ -191,6 +191,44 @@ def test_pages(client: FlaskClient, world: World):
             seen += [row["id"] for row in page["data"]]
         assert len(set(seen)) == 63
         assert {str(guest.id) for guest in many.attendees} < set(seen)
+
+
+def test_the_view_of_discounts(listed: AttendeeList):
+    """There are no discount codes yet: it is empty, and the others are full."""
+    discounted = is_("order", "has", is_("discount_code_id", "isnot", None))
+    assert listed.names(discounted) == []
+    assert len(listed.names()) == 3
+
+
+def test_the_accounts_of_guests(client: FlaskClient, world: World):
+    """The app takes no linkage of an account that is not among what was included."""
+    listed = AttendeeList(Browser(client, world.organizer), world)
+    guest, buyer = listed.orders["Ada"].attendees[0], world.buyer
+    guest.email, listed.orders["Ada"].user_id = buyer.email, buyer.id
+    world.session.commit()
+    page = listed.read()
+    accounts = {row["attributes"]["firstname"]: row["relationships"]["user"]["data"] for row in page["data"]}
+    assert accounts == {"Ada": {"type": "user", "id": str(buyer.id)}, "Bob": None, "Cyd": None}
+    [shown] = [part for part in page["included"] if part["type"] == "user"]
+    assert (shown["id"], shown["attributes"]["email"]) == (str(buyer.id), buyer.email)
+
+
+def test_three_tags_are_made_where_there_are_none(client: FlaskClient, world: World):
+    listed = AttendeeList(Browser(client, world.organizer), world)
+    browser, url = listed.browser, f"/v1/events/{listed.event.id}/tags"
+    assert browser.get(url)["data"] == []
+    for name, color in (("Speakers", "#FF0000"), ("Attendees", "#0000FF"), ("Organizers", "#00FF00")):
+        body = {"name": name, "color": color, "is-read-only": True}
+        made = browser.create("tag", "/v1/tags", body, event=str(listed.event.id))
+        assert (made["type"], made["attributes"]["name"]) == ("tag", name)
+    tags = browser.get(url)
+    assert tags["meta"]["count"] == 3
+    [ada] = [row for row in listed.read()["data"] if row["attributes"]["firstname"] == "Ada"]
+    wanted = tags["data"][0]
+    saved = browser.save("attendee", f"/v1/attendees/{ada['id']}", ada, **{"tag-id": wanted["id"]})["data"]
+    shown = browser.get(f"/v1/tags/{saved['attributes']['tag-id']}")["data"]
+    assert (shown["id"], shown["attributes"]) == (wanted["id"], wanted["attributes"])
+    assert shown["attributes"]["is-read-only"] is True
 
 
 class Toggle:

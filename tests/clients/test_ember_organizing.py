@@ -11,9 +11,10 @@ from app.clock import format_instant, utcnow
 from app.models import Event, Microlocation, Session, Track
 from tests.browser import JSONAPI, Browser
 from tests.factories import PASSWORD, World, grant, make_event, make_order
-from tests.programme import make_microlocation, make_session, make_track
+from tests.programme import make_feedback, make_microlocation, make_parts, make_session, make_speaker, make_track
 
-MY_EVENTS_INCLUDED = "roles.role,roles.user,tickets"
+MY_EVENTS_INCLUDED = "general-statistics,roles.role,roles.user,tickets"
+SESSIONS_INCLUDED = "speakers,feedbacks,session-type,track"
 EVERYTHING = {"page[size]": "0"}
 
 
@@ -100,6 +101,8 @@ class MyEvents:
         included = {(part["type"], part["id"]): part for part in page["included"]}
         for row in page["data"]:
             assert row["attributes"].keys() >= {"identifier", "starts-at", "ends-at", "timezone", "state", "logo-url"}
+            numbers = row["relationships"]["general-statistics"]["data"]
+            assert included[numbers["type"], numbers["id"]]["attributes"]["speakers"].keys() >= {"accepted", "total"}
             for role in row["relationships"]["roles"]["data"]:
                 shown = included["users-events-roles", role["id"]]["relationships"]
                 assert all((name, shown[name]["data"]["id"]) in included for name in ("role", "user"))
@@ -318,6 +321,14 @@ def test_the_filters_of_the_list_of_orders(orders: Orders, world: World):
     assert orders.ids(is_("user", "has", is_("email", "ilike", "%nobody%"))) == []
 
 
+def test_the_tab_of_orders_with_a_discount(orders: Orders, world: World):
+    """There are no discount codes yet: it is empty, and no order names one."""
+    assert orders.ids(is_("discount_code_id", "isnot", None)) == []
+    for order in orders.browser.get(orders.url)["data"]:
+        assert related(orders.browser, order, "discount-code")["data"] is None
+    assert orders.browser.get(f"/v1/orders/{world.order.identifier}/discount-code")["data"] is None
+
+
 @pytest.mark.parametrize("sort", ["created-at", "created_at"])
 def test_the_columns_of_the_list_of_orders(orders: Orders, sort: str):
     assert orders.ids(sort=sort) == [orders.other, orders.his]
@@ -416,11 +427,55 @@ def test_the_list_of_sessions(browser: Browser, world: World):
         make_session(world.session, world.event, title=f"No. {hours}", submitted_at=now - timedelta(hours=hours))
     world.session.commit()
     url = f"/v1/events/{world.event.id}/sessions"
-    query = {"include": "track", "filter": [], "page[size]": "10", "sort": "-submitted-at"}
+    query = {"include": SESSIONS_INCLUDED, "filter": [], "page[size]": "10", "sort": "-submitted-at"}
     pages = [browser.get(url, **query, **{"page[number]": number}) for number in ("1", "2")]
     assert [page["meta"]["count"] for page in pages] == [12, 12]
     titles = [row["attributes"]["title"] for page in pages for row in page["data"]]
     assert titles == [f"No. {hours}" for hours in range(12)]
+
+
+def test_what_the_list_of_sessions_shows(browser: Browser, world: World):
+    track, type_ = make_track(world.session, world.event), make_parts(world.session, world.event)["session-type"]
+    talk = make_session(world.session, world.event, state="pending", track_id=track.id, session_type_id=type_.id)
+    speaker = make_speaker(world.session, world.event, talk)
+    given = make_feedback(world.session, world.organizer, talk, rating=3)
+    bare = make_session(world.session, world.event, title="Without any of that")
+    world.session.commit()
+    query = {"include": SESSIONS_INCLUDED, "filter": [], "page[size]": "10", "page[number]": "1"}
+    page = browser.get(f"/v1/events/{world.event.id}/sessions", **query, sort="-submitted-at")
+    rows = {row["id"]: row["relationships"] for row in page["data"]}
+    assert {name: part["data"] for name, part in rows[str(talk.id)].items() if "data" in part} == {
+        "track": {"type": "track", "id": str(track.id)},
+        "session-type": {"type": "session-type", "id": str(type_.id)},
+        "speakers": [{"type": "speaker", "id": str(speaker.id)}],
+        "feedbacks": [{"type": "feedback", "id": str(given.id)}],
+    }
+    assert {name: part["data"] for name, part in rows[str(bare.id)].items() if "data" in part} == {
+        "track": None, "session-type": None, "speakers": [], "feedbacks": [],
+    }  # fmt: skip
+    shown = {part["type"]: part["attributes"] for part in page["included"]}
+    assert shown.keys() == {"track", "session-type", "speaker", "feedback"}
+    assert (shown["speaker"]["name"], shown["feedback"]["rating"]) == (speaker.name, 3)
+
+
+def test_what_the_page_of_sessions_asks_beside_the_list(browser: Browser, world: World):
+    """Which state may follow which, and how the organizer has rated himself."""
+    talk = make_session(world.session, world.event)
+    elsewhere = make_session(world.session, make_event(world.session))
+    own = make_feedback(world.session, world.organizer, talk)
+    make_feedback(world.session, world.organizer, elsewhere)
+    make_feedback(world.session, world.stranger, talk)
+    world.session.commit()
+    states = browser.load("GET", "/v1/sessions/states")
+    assert states["organizer"]["pending"]["accepted"] is True
+    assert states["organizer"].keys() == states["speaker"].keys()
+    here = is_("session", "has", is_("event", "has", is_("identifier", "eq", world.event.identifier)))
+    me = browser.get(f"/v1/users/{world.organizer.id}")["data"]
+    page = related(browser, me, "feedbacks", include="session", filter=[here])
+    assert [row["id"] for row in page["data"]] == [str(own.id)]
+    assert page["data"][0]["relationships"]["session"]["data"] == {"type": "session", "id": str(talk.id)}
+    assert [(part["type"], part["id"]) for part in page["included"]] == [("session", str(talk.id))]
+    assert page["meta"]["count"] == 1
 
 
 def test_the_event_of_a_room_is_one_object(browser: Browser, world: World):

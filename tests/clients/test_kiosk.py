@@ -163,6 +163,8 @@ def test_log_in_my_events_and_log_out(kiosk: Kiosk, here: demo.Demo, account: st
     assert [room["attributes"]["name"] for room in rooms] == ["Great Hall", "Harbour Room"]
     tickets = kiosk.get(f"/v1/events/{here.event_id}/tickets")["data"]
     assert all(ticket["type"] == "ticket" and ticket["attributes"]["name"] for ticket in tickets)
+    # The registration page asks what each of their badges shows.
+    assert [kiosk.get(f"/v1/tickets/{ticket['id']}/badge-forms") for ticket in tickets] == [[], []]
     # Who leaves the page says his password again.
     wrong = kiosk.send("POST", "/v1/auth/verify-password", {"password": "nope"})
     assert (wrong.status_code, wrong.json) == (200, {"result": False})
