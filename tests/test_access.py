@@ -264,7 +264,9 @@ class Place:
             "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
-            "movements": make_movement(session, order.attendees[0], microlocation_id=hall.id, recorded_by_id=buyer.id),
+            "movements": make_movement(  # refused, so that he may still be scanned
+                session, order.attendees[0], microlocation_id=hall.id, recorded_by_id=buyer.id, verdict="refused"
+            ),
             "user-check-in": scanned,
             "rejected session": rejected,
             "spare ticket": spare,
