@@ -5,7 +5,7 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, cross_origin, errors
+from app.api import access_log, cross_origin, errors, querystring
 from app.api.accounts import accounts
 from app.api.attendees import (
     AttendeeDetail,
@@ -321,3 +321,4 @@ def register(app: Flask) -> None:
     errors.register(app)
     access_log.register(app)
     cross_origin.register(app)  # after the log, which so numbers preflights too
+    querystring.register(app)  # after both: a refusal is logged, and preflights are answered whatever they ask

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.api import querystring
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
 from app.api.papers import PDF, attached
@@ -71,11 +70,6 @@ class BadgeFormRelationship(ResourceRelationship):
     schema = BadgeFormSchema
     data_layer = {"class": BadgeForms}
     permissions = {"GET": P.BADGE_FORM_READ}
-
-
-@badges.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 @badges.get("/v1/tickets/<id:ticket_id>/badge-forms")

@@ -183,7 +183,6 @@ class _Guarded:
         actor = current_actor()
         require_login(actor, self.permissions["GET" if request.method == "HEAD" else request.method])
         documents.require_media_types()
-        querystring.require_utf_8(request.query_string)
         method = getattr(self, "get" if request.method in READS else request.method.lower())
         if request.method in READS:
             response: Response = method(actor, view_kwargs)

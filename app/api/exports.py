@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from app.api import archives, querystring
+from app.api import archives
 from app.api.actor import current_actor
 from app.api.base import parent_row
 from app.api.papers import PDF, attached
@@ -23,11 +23,6 @@ from app.services import exports
 lists = Blueprint("exports", __name__)
 
 CSV = "text/csv; charset=utf-8"
-
-
-@lists.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 def start_csv(report: str, **view_kwargs: Any) -> Response:

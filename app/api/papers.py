@@ -5,9 +5,8 @@ Who may read an order or attendee may print it: `parent_row` asks for that.
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from app.api import querystring
 from app.api.actor import current_actor
 from app.api.base import parent_row
 from app.models import Order, TicketHolder
@@ -16,11 +15,6 @@ from app.services import papers
 printer = Blueprint("papers", __name__)
 
 PDF = "application/pdf"
-
-
-@printer.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 @printer.get("/v1/orders/<id:order_id>/tickets-pdf")

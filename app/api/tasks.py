@@ -11,7 +11,6 @@ from dataclasses import astuple, dataclass
 from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.api import querystring
 from app.api.actor import current_user_id
 from app.errors import NotFound
 from app.permissions.actors import Actor, load_actor
@@ -55,11 +54,6 @@ def started(kind: str, row_id: int, *options: str) -> Response:
 def signed(purpose: str, statement: Statement) -> str:
     """The statement as a token that serves one purpose."""
     return _signer(purpose).dumps(astuple(statement))
-
-
-@jobs.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 @jobs.get("/v1/tasks/<task>")
