@@ -27,7 +27,7 @@ from app.models import Session as ProgrammeItem
 from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
 from tests.programme import (

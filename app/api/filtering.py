@@ -34,7 +34,8 @@ from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, Later, LaterId, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, LaterId, exact_decimal
+from app.schemas.relationships import Later
 
 Condition = ColumnElement[bool]
 

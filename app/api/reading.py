@@ -29,7 +29,7 @@ from app.errors import BadRequest
 from app.permissions import visible
 from app.permissions.actors import Actor
 from app.schemas.base import dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 
 
 def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:

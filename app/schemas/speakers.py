@@ -2,7 +2,8 @@
 
 from app.models import Speaker
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Email, Flag, Instant, Json, Link, Name, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class SpeakerSchema(Schema):

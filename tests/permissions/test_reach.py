@@ -54,7 +54,7 @@ from app.schemas import (
     UsersEventsRolesSchema,
 )
 from app.schemas.base import dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.permissions.town import READ, Town, is_alive
