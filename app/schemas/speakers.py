@@ -8,7 +8,7 @@ from app.schemas.relationships import ToMany, ToOne
 
 class SpeakerSchema(Schema):
     """A speaker. Ways to reach him and what he told the organizers are null to everybody but the event's team:
-    `app.permissions.visible.CONFIDENTIAL`."""
+    `app.permissions.confidential.CONFIDENTIAL`."""
 
     class Meta(Schema.Meta):
         """Type speaker."""
