@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, parent_row
 from app.api.papers import PDF, attached
 from app.api.tasks import makes, started
+from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.permissions.actors import Actor

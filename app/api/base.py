@@ -3,29 +3,25 @@
 A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
 one call to a service.
 
-The request's transaction is opened here and nowhere else, and committed once, after the answer is rendered. When a sale
-comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and the request
-runs once more. Deadlocks and serialization failures are retried.
+A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, false, inspect, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.errors import RETRIED
-from app.database import db, session, transaction
-from app.errors import NotFound, SoldOut
+from app.api.transactions import in_transaction
+from app.database import db, session
+from app.errors import NotFound
 from app.models import (
     BadgeForm,
     CustomForm,
@@ -46,12 +42,9 @@ from app.models import (
 from app.permissions import visible
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission, require, require_login
-from app.services import events, inventory
+from app.services import events
 
 READS = {"GET", "HEAD"}
-ATTEMPTS = 3
-"""How often a request is tried when the database breaks a deadlock."""
-
 P = Permission
 
 
@@ -190,34 +183,6 @@ class _Guarded:
         return in_transaction(lambda: method(actor, view_kwargs))
 
 
-def in_transaction(work: Callable[[], Response]) -> Response:
-    """The answer of ``work``, whose changes are one transaction; it may run more than once (see above)."""
-    short: SoldOut | None = None
-    swept = False
-    attempt = 1
-    while True:
-        try:
-            if short is not None and not swept:
-                _free_overdue_seats(short)
-                swept = True
-            with transaction():
-                return work()
-        except SoldOut as error:
-            if swept:
-                raise
-            short = error  # tried again even if nothing is left to free: another seller's sweep may just have freed it
-        except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
-                raise
-            attempt += 1
-
-
-def _free_overdue_seats(error: SoldOut) -> None:
-    ticket_ids = [each.ticket_id for each in error.all if isinstance(each, SoldOut)]
-    with transaction():
-        inventory.expire_overdue(ticket_ids, held_for=current_app.config["SETTINGS"].order_expiry)
-
-
 class ResourceList(_Guarded, LibraryList):
     """A list, at the top or under a parent, and creation."""
 
@@ -345,4 +310,4 @@ def _living(model: Any) -> Select[Any]:
     return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
 
 
-__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "in_transaction", "parent_row"]
+__all__ = ["DataLayer", "ResourceDetail", "ResourceList", "ResourceRelationship", "parent_row"]
