@@ -26,7 +26,7 @@ from app.api.custom_forms import (
     OneFormList,
 )
 from app.api.event_locations import places
-from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
+from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES
 from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
 from app.api.exports import lists
 from app.api.feedbacks import (
@@ -38,6 +38,7 @@ from app.api.feedbacks import (
 )
 from app.api.kiosk import kiosk
 from app.api.later import later
+from app.api.nouns import under_event
 from app.api.order_mails import order_mails, receipts
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList

@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, parent_row
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.papers import PDF, attached
+from app.api.parents import parent_row
 from app.api.tasks import makes, started
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound

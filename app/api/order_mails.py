@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 from app.api.transactions import in_transaction
 from app.errors import Invalid
 from app.models import Order

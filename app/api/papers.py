@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 from app.models import Order, TicketHolder
 from app.services import papers
 

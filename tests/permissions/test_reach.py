@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import or_, select
 
 from app import schemas
-from app.api.event_parts import NOUNS, Place
+from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
     BadgeForm,
