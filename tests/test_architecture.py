@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 from app import schemas
-from app.api import ROUTES
 from app.api.base import ResourceDetail, ResourceList
 from app.api.later import ABSENT
 from app.api.querystring import relationship
+from app.api.routes import ROUTES
 from app.api.tickets import Tickets
 from app.models import (
     EventStatisticsGeneral,

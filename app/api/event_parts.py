@@ -46,7 +46,7 @@ class Resources:
 
     @property
     def routes(self) -> list[Route]:
-        """Rows of `app.api.ROUTES`."""
+        """Rows of `app.api.routes.ROUTES`."""
         return [*self._lists(), self._one(), *self._related(), self._links()]
 
     @property
@@ -96,7 +96,7 @@ class Resources:
 
 
 PART_ROUTES = tuple(route for noun in NOUNS for route in Resources(noun).routes)
-"""Rows of `app.api.ROUTES`."""
+"""Rows of `app.api.routes.ROUTES`."""
 
 _CATALOGUES = [noun for noun in NOUNS if noun.place is Place.WHOLE_SERVER]
 

@@ -20,7 +20,7 @@ from app.permissions.policy import Permission as P
 from app.permissions.policy import require, require_login
 from app.services import exports
 
-lists = Blueprint("exports", __name__)
+export_calls = Blueprint("exports", __name__)
 
 CSV = "text/csv; charset=utf-8"
 
@@ -37,8 +37,8 @@ def start_pdf(report: str, **view_kwargs: Any) -> Response:
     return started("pdf", event.id, report)
 
 
-@lists.post("/v1/events/<id:event_id>/export/json")
-@lists.post("/v1/events/<identifier:event_identifier>/export/json")
+@export_calls.post("/v1/events/<id:event_id>/export/json")
+@export_calls.post("/v1/events/<identifier:event_identifier>/export/json")
 def start_archive(**view_kwargs: Any) -> Response:
     """The task of an archive. Which media it should hold is not asked: they are links, and stand in it as such."""
     return started("archive", _event(current_actor(), view_kwargs).id)
@@ -85,4 +85,4 @@ for _report in exports.REPORTS:
     for _format, _start in STARTS.items():
         _view = partial(_start, _report)
         for _place in ("<id:event_id>", "<identifier:event_identifier>"):
-            lists.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)
+            export_calls.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)

@@ -27,7 +27,7 @@ ABSENT: tuple[tuple[tuple[str, ...], str, list[Any] | None], ...] = (
 )
 """Every `Later` relationship of the schemas: the parents' addresses, its name, and what its document holds."""
 
-later = Blueprint("later", __name__)
+later_calls = Blueprint("later", __name__)
 
 
 def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
@@ -39,4 +39,4 @@ def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
 
 for parents, noun, data in ABSENT:
     for parent in parents:
-        later.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
+        later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
