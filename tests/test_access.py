@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy.orm import Session, scoped_session
 
-from app.api.event_parts import NOUNS
+from app.api.nouns import NOUNS
 from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.models import (
     BadgeForm,

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_user_id, has_fresh_token
-from app.api.base import in_transaction
+from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFresh, NotLoggedIn
 from app.models import User
 from app.services import accounts as services

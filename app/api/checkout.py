@@ -9,8 +9,9 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import in_transaction, parent_row
+from app.api.parents import parent_row
 from app.api.querystring import Query
+from app.api.transactions import in_transaction
 from app.models import Event, Order, Ticket
 from app.permissions import visible
 from app.permissions.actors import Actor

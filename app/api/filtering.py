@@ -32,9 +32,10 @@ from sqlalchemy.types import Integer
 from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
 from app.clock import parse_instant
 from app.errors import BadRequest
-from app.permissions import visible
+from app.permissions import confidential, visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, Later, LaterId, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, LaterId, exact_decimal
+from app.schemas.relationships import Later
 
 Condition = ColumnElement[bool]
 
@@ -164,7 +165,7 @@ def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
         return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
-    column = visible.column(actor, model_of(schema), name)
+    column = confidential.column(actor, model_of(schema), name)
     if column.type.python_type in {dict, list}:
         raise _wrong(f"{name} cannot be filtered by.")
     return column

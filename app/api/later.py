@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 
 UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")
 UNDER_ORDERS = ("/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>")
@@ -27,7 +27,7 @@ ABSENT: tuple[tuple[tuple[str, ...], str, list[Any] | None], ...] = (
 )
 """Every `Later` relationship of the schemas: the parents' addresses, its name, and what its document holds."""
 
-later = Blueprint("later", __name__)
+later_calls = Blueprint("later", __name__)
 
 
 def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
@@ -39,4 +39,4 @@ def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
 
 for parents, noun, data in ABSENT:
     for parent in parents:
-        later.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
+        later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))

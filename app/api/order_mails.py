@@ -6,7 +6,8 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.base import in_transaction, parent_row
+from app.api.parents import parent_row
+from app.api.transactions import in_transaction
 from app.errors import Invalid
 from app.models import Order
 from app.permissions.policy import Permission as P

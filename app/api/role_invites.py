@@ -6,7 +6,9 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.parents import parent_row
+from app.api.transactions import in_transaction
 from app.errors import BadRequest
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P

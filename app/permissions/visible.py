@@ -7,7 +7,7 @@ relationships that ``filter`` and ``sort`` walk over. A test holds them against 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
     BadgeForm,
@@ -57,19 +57,6 @@ Condition = ColumnElement[bool]
 EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
 
-CONFIDENTIAL = {
-    Speaker: (
-        "email",
-        "mobile",
-        "address",
-        "gender",
-        "heard_from",
-        "speaking_experience",
-        "sponsorship_required",
-        "complex_field_values",
-    ),
-}
-"""Columns that only the team of the row's event is told of: `column`."""
 CATALOGUES = (EventSubTopic, EventTopic, EventType)
 """Models of the whole server."""
 
@@ -281,20 +268,6 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
-
-
-def column(actor: Actor, model: Any, name: str) -> ColumnElement[Any]:
-    """A column to compare and sort by: of rows that the actor is not told it of, null."""
-    found: ColumnElement[Any] = getattr(model, name)
-    if actor.is_staff or name not in CONFIDENTIAL.get(model, ()):
-        return found
-    return case((model.event_id.in_(list(actor.roles)), found))
-
-
-def concealed(actor: Actor, row: Any) -> tuple[str, ...]:
-    """The columns of a row that the actor is not told of."""
-    told = actor.is_staff or getattr(row, "event_id", None) in actor.roles
-    return () if told else CONFIDENTIAL.get(type(row), ())
 
 
 def _session_on_show() -> Condition:

@@ -8,7 +8,8 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Later, Link, Name, Text, ToMany, ToOne
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text
+from app.schemas.relationships import Later, ToMany, ToOne
 
 
 class Currency(Text):

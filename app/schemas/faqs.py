@@ -2,7 +2,8 @@
 
 from app.models import Faq
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, ToOne
+from app.schemas.fields import Instant, Text
+from app.schemas.relationships import ToOne
 
 
 class FaqSchema(Schema):

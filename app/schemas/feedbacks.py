@@ -7,7 +7,8 @@ from marshmallow import ValidationError, fields
 from app.models import Feedback
 from app.models.feedbacks import BEST
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, ToOne, exact_decimal
+from app.schemas.fields import Instant, Text, exact_decimal
+from app.schemas.relationships import ToOne
 
 
 class Rating(fields.Field[Any]):

@@ -5,7 +5,8 @@ from marshmallow import fields
 from app.models import Session
 from app.models.sessions import STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class SessionSchema(Schema):

@@ -3,7 +3,8 @@
 from app.models import SpeakersCall
 from app.models.events import PRIVACIES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Text, ToOne
+from app.schemas.fields import Choice, Instant, Text
+from app.schemas.relationships import ToOne
 
 
 class SpeakersCallSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import Sponsor
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, Text, ToOne, Whole
+from app.schemas.fields import Instant, Link, Name, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class SponsorSchema(Schema):

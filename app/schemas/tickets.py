@@ -2,7 +2,8 @@
 
 from app.models import Ticket
 from app.schemas.base import Schema
-from app.schemas.fields import Flag, Instant, Later, Money, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Flag, Instant, Money, Name, Text, Whole
+from app.schemas.relationships import Later, ToMany, ToOne
 
 
 class TicketSchema(Schema):

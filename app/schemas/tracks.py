@@ -2,7 +2,8 @@
 
 from app.models import Track
 from app.schemas.base import Schema
-from app.schemas.fields import Color, Instant, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Color, Instant, Name, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class TrackSchema(Schema):

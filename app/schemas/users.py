@@ -2,7 +2,8 @@
 
 from app.models import User
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Later, Link, Text, ToMany
+from app.schemas.fields import Email, Flag, Instant, Link, Text
+from app.schemas.relationships import Later, ToMany
 
 
 class BuyerSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import Role, UsersEventsRoles
 from app.schemas.base import Schema
-from app.schemas.fields import Text, ToOne
+from app.schemas.fields import Text
+from app.schemas.relationships import ToOne
 
 
 class RoleSchema(Schema):

@@ -9,7 +9,7 @@ import pytest
 from app.models import Event, Order, TicketHolder, User
 from app.models.orders import COMPLETED
 from app.schemas.events import EventSchema
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import ROLES, World, grant, make_attendee, make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.programme import make_session
