@@ -88,7 +88,9 @@ def _attendees(event: Event) -> Select[Any]:
 
 
 def _orders(event: Event) -> Select[Any]:
-    return select(Order.id).outerjoin(Order.user).where(Order.event_id == event.id).order_by(Order.id)
+    # Who was only named in a sale at the door has told this event nothing (`visible.users`).
+    buyer = and_(User.id == Order.user_id, Order.sold_by_id.is_(None), User.deleted_at.is_(None))
+    return select(Order.id).outerjoin(User, buyer).where(Order.event_id == event.id).order_by(Order.id)
 
 
 def _sessions(event: Event) -> Select[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from app.database import session
 from app.errors import Conflict
-from app.models import Event, Order, OrderLine, TicketHolder
+from app.models import Event, Order, OrderLine, TicketHolder, User
 from app.models.columns import ZERO
 from app.models.orders import ONSITE, PLACED
 from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
@@ -39,8 +39,11 @@ def ticket_of(guest: TicketHolder) -> bytes:
     return _tickets(guest.order, [guest])
 
 
-def invoice(order: Order) -> bytes:
-    """What was bought, by whom, of whom, for how much. Raises `Conflict` unless it is placed or completed."""
+def invoice(order: Order, *, buyer: User | None) -> bytes:
+    """What was bought, by whom, of whom, for how much. Raises `Conflict` unless it is placed or completed.
+
+    ``buyer`` is the order's account if the reader may know it: anybody may be named in a sale at the door.
+    """
     _require_valid(order, "Invoices")
     event, sheet = order.event, Sheet(f"Invoice {order.number}")
     sheet.line("Invoice", 24)
@@ -53,7 +56,7 @@ def invoice(order: Order) -> bytes:
         sheet.paragraph(event.owner_description, 9, most_lines=8)
     sheet.fact("Event", f"{event.name}, {when(event)}")
     sheet.space(8)
-    _billed(sheet, order)
+    _billed(sheet, order, buyer)
     _lines(sheet, order)
     if order.status == PLACED and (details := _how_to_pay(order)):
         sheet.space(12)
@@ -127,8 +130,7 @@ def _how_to_pay(order: Order) -> str | None:
     }.get(order.payment_mode or "")
 
 
-def _billed(sheet: Sheet, order: Order) -> None:
-    buyer = order.user
+def _billed(sheet: Sheet, order: Order, buyer: User | None) -> None:
     name = " ".join(filter(None, (buyer.first_name, buyer.last_name))) if buyer else ""
     city = " ".join(filter(None, (order.zipcode, order.city)))
     stated = [order.company, name, buyer.email if buyer else None, order.address, city, order.state, order.country]

@@ -11,7 +11,7 @@ from app.clock import utcnow
 from app.errors import Invalid
 from app.models.orders import CANCELLED
 from app.services import exports
-from tests.factories import World, make_attendee, make_crowd, make_event, make_order, make_ticket
+from tests.factories import World, make_attendee, make_crowd, make_event, make_order, make_ticket, make_user
 from tests.pdfs import texts
 from tests.programme import make_microlocation, make_session, make_speaker, make_track
 
@@ -96,6 +96,13 @@ def test_orders(world: World):
         "Order Identifier": world.order.identifier,
     }
     assert {name: row[name] for name in expected} == expected
+
+
+def test_accounts_that_were_only_named_in_a_sale_or_are_deleted_are_left_out(world: World):
+    make_order(world.session, world.free, user_id=world.stranger.id, sold_by_id=world.registrar.id)
+    make_order(world.session, world.free, user_id=make_user(world.session, deleted_at=utcnow()).id)
+    assert [row["Email"] for row in table(world, "orders")] == [world.buyer.email, "", ""]
+    assert [row["First Name"] for row in table(world, "orders")] == ["buyer", "", ""]
 
 
 def test_sessions(world: World):
