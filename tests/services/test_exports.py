@@ -6,9 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy.event import listen, remove
 
 from app.clock import utcnow
+from app.database import db
 from app.errors import Invalid
+from app.models import Event
 from app.models.orders import CANCELLED
 from app.services import exports
 from tests.factories import World, make_attendee, make_crowd, make_event, make_order, make_ticket, make_user
@@ -150,6 +154,21 @@ def test_on_paper(world: World, name: str):
     first = next(column.heading for column in exports.REPORTS[name].columns if column.paper)
     assert all(first in page for page in pages), "every page has its headings"
     assert (len(pages) > 1, "Ωμέγα" in pages[0]) == (name == "attendees", name == "attendees")
+
+
+def test_paper_takes_one_connection(app: Flask):
+    """A request that waits for a second one while it holds its own brings a busy server to a standstill."""
+    held = []
+    with app.app_context():
+        pool = db.engine.pool
+
+        def note(*_: Any) -> None:
+            held.append(pool.checkedout())
+
+        listen(pool, "checkout", note)
+        exports.as_pdf("orders", Event(id=0, name="Nothing", timezone="UTC"))
+        remove(pool, "checkout", note)
+    assert held == [1]
 
 
 def test_what_is_too_long_for_paper_is_refused(world: World):
