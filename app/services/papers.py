@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.database import session
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.models import Event, Order, OrderLine, TicketHolder, User
 from app.models.columns import ZERO
 from app.models.orders import ONSITE, PLACED
@@ -17,17 +17,29 @@ from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
 QR_SIDE = 190.0
 """Points: a phone reads it from an arm's length, and from a screen."""
 
+MOST_TICKETS = 200
+"""Pages of one file: it is made while its request waits, some ten milliseconds of processor time a page."""
+
+ONE_BY_ONE = "/v1/orders/attendees/<attendee id>.pdf"
+
 COLUMNS = [5.0, 1.0, 2.0, 2.0]
 STANDS = [LEFT, RIGHT, RIGHT, RIGHT]
 
 
 def tickets_of_order(order: Order) -> bytes:
-    """A page for each of the order's guests. Raises `Conflict` unless it is placed or completed and has guests."""
+    """A page for each of the order's guests. Raises `Conflict` unless it is placed or completed and has guests, and
+    `Invalid` if they are too many."""
     _require_valid(order, "Tickets")
     living = select(TicketHolder).where(TicketHolder.order_id == order.id, TicketHolder.deleted_at.is_(None))
-    guests = session().scalars(living.options(joinedload(TicketHolder.ticket)).order_by(TicketHolder.id)).all()
+    guests = (
+        session()
+        .scalars(living.options(joinedload(TicketHolder.ticket)).order_by(TicketHolder.id).limit(MOST_TICKETS + 1))
+        .all()
+    )
     if not guests:
         raise Conflict("This order has no attendees (any more).")
+    if len(guests) > MOST_TICKETS:
+        raise Invalid(f"More than {MOST_TICKETS} tickets are too many for one PDF. Take them one by one: {ONE_BY_ONE}.")
     return _tickets(order, list(guests))
 
 

@@ -1,5 +1,6 @@
 """Papers: what stands on tickets and invoices."""
 
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.clock import utcnow
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.models import OrderLine
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.services import papers
@@ -49,6 +50,18 @@ def test_tickets(world: World):
     assert "Free · Free" in pages[1]
     living = [guest for guest in world.order.attendees if guest.deleted_at is None]
     assert qr_codes(pdf) == [f"{world.order.identifier}-{guest.id}" for guest in living]
+
+
+def test_more_tickets_than_a_file_holds(world: World):
+    world.event.name = world.free.name = "नमस्ते " * 36
+    world.free.quantity = 1_000
+    order = make_order(world.session, world.free, papers.MOST_TICKETS)
+    began = time.process_time()
+    assert papers.tickets_of_order(order).startswith(b"%PDF-")
+    assert time.process_time() - began < 6  # seconds of processor time
+    make_attendee(world.session, world.free, order)
+    with pytest.raises(Invalid, match="one by one"):
+        papers.tickets_of_order(order)
 
 
 def test_the_ticket_of_one(world: World):
