@@ -9,8 +9,9 @@ from flask import Blueprint, Response
 
 from app.api.actor import current_actor
 from app.api.parents import parent_row
-from app.models import Order, TicketHolder
-from app.services import papers
+from app.models import Order, TicketHolder, User
+from app.permissions import visible
+from app.services import papers, users
 
 paper_calls = Blueprint("papers", __name__)
 
@@ -28,9 +29,11 @@ def tickets(**view_kwargs: Any) -> Response:
 
 @paper_calls.get("/v1/orders/invoices/<identifier:order_identifier>")
 def invoice(**view_kwargs: Any) -> Response:
-    """The invoice of an order."""
-    order: Order = parent_row(current_actor(), view_kwargs)
-    return attached(papers.invoice(order), PDF, f"invoice-{order.number}.pdf")
+    """The invoice of an order. It names the account that has bought to those who may see that account."""
+    actor = current_actor()
+    order: Order = parent_row(actor, view_kwargs)
+    buyer = users.find(order.user_id, seen=visible.rows(actor, User))
+    return attached(papers.invoice(order, buyer=buyer), PDF, f"invoice-{order.number}.pdf")
 
 
 @paper_calls.get("/v1/orders/attendees/<id:attendee_id>.pdf")

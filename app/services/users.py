@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.clock import utcnow
 from app.database import session
@@ -124,6 +124,11 @@ def delete(user: User) -> None:
         raise Conflict("Users with orders for coming events cannot be deleted. Cancel the orders first.")
     user.deleted_at = utcnow()
     session().flush()
+
+
+def find(user_id: int | None, *, seen: ColumnElement[bool]) -> User | None:
+    """The account, if it fulfils ``seen``."""
+    return session().scalar(select(User).where(User.id == user_id, seen))
 
 
 def require_living(user_id: int) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import false, true
 
 from app.clock import utcnow
 from app.errors import Conflict, Invalid, InvalidCredentials, NotFound
@@ -24,6 +25,13 @@ def test_create_account(session):
 def test_an_administrator_is_verified(session):
     assert users.create_account(email="root@example.org", password=PASSWORD, is_admin=True).is_verified
     assert users.create_account(email="ada@example.org", password=PASSWORD, is_verified=True).is_verified
+
+
+def test_an_account_is_found_by_who_may_see_it(session):
+    user = make_user(session)
+    assert users.find(user.id, seen=true()) is user
+    assert users.find(user.id, seen=false()) is None
+    assert users.find(None, seen=true()) is None
 
 
 def test_a_short_password(session):
