@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import nh3
 from marshmallow import ValidationError, fields, missing, validate
 from marshmallow_jsonapi.fields import Relationship
 
@@ -43,6 +44,29 @@ class Text(fields.String):
         if "\x00" in text:
             raise ValidationError("Text must not contain NUL characters.")
         if len(text) > self.longest:  # not a validator: those see what is left, and of an empty link that is None
+            raise ValidationError(f"Longer than maximum length {self.longest}.")
+        return text
+
+
+class RichText(Text):
+    """Free text that the web app shows as HTML: what could run there is taken out.
+
+    A text without tags is left as it is, since every browser shows it as text and Android shows its characters:
+    cleaned, the ``&`` of a plain sentence would come back as ``&amp;``. One with tags is HTML, and comes back as such.
+    """
+
+    _TAG = re.compile(r"<[a-z/!?]", re.ASCII | re.IGNORECASE)
+    """Where HTML ends text; any other ``<``, as in ``<3``, is one more character of it."""
+    _PASSES = 4
+    """How often at most: of badly nested tags one pass may leave what another writes in another way."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        for _ in range(self._PASSES):
+            if not self._TAG.search(text) or text == (cleaned := nh3.clean(text)):
+                break
+            text = cleaned
+        if len(text) > self.longest:  # cleaning writes tags out; what is read must be good to be sent back
             raise ValidationError(f"Longer than maximum length {self.longest}.")
         return text
 
