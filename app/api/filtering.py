@@ -92,7 +92,7 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
         raise _wrong("A condition has a name and an op.")
     if "val" not in node and "field" not in node:
         raise _wrong("A condition has a val (or a field to compare with).")
-    name, operator = python_name(node["name"]), node["op"].strip("_").lower()
+    name, operator = python_name(node["name"]), _operator(node["op"])
     first, _, rest = name.partition("__")
     if relationship(schema, first) is not None:
         inner = {"name": rest, "op": "eq", "val": node.get("val")} if rest else node.get("val")
@@ -101,6 +101,12 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
     if "field" in node:
         return _compared(column, operator, _column(schema, python_name(str(node["field"])), actor))
     return _against_value(column, operator, node["val"])
+
+
+def _operator(written: str) -> str:
+    """In the one spelling of the tables above: ``is_`` and ``is_not`` are those of SQLAlchemy."""
+    operator = written.strip("_").lower()
+    return "isnot" if operator == "is_not" else operator
 
 
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:

@@ -224,7 +224,13 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
         raise absent or NotFound(f"{type(thing).__name__} not found")
-    raise Forbidden(f"You may not do this ({permission}). Ask an organizer of the event for a role that may.")
+    raise Forbidden(f"You may not do this ({permission}). {_who_helps(permission, thing)}")
+
+
+def _who_helps(permission: Permission, thing: Any) -> str:
+    if event_id_of(thing) is None or POLICY[permission] == [[staff]]:
+        return "Ask the server's staff."
+    return "Ask an organizer of the event for a role that may."
 
 
 def _may_know_of(actor: Actor, thing: Any) -> bool:

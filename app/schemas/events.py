@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, Text
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, RichText, Text
 from app.schemas.relationships import Later, ToMany, ToOne
 
 
@@ -43,7 +43,7 @@ class EventSchema(Schema):
     state = Choice(STATES, allow_none=False)
     privacy = Choice(PRIVACIES, allow_none=False)
     schedule_published_on = Instant()
-    description = Text()
+    description = RichText()
     location_name = Text()
     searchable_location_name = Text()
     latitude = Degrees(90)
@@ -57,19 +57,19 @@ class EventSchema(Schema):
     stream_loop = Flag()
     stream_autoplay = Flag()
     owner_name = Text()
-    owner_description = Text()
+    owner_description = RichText()
     has_owner_info = Flag()
-    code_of_conduct = Text()
-    after_order_message = Text()
-    refund_policy = Text()
+    code_of_conduct = RichText()
+    after_order_message = RichText()
+    refund_policy = RichText()
     document_links = Json(list)
     payment_country = Text()
     payment_currency = Currency(allow_none=False)
     paypal_email = Email()
-    cheque_details = Text()
-    invoice_details = Text()
-    bank_details = Text()
-    onsite_details = Text()
+    cheque_details = RichText()
+    invoice_details = RichText()
+    bank_details = RichText()
+    onsite_details = RichText()
     can_pay_by_paypal = Flag()
     can_pay_by_stripe = Flag()
     can_pay_by_cheque = Flag()

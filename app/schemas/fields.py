@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import nh3
 from marshmallow import ValidationError, fields, validate
 
 from app.clock import format_instant, parse_instant
@@ -28,6 +29,18 @@ ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A row's id as text: as many digits as a 64-bit number surely holds."""
 
 
+class EmptyIsNone:
+    """For kinds of which an empty text is no value: it means null where null is allowed. Forms of the web app send it
+    of what was not filled in."""
+
+    allow_none: bool
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """As the kind does, of null where nothing was filled in."""
+        empty = self.allow_none and isinstance(value, str) and not value.strip()
+        return super().deserialize(None if empty else value, attr, data, **kwargs)  # type: ignore[misc]
+
+
 class Text(fields.String):
     """Free text; null is allowed."""
 
@@ -41,6 +54,29 @@ class Text(fields.String):
         if "\x00" in text:
             raise ValidationError("Text must not contain NUL characters.")
         if len(text) > self.longest:  # not a validator: those see what is left, and of an empty link that is None
+            raise ValidationError(f"Longer than maximum length {self.longest}.")
+        return text
+
+
+class RichText(Text):
+    """Free text that the web app shows as HTML: what could run there is taken out.
+
+    A text without tags is left as it is, since every browser shows it as text and Android shows its characters:
+    cleaned, the ``&`` of a plain sentence would come back as ``&amp;``. One with tags is HTML, and comes back as such.
+    """
+
+    _TAG = re.compile(r"<[a-z/!?]", re.ASCII | re.IGNORECASE)
+    """Where HTML ends text; any other ``<``, as in ``<3``, is one more character of it."""
+    _PASSES = 4
+    """How often at most: of badly nested tags one pass may leave what another writes in another way."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        for _ in range(self._PASSES):
+            if not self._TAG.search(text) or text == (cleaned := nh3.clean(text)):
+                break
+            text = cleaned
+        if len(text) > self.longest:  # cleaning writes tags out; what is read must be good to be sent back
             raise ValidationError(f"Longer than maximum length {self.longest}.")
         return text
 
@@ -70,7 +106,7 @@ class Color(Name):
         return color if len(color) == len("#rrggbb") else "#" + "".join(2 * digit for digit in color[1:])
 
 
-class Choice(Text):
+class Choice(EmptyIsNone, Text):
     """One of a few words."""
 
     def __init__(self, choices: Iterable[str], **options: Any):
@@ -106,14 +142,14 @@ class Flag(fields.Boolean):
     """True or false; in requests ``"true"`` and ``1`` count, and null asks for nothing."""
 
 
-class MaybeFlag(fields.Boolean):
+class MaybeFlag(EmptyIsNone, fields.Boolean):
     """True, false or null."""
 
     def __init__(self, **options: Any):
         super().__init__(allow_none=True, **options)
 
 
-class Whole(fields.Field[Any]):
+class Whole(EmptyIsNone, fields.Field[Any]):
     """A whole number of 32 bits; digits as text are accepted."""
 
     _TEXT = re.compile(r"-?[0-9]{1,10}", re.ASCII)
@@ -138,14 +174,14 @@ class Whole(fields.Field[Any]):
         return int(value) if value == int(value) else None
 
 
-class Degrees(fields.Float):
+class Degrees(EmptyIsNone, fields.Float):
     """A latitude or longitude, or null."""
 
     def __init__(self, most: int, **options: Any):
         super().__init__(allow_none=True, validate=validate.Range(-most, most), **options)
 
 
-class Money(fields.Field[Any]):
+class Money(EmptyIsNone, fields.Field[Any]):
     """An amount of money, exact to two decimals: a JSON number on the wire, a `Decimal` inside."""
 
     def __init__(self, *, most: Decimal = LARGEST_PRICE, compared_only: bool = False, **options: Any):
@@ -184,7 +220,7 @@ def exact_decimal(value: Any) -> Decimal:
     return amount
 
 
-class Instant(fields.Field[Any]):
+class Instant(EmptyIsNone, fields.Field[Any]):
     """A moment: RFC 3339 with an offset on the wire (nanoseconds are cut off), aware UTC inside."""
 
     def __init__(self, **options: Any):

@@ -5,7 +5,7 @@ from marshmallow import fields
 from app.models import Session
 from app.models.sessions import STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, Text, Whole
+from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, RichText, Text, Whole
 from app.schemas.relationships import ToMany, ToOne
 
 
@@ -24,9 +24,9 @@ class SessionSchema(Schema):
     id = Text(dump_only=True)
     title = Name()
     subtitle = Text()
-    short_abstract = Text()
-    long_abstract = Text()
-    comments = Text()
+    short_abstract = RichText()
+    long_abstract = RichText()
+    comments = RichText()
     language = Text()
     level = Whole(allow_none=True)
     state = Choice(STATES, allow_none=False)

@@ -3,7 +3,7 @@
 from app.models import SpeakersCall
 from app.models.events import PRIVACIES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Text
+from app.schemas.fields import Choice, Instant, RichText, Text
 from app.schemas.relationships import ToOne
 
 
@@ -20,7 +20,7 @@ class SpeakersCallSchema(Schema):
     create_only = ("event",)
 
     id = Text(dump_only=True)
-    announcement = Text()
+    announcement = RichText()
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
     soft_ends_at = Instant()
