@@ -103,6 +103,8 @@ def deliver(*, everything: bool = False, go_on: Callable[[], bool] = lambda: Tru
             done.sent += 1
         else:
             done.failed += 1
+    with transaction():
+        mails.forget_recent()
     return done
 
 

@@ -6,7 +6,7 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors
-from app.api.accounts import accounts
+from app.api.accounts import account_calls
 from app.api.attendees import (
     AttendeeDetail,
     AttendeeList,
@@ -17,7 +17,7 @@ from app.api.attendees import (
 )
 from app.api.auth import auth
 from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship, badges
-from app.api.checkout import calls as checkout_calls
+from app.api.checkout import checkout_calls
 from app.api.custom_forms import (
     CustomFormDetail,
     CustomFormList,
@@ -38,13 +38,18 @@ from app.api.feedbacks import (
 )
 from app.api.kiosk import kiosk
 from app.api.later import later
-from app.api.order_mails import order_mails, receipts
+from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
 from app.api.papers import printer
 from app.api.programme import programme
-from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
-from app.api.role_invites import calls as role_invite_calls
+from app.api.role_invites import (
+    RoleInviteDetail,
+    RoleInviteList,
+    RoleInviteListPost,
+    RoleInviteRelationship,
+    role_invite_calls,
+)
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.settings import SettingDetail
 from app.api.speakers import SpeakerDetail, SpeakerList, SpeakerListPost, SpeakerRelationship
@@ -304,9 +309,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(later)
     app.register_blueprint(checkout_calls)
-    app.register_blueprint(accounts)
-    app.register_blueprint(receipts)
-    app.register_blueprint(order_mails)
+    app.register_blueprint(account_calls)
+    app.register_blueprint(receipt_calls)
+    app.register_blueprint(order_mail_calls)
     app.register_blueprint(role_invite_calls)
     app.register_blueprint(programme)
     app.register_blueprint(places)

@@ -1,4 +1,5 @@
-"""Mails that wait to be sent: written in the transaction of what they tell of, gone when they have been sent."""
+"""Mails that wait to be sent: written in the transaction of what they tell of, gone when they have been sent; and what
+has been queued a moment ago."""
 
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import utcnow
 from app.database import Base
-from app.models.columns import Created, primary_key
+from app.models.columns import Created, primary_key, required_instant
 
 VERIFY_PAGE = "/verify"
 RESET_PAGE = "/reset-password"
@@ -30,3 +31,16 @@ class Mail(Created, Base):
     attempts: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
     not_before: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
     last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class RecentMail(Base):
+    """That a kind of mail was queued for an address, and when last: so that it is not queued again at once.
+
+    It outlives the mail by some minutes, so the address itself is not in it.
+    """
+
+    __tablename__ = "recent_mails"
+
+    recipient_hash: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    queued_at: Mapped[datetime] = required_instant()

@@ -1,7 +1,8 @@
 """What is done to an account with its password or its mails: the password changed or forgotten, the address verified.
 
 What an answer must not tell (whether somebody has an account) is not even looked up in the request: the mail is
-queued for whatever address was given, and dropped on its way if it is nobody's (`app.services.mails`).
+queued for whatever address was given, and dropped on its way if it is nobody's (`app.services.mails`). Nor does an
+answer tell that the address was sent the same a moment ago, and is not again.
 """
 
 from sqlalchemy import func, select
@@ -42,6 +43,7 @@ def forget_password(email: str) -> None:
             "Somebody, probably you, wants another password for your account at our events. Open this page within one"
             "\nhour to choose one; if it was not you, ignore this mail.",
             page=RESET_PAGE,
+            kind="a password forgotten",
         )
 
 
@@ -62,7 +64,7 @@ def reset_password(token: str, password: str, *, key: str) -> User:
 def ask_for_verification(email: str) -> None:
     """Sends the mail with the link that verifies an address once more, if an account needs it."""
     if users.is_address(email):
-        users.ask_for_verification(email)
+        users.ask_for_verification(email, kind="verification asked for")
 
 
 def verify_email(token: str, *, key: str) -> User:

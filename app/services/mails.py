@@ -1,16 +1,18 @@
 """Mails: queued in the transaction of what they tell of, so that one exists exactly if the change does, and their way
 out of the queue. Sending is not done here, and never inside a request (`app.mailing`)."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
 from app.database import session
-from app.models import Mail, User
+from app.models import Mail, RecentMail, User
 from app.models.mails import RESET_PAGE, VERIFY_PAGE
 from app.services import account_tokens
 
@@ -27,6 +29,12 @@ LEASE = timedelta(minutes=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 LONGEST_ERROR = 500
 
+PAUSE = timedelta(minutes=5)
+"""How long a kind of mail is not queued again for the same address: nobody's mailbox is filled by who asks often."""
+
+LONGEST_NAME = 80
+"""More of a name is not told by mail. Anybody may choose one, and send it to whomever he likes."""
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -39,23 +47,43 @@ class Letter:
     attempts: int
 
 
-def queue(to: str, subject: str, text: str, *, page: str | None = None) -> None:
+def queue(to: str, subject: str, text: str, *, page: str | None = None, kind: str | None = None) -> bool:
     """A mail to one address, sent after the commit. ``page`` is the page of the web app that it leads to.
 
-    Raises `ValueError` for an address with a line break.
+    Of a mail that can be asked for, ``kind`` says what it is about: the address gets the next one of the kind after
+    `PAUSE`, and until then nothing is queued. Gives whether it was. Raises `ValueError` for an address with a line
+    break.
     """
-    queue_all([{"recipient": to, "subject": subject, "text": text, "page": page}])
+    return queue_all([{"recipient": to, "subject": subject, "text": text, "page": page}], kind=kind) > 0
 
 
-def queue_all(rows: Sequence[dict[str, Any]]) -> None:
-    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page."""
-    if not rows:
-        return
+def queue_all(rows: Sequence[dict[str, Any]], *, kind: str | None = None) -> int:
+    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page.
+
+    Those to one address go together, or wait together. Gives how many were queued.
+    """
     for row in rows:
         if "\n" in row["recipient"] or "\r" in row["recipient"]:
             raise ValueError("a mail's address must not hold a line break")
-    session().execute(insert(Mail), [{**row, "subject": _one_line(row["subject"])} for row in rows])
-    session().info[QUEUED] = True
+    due = [{**row, "subject": _one_line(row["subject"])} for row in (rows if kind is None else _not_recent(rows, kind))]
+    if due:
+        session().execute(insert(Mail), due)
+        session().info[QUEUED] = True
+    return len(due)
+
+
+def name_of(text: str, *, longest: int = LONGEST_NAME) -> str:
+    """Words that somebody has chosen (his name, an event's, a note), as a mail may hold them: one line, not long."""
+    line = _one_line(text)
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def forget_recent() -> None:
+    """Deletes what is remembered of mails that may be asked for again."""
+    key = tuple_(RecentMail.recipient_hash, RecentMail.kind)
+    # What somebody is writing at this moment is not old any more.
+    old = select(RecentMail.recipient_hash, RecentMail.kind).where(RecentMail.queued_at < utcnow() - PAUSE)
+    session().execute(delete(RecentMail).where(key.in_(old.with_for_update(skip_locked=True))))
 
 
 def waiting() -> Sequence[Mail]:
@@ -95,6 +123,29 @@ def failed(letter: Letter, error: str) -> bool:
     kept = {"last_error": error[:LONGEST_ERROR].replace("\x00", ""), "not_before": utcnow() + wait}
     session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept))
     return letter.attempts >= MOST_ATTEMPTS
+
+
+def _not_recent(rows: Sequence[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The rows whose addresses were sent nothing of the kind lately; from now on they were."""
+    if not rows:
+        return []
+    now = utcnow()
+    # Sorted: two who write the same ones must not wait for each other.
+    hashes = sorted({_hash(row["recipient"]) for row in rows})
+    noted = postgresql.insert(RecentMail).values(
+        [{"recipient_hash": value, "kind": kind, "queued_at": now} for value in hashes]
+    )
+    noted = noted.on_conflict_do_update(
+        index_elements=[RecentMail.recipient_hash, RecentMail.kind],
+        set_={"queued_at": noted.excluded.queued_at},
+        where=RecentMail.queued_at < now - PAUSE,
+    )
+    due = set(session().scalars(noted.returning(RecentMail.recipient_hash)))
+    return [row for row in rows if _hash(row["recipient"]) in due]
+
+
+def _hash(address: str) -> str:
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
 
 
 def _next(after: int, everything: bool) -> Mail | None:

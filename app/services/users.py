@@ -40,7 +40,7 @@ def create_account(
     session().add(user)
     session().flush()
     if not user.is_verified:
-        ask_for_verification(user.email)
+        ask_for_verification(user.email, kind="an account's address")
     return user
 
 
@@ -49,14 +49,18 @@ def is_address(email: str) -> bool:
     return _ADDRESS.fullmatch(email) is not None
 
 
-def ask_for_verification(email: str) -> None:
-    """Queues the mail with the link that verifies an address; it is sent only if an account needs it."""
+def ask_for_verification(email: str, *, kind: str) -> None:
+    """Queues the mail with the link that verifies an address; it is sent only if an account needs it.
+
+    ``kind`` says what it is asked for (`mails.queue`): who asks before there is an account takes nothing from it.
+    """
     mails.queue(
         email,
         "Please verify your e-mail address",
         "Somebody has given this address for an account at our events. If it was you, open this page within 24 hours to"
         "\nverify it; if not, ignore this mail.",
         page=VERIFY_PAGE,
+        kind=kind,
     )
 
 
@@ -101,8 +105,9 @@ def update(user: User, data: dict[str, Any], *, fresh: bool) -> None:
             raise NotFresh()
         _require_free_email(email)
         user.is_verified = False
-        mails.queue(user.email, "Your e-mail address was changed", f"{ANOTHER_ADDRESS}\n\n{NOT_YOU}")
-        ask_for_verification(email)
+        told = f"{ANOTHER_ADDRESS}\n\n{NOT_YOU}"
+        mails.queue(user.email, "Your e-mail address was changed", told, kind="another address")
+        ask_for_verification(email, kind="an account's address")
     password = data.pop("password", None)
     if password is not None:
         raise Invalid(

@@ -175,6 +175,22 @@ def test_the_verification_mail_once_more(
     assert mails.waiting() == []
 
 
+@pytest.mark.parametrize("url", [RESET, RESEND])
+def test_nobodys_mailbox_is_filled(api: Api, user: User, url: str):
+    answers = {ask(api, "POST", url, data(email=email)).data for email in [user.email] * 5}
+    assert len(answers) == 1
+    assert [mail.recipient for mail in mails.waiting()] == [user.email]
+
+
+def test_who_asks_before_an_account_takes_no_mail_from_it(api: Api, capsys: pytest.CaptureFixture[str]):
+    ask(api, "POST", RESEND, data(email="new@example.org"))
+    assert posted(capsys) == "", "there is no account"
+    assert (
+        api.post("/v1/users", resource("user", {"email": "new@example.org", "password": PASSWORD})).status_code == 201
+    )
+    assert "Subject: Please verify" in posted(capsys)
+
+
 def test_another_address(api: Api, session: scoped_session[Session], user: User, capsys: pytest.CaptureFixture[str]):
     """It is asked of the new address and told to the old one, whose links are worth nothing any more."""
     ask(api, "POST", RESET, data(email=user.email))
