@@ -3,7 +3,7 @@ has been queued a moment ago."""
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clock import utcnow
@@ -12,13 +12,15 @@ from app.models.columns import Created, primary_key, required_instant
 
 VERIFY_PAGE = "/verify"
 RESET_PAGE = "/reset-password"
+INVITE_PAGE = "/role-invites"
 
 
 class Mail(Created, Base):
     """A mail to one address.
 
     ``page`` is the page of the web app that it leads to. The link is made when the mail is sent: the tokens of
-    `VERIFY_PAGE` and `RESET_PAGE` are never stored, and an address that nobody has an account for gets none.
+    `VERIFY_PAGE`, `RESET_PAGE` and `INVITE_PAGE` are never stored, and an address that nobody has an account for gets
+    none of the first two.
     """
 
     __tablename__ = "mails"
@@ -28,6 +30,8 @@ class Mail(Created, Base):
     subject: Mapped[str] = mapped_column(Text, nullable=False)
     text: Mapped[str] = mapped_column(Text, nullable=False)
     page: Mapped[str | None] = mapped_column(Text)
+    # No foreign key: whoever deletes an invite would wait for the row of its letter, whose sender waits for the invite.
+    role_invite_id: Mapped[int | None] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
     not_before: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
     last_error: Mapped[str | None] = mapped_column(Text)

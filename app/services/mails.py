@@ -14,7 +14,7 @@ from app.clock import utcnow
 from app.database import session
 from app.models import Mail, RecentMail, User
 from app.models.mails import RESET_PAGE, VERIFY_PAGE
-from app.services import account_tokens
+from app.services import account_tokens, invite_tokens
 
 QUEUED = "mails queued"
 """Set in the session's ``info`` when the transaction has queued a mail."""
@@ -47,18 +47,28 @@ class Letter:
     attempts: int
 
 
-def queue(to: str, subject: str, text: str, *, page: str | None = None, kind: str | None = None) -> bool:
+def queue(
+    to: str,
+    subject: str,
+    text: str,
+    *,
+    page: str | None = None,
+    kind: str | None = None,
+    role_invite_id: int | None = None,
+) -> bool:
     """A mail to one address, sent after the commit. ``page`` is the page of the web app that it leads to.
 
     Of a mail that can be asked for, ``kind`` says what it is about: the address gets the next one of the kind after
     `PAUSE`, and until then nothing is queued. Gives whether it was. Raises `ValueError` for an address with a line
     break.
     """
-    return queue_all([{"recipient": to, "subject": subject, "text": text, "page": page}], kind=kind) > 0
+    mail = {"recipient": to, "subject": subject, "text": text, "page": page, "role_invite_id": role_invite_id}
+    return queue_all([mail], kind=kind) > 0
 
 
 def queue_all(rows: Sequence[dict[str, Any]], *, kind: str | None = None) -> int:
-    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page.
+    """The same for several mails, in one statement: ``rows`` hold recipient, subject, text and page
+    (and the invite's id, if it is a letter of one).
 
     Those to one address go together, or wait together. Gives how many were queued.
     """
@@ -96,7 +106,7 @@ def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter
 
     ``everything`` takes also those that have failed and wait for a later try, or for none. The mail is ours for
     `LEASE`; whoever dies over it leaves it to the next. One with a token goes to the account's own address, and is
-    dropped when there is no account (any more).
+    dropped when there is no account (any more); so is an invite that nobody can accept any more.
     """
     while (mail := _next(after, everything)) is not None:
         mail.attempts += 1
@@ -173,6 +183,11 @@ def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
         # Kelvin sign's is «k»), and be somebody else's mailbox.
         recipient = user.email
         link += f"?token={account_tokens.issue(user, PURPOSES[mail.page], key=key)}"
+    if mail.role_invite_id is not None:
+        token = invite_tokens.issue(mail.role_invite_id)
+        if token is None:
+            return None
+        link += f"?token={token}"
     text = f"{mail.text}\n\n{link}\n" if mail.page else f"{mail.text}\n"
     return Letter(mail.id, recipient, mail.subject, text, mail.attempts)
 
