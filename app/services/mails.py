@@ -127,12 +127,16 @@ def sent(letter: Letter) -> None:
     session().execute(delete(Mail).where(Mail.id == letter.mail_id))
 
 
-def failed(letter: Letter, error: str) -> bool:
-    """Keeps the words of the error, and lets the mail wait, longer each time. Whether it is given up now."""
+def failed(letter: Letter, error: str, *, for_good: bool = False) -> bool:
+    """Keeps the words of the error, and lets the mail wait, longer each time; ``for_good`` gives it up at once.
+
+    Whether it is given up now.
+    """
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(letter.attempts - 1, MOST_ATTEMPTS))
+    attempts = max(letter.attempts, MOST_ATTEMPTS) if for_good else letter.attempts
     kept = {"last_error": error[:LONGEST_ERROR].replace("\x00", ""), "not_before": utcnow() + wait}
-    session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept))
-    return letter.attempts >= MOST_ATTEMPTS
+    session().execute(update(Mail).where(Mail.id == letter.mail_id).values(kept | {"attempts": attempts}))
+    return attempts >= MOST_ATTEMPTS
 
 
 def _not_recent(rows: Sequence[dict[str, Any]], kind: str) -> list[dict[str, Any]]:

@@ -71,6 +71,18 @@ def test_waits_grow_and_end(session: Any, monkeypatch: pytest.MonkeyPatch):
     mails.failed(Letter(10**9, ADA, "", "", 1), "of a mail that is gone")
 
 
+def test_what_is_hopeless_is_given_up_at_once(session: Any, monkeypatch: pytest.MonkeyPatch):
+    mails.queue(ADA, "Hello", "Text")
+    letter = take()
+    assert letter is not None
+    assert mails.failed(letter, "no such address", for_good=True)
+    assert mails.waiting()[0].attempts == MOST_ATTEMPTS
+    later = utcnow() + timedelta(days=9)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    assert take() is None
+    assert take(everything=True) is not None
+
+
 def test_a_page_of_the_web_app(session: Any):
     mails.queue(ADA, "Hello", "Your order:", page="/orders/x/view")
     letter = take()
