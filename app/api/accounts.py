@@ -70,7 +70,7 @@ def resend_verification_email() -> Response:
     [email] = _texts("email")
 
     def queue() -> Response:
-        accounts.ask_for_verification(email.strip())
+        accounts.ask_to_verify(email.strip())
         return jsonify(message="Verification email resent")
 
     return in_transaction(queue)
@@ -101,8 +101,7 @@ def _text(value: Any, name: str) -> str:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    name = user.public_name or " ".join(part for part in (user.first_name, user.last_name) if part)
-    return {"id": user.id, "email": user.email, "name": name or None}
+    return {"id": user.id, "email": user.email, "name": user.display_name}
 
 
 def _key() -> str:

@@ -100,7 +100,7 @@ def _accepted(token: str, user_id: int) -> Response:
         email=user.email,
         event=invite.event_id,
         event_identifier=invite.event.identifier,
-        name=" ".join(filter(None, (user.first_name, user.last_name))) or None,
+        name=user.full_name,
         role=invite.role_name,
     )
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
 from app.database import session
-from app.models import Mail, RecentMail, User
+from app.models import Mail, RecentMail
 from app.models.mails import RESET_PAGE, VERIFY_PAGE
 from app.services import account_tokens, invite_tokens
+from app.services.addresses import by_email
 
 QUEUED = "mails queued"
 """Set in the session's ``info`` when the transaction has queued a mail."""
@@ -180,8 +181,8 @@ def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
     """The mail with its link; None when it needs a token that nobody is to get."""
     recipient, link = mail.recipient, f"{frontend_url}{mail.page}"
     if mail.page in PURPOSES:
-        user = _account(mail.recipient)
-        if user is None or (mail.page == VERIFY_PAGE and user.is_verified):
+        user = by_email(mail.recipient)
+        if user is None or user.is_blocked or (mail.page == VERIFY_PAGE and user.is_verified):
             return None
         # To the account's address, not to the one that was asked for: other letters may have the same small ones (the
         # Kelvin sign's is «k»), and be somebody else's mailbox.
@@ -194,14 +195,6 @@ def _letter(mail: Mail, frontend_url: str, key: str) -> Letter | None:
         link += f"?token={token}"
     text = f"{mail.text}\n\n{link}\n" if mail.page else f"{mail.text}\n"
     return Letter(mail.id, recipient, mail.subject, text, mail.attempts)
-
-
-def _account(email: str) -> User | None:
-    statement = select(User).where(
-        func.lower(User.email) == email.lower(), User.deleted_at.is_(None), User.is_blocked.is_(False)
-    )
-    # As it is now: a token for what it was an hour ago, in the same session, would be dead.
-    return session().scalar(statement.execution_options(populate_existing=True))
 
 
 def _one_line(text: str) -> str:

@@ -17,6 +17,7 @@ from app.models.mails import INVITE_PAGE
 from app.models.role_invites import ACCEPTED, PENDING
 from app.models.users_events_roles import OWNER
 from app.services import invite_tokens, mails, users_events_roles
+from app.services.addresses import by_email
 
 LIFE = timedelta(hours=24)
 """How long an invite can be accepted after its letter has left, or another one."""
@@ -71,7 +72,7 @@ def accept(token: str, *, user_id: int) -> tuple[RoleInvite, User]:
     _require_pending(invite)
     if invite.sent_at is None or utcnow() > invite.sent_at + LIFE:
         raise Conflict("This invite has expired. Ask the organizers to send it again.", pointer="/data/token")
-    if not _has_role(invite.event_id, user.email, invite.role_id):
+    if not _has_role(user, invite.event_id, invite.role_id):
         users_events_roles.create(
             event_id=invite.event_id, user_id=user.id, role_id=invite.role_id, may_name_heads=True
         )
@@ -109,7 +110,7 @@ def _role(role_id: int | None, role_name: str | None) -> Role:
 
 
 def _require_new(event: Event, email: str, role: Role) -> None:
-    if _has_role(event.id, email, role.id):
+    if _has_role(by_email(email), event.id, role.id):
         raise Conflict(f"{email} is {role.title_name} of this event already.", pointer="/data/attributes/email")
     # A race past this check is caught by the unique index, with the same answer.
     pending = select(RoleInvite.id).where(
@@ -125,14 +126,11 @@ def _require_new(event: Event, email: str, role: Role) -> None:
         )
 
 
-def _has_role(event_id: int, email: str, role_id: int) -> bool:
-    held = (
-        select(UsersEventsRoles.id)
-        .join(UsersEventsRoles.user)
-        .where(UsersEventsRoles.event_id == event_id, UsersEventsRoles.role_id == role_id)
-        .where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
-    )
-    return session().scalar(held.limit(1)) is not None
+def _has_role(user: User | None, event_id: int, role_id: int) -> bool:
+    if user is None:
+        return False
+    held = select(UsersEventsRoles.id).filter_by(user_id=user.id, event_id=event_id, role_id=role_id)
+    return session().scalar(held) is not None
 
 
 def _withdraw_owners_invites(event: Event) -> None:

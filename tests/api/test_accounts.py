@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, scoped_session
 from app.clock import utcnow
 from app.mailing import deliver
 from app.models import User
-from app.services import account_tokens, mails, users
+from app.services import account_tokens, accounts, mails
 from tests.factories import PASSWORD, make_user
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 
@@ -71,7 +71,7 @@ def test_change_password_needs_a_fresh_token(api: Api, user: User):
         assert (response.status_code, response.content_type) == (401, "application/json")
         assert response.json.keys() == {"error"}
     assert response.json["error"].startswith("Fresh token required")
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
     fresh = ask(api, "POST", FRESH, {"email": user.email, "password": PASSWORD}, create_access_token(user.id))
     assert ask(api, "POST", CHANGE, body, fresh.json["access_token"]).status_code == 200
 
@@ -93,7 +93,7 @@ def test_a_change_that_is_refused(api: Api, user: User, members: dict[str, Any],
     response = ask(api, "POST", CHANGE, data(**members), create_access_token(user.id, fresh=True))
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
     assert response.json["errors"][0]["source"] == {"pointer": pointer}
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
     assert mails.waiting() == []
 
 
@@ -135,7 +135,7 @@ def test_a_reset_needs_a_password(api: Api, user: User, app: Any, password: Any,
     assert response.status_code == status
     assert error_codes(response)
     assert response.json["errors"][0]["source"] == {"pointer": "/data/password"}
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
 
 
 def test_sign_up_and_verify(api: Api, session: scoped_session[Session], capsys: pytest.CaptureFixture[str]):
