@@ -694,7 +694,7 @@ TABLE = (
     Row("PATCH", "/v1/orders/<id:id>", RUN_ORDER, attributes={"status": COMPLETED}, target="placed order"),
     Row("POST", ORDER + "/verify", CHANGE_ORDER),
     Row("POST", ORDER_IDENTIFIER + "/verify", CHANGE_ORDER),
-    Row("POST", "/v1/attendees/send-receipt", DOOR_AND_BUYER, body=receipt),
+    Row("POST", "/v1/attendees/send-receipt", SCAN, body=receipt),
     Row("POST", "/v1/orders/resend-email", RUN_ORDER, body=mails_again),
     Row("GET", ORDER + "/attendees", DOOR_AND_BUYER),
     Row("GET", ORDER + "/event", DOOR_AND_BUYER),

@@ -131,6 +131,23 @@ def test_the_way_back_leaves_no_room_for_the_venue(empty_app: Flask, connection:
     assert connection.scalars(text("SELECT id FROM movements")).all() == [at_the_venue]
 
 
+def test_the_way_back_takes_letters_along_that_have_no_token_yet(empty_app: Flask, connection: Connection):
+    """The release before would send them with a link that opens nothing; the invites stay, to be sent again."""
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="b25e7d40a9f3")
+        rows = Tables(connection)
+        invite = {"event_id": rows.insert("events", **EVENT), "role_id": 1, "status": "pending", "created_at": NOW}
+        waiting = [rows.insert("role_invites", **invite, email=f"{name}@example.org") for name in ("ada", "grace")]
+        mail = {"subject": "S", "text": "T", "attempts": 0, "not_before": NOW, "created_at": NOW}
+        for number in waiting:
+            rows.insert("mails", **mail, recipient="invited@example.org", role_invite_id=number)
+        rows.insert("mails", **mail, recipient="other@example.org")
+        connection.commit()
+        flask_migrate.downgrade(revision="-1")
+    assert connection.scalars(text("SELECT recipient FROM mails")).all() == ["other@example.org"]
+    assert connection.scalar(text("SELECT count(DISTINCT token_hash) FROM role_invites WHERE sent_at IS NOT NULL")) == 2
+
+
 def test_events_that_are_there_get_the_fixed_fields(empty_app: Flask, connection: Connection):
     with empty_app.app_context():
         flask_migrate.upgrade(revision="8c41e2d90b7f")

@@ -6,18 +6,18 @@ from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors, querystring
-from app.api.accounts import accounts
+from app.api.accounts import account_calls
 from app.api.auth import auth
 from app.api.badge_forms import badges
-from app.api.checkout import calls as checkout_calls
+from app.api.checkout import checkout_calls
 from app.api.event_locations import event_location_calls
 from app.api.exports import export_calls
 from app.api.kiosk import kiosk
 from app.api.later import later_calls
-from app.api.order_mails import order_mails, receipts
+from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.papers import paper_calls
 from app.api.programme import programme_calls
-from app.api.role_invites import calls as role_invite_calls
+from app.api.role_invites import role_invite_calls
 from app.api.routes import ROUTES
 from app.api.tasks import task_calls
 
@@ -52,9 +52,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(later_calls)
     app.register_blueprint(checkout_calls)
-    app.register_blueprint(accounts)
-    app.register_blueprint(receipts)
-    app.register_blueprint(order_mails)
+    app.register_blueprint(account_calls)
+    app.register_blueprint(receipt_calls)
+    app.register_blueprint(order_mail_calls)
     app.register_blueprint(role_invite_calls)
     app.register_blueprint(programme_calls)
     app.register_blueprint(event_location_calls)

@@ -82,6 +82,16 @@ class User(Created, SoftDeleted, Base):
     """Guests with his address, whoever bought their tickets."""
 
     @property
+    def full_name(self) -> str | None:
+        """First and last name, as far as he has told them."""
+        return " ".join(filter(None, (self.first_name, self.last_name))) or None
+
+    @property
+    def display_name(self) -> str | None:
+        """What he wants to be called in public, else his name."""
+        return self.public_name or self.full_name
+
+    @property
     def is_staff(self) -> bool:
         """May do everything at every event."""
         return self.is_admin or self.is_super_admin

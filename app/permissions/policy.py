@@ -4,6 +4,7 @@ The thing that predicates look at is the row itself; for a list under a parent i
 event that it happens in.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -145,7 +146,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
-    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer, verified]],
     P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
     P.ATTENDEE_LIST_OWN: [[logged_in]],
@@ -224,6 +225,8 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
         raise absent or NotFound(f"{type(thing).__name__} not found")
+    if permits(replace(actor, is_verified=True), permission, thing):
+        raise Forbidden("Verify your e-mail address first: open the link in the mail that you got for it.")
     raise Forbidden(f"You may not do this ({permission}). {_who_helps(permission, thing)}")
 
 
