@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Select, SQLColumnExpression, and_, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.clock import parse_instant
@@ -68,7 +68,7 @@ class Column:
     without it are left out there."""
 
     heading: str
-    value: Any
+    value: SQLColumnExpression[Any]
     shown: Callable[[Any, ZoneInfo], str] = plain
     paper: float = 0
 
@@ -275,7 +275,7 @@ def require_printable(name: str, event: Event) -> None:
 def _written(columns: tuple[Column, ...], report: Report, event: Event) -> Iterator[Iterator[str]]:
     """The rows as text."""
     # Numbered: several columns may be called alike in their tables.
-    wanted = [column.value.label(f"c{number}") for number, column in enumerate(columns)]
+    wanted: list[ColumnElement[Any]] = [column.value.label(f"c{number}") for number, column in enumerate(columns)]
     rows = streamed(report.rows(event).with_only_columns(*wanted, maintain_column_froms=True))
     zone, writers = ZoneInfo(event.timezone), [column.shown for column in columns]
     return ((write(value, zone) for write, value in zip(writers, row, strict=True)) for row in rows)
