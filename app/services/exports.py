@@ -12,7 +12,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.clock import parse_instant
@@ -68,7 +80,7 @@ class Column:
     without it are left out there."""
 
     heading: str
-    value: Any
+    value: SQLColumnExpression[Any]
     shown: Callable[[Any, ZoneInfo], str] = plain
     paper: float = 0
 
@@ -279,7 +291,7 @@ def require_printable(name: str, event: Event) -> None:
 
 def _statement(report: Report, columns: tuple[Column, ...], event: Event) -> Select[Any]:
     # Numbered: several columns may be called alike in their tables.
-    wanted = [column.value.label(f"c{number}") for number, column in enumerate(columns)]
+    wanted: list[ColumnElement[Any]] = [column.value.label(f"c{number}") for number, column in enumerate(columns)]
     return report.rows(event).with_only_columns(*wanted, maintain_column_froms=True)
 
 
