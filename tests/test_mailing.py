@@ -19,7 +19,7 @@ from app.config import Settings
 from app.database import db, transaction
 from app.database import session as current_session
 from app.mailing import Postman, deliver
-from app.models import Mail
+from app.models import Mail, RecentMail
 from app.services import mails
 from tests import smtp
 from tests.committed import Shop, at_once, shop
@@ -54,6 +54,16 @@ def test_a_mail_arrives_as_it_was_meant_and_leaves_the_queue(inbox: Inbox):
     assert inbox.envelopes[0].rcpt_tos == [ADA]
     assert mails.waiting() == []
     assert deliver() == mailing.Delivery()
+
+
+def test_delivering_forgets_what_may_be_asked_for_again(inbox: Inbox, monkeypatch: pytest.MonkeyPatch):
+    mails.queue(ADA, "Hello", "Text", kind="greeting")
+    assert deliver() == mailing.Delivery(sent=1)
+    assert current_session().query(RecentMail).count() == 1
+    later = utcnow() + mails.PAUSE + timedelta(seconds=1)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    deliver()
+    assert current_session().query(RecentMail).count() == 0
 
 
 def test_a_sender_with_a_name(app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch):
