@@ -128,6 +128,10 @@ OWNERS = Answers(
     "                   401 403 403 403 403 403 403 403 ok  ok ",
     "                   401 404 404 403 403 403 403 403 ok  ok ",
 )
+STAFF_AT_EVENT = Answers(
+    "                   401 403 403 403 403 403 403 403 403 ok ",
+    "                   401 404 404 403 403 403 403 403 403 ok ",
+)
 PROGRAMME = Answers(
     "                   401 403 403 403 ok  403 ok  ok  ok  ok ",
     "                   401 404 404 403 ok  403 ok  ok  ok  ok ",
@@ -584,8 +588,8 @@ TABLE = (
     Row("GET", IDENTIFIER + "/roles", ORGANIZERS),
     Row("GET", EVENT + "/users-events-roles", ORGANIZERS),
     Row("GET", IDENTIFIER + "/users-events-roles", ORGANIZERS),
-    Row("POST", "/v1/users-events-roles", HEADS, 201, new_role(REGISTRAR_ROLE)),
-    Row("POST", "/v1/users-events-roles", OWNERS, 201, new_role(ORGANIZER_ROLE)),
+    Row("POST", "/v1/users-events-roles", STAFF_AT_EVENT, 201, new_role(REGISTRAR_ROLE)),
+    Row("POST", "/v1/users-events-roles", STAFF_AT_EVENT, 201, new_role(ORGANIZER_ROLE)),
     Row("GET", "/v1/users-events-roles/<id:id>", DOOR),  # it is the registrar's
     Row("PATCH", "/v1/users-events-roles/<id:id>", HEADS, attributes={}),
     Row("DELETE", "/v1/users-events-roles/<id:id>", HEADS),

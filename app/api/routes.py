@@ -48,7 +48,15 @@ from app.api.user_check_ins import (
     UserCheckInListPost,
     UserCheckInRelationship,
 )
-from app.api.users import RelatedBuyer, RelatedColleague, RelatedColleagueList, UserDetail, UserList, UserRelationship
+from app.api.users import (
+    RelatedBuyer,
+    RelatedColleague,
+    RelatedMember,
+    RelatedMemberList,
+    UserDetail,
+    UserList,
+    UserRelationship,
+)
 from app.api.users_events_roles import (
     RoleDetail,
     RoleList,
@@ -178,11 +186,15 @@ ROUTES = (
     (
         RelatedColleague,
         "related_colleague",
-        "/users-events-roles/<id:users_events_roles_id>/user",
         "/sessions/<id:session_id>/creator",
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
+    ),
+    (
+        RelatedMember,
+        "related_member",
+        "/users-events-roles/<id:users_events_roles_id>/user",
         *under_event("owner"),
     ),
     (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
@@ -196,8 +208,8 @@ ROUTES = (
     (PageList, "page_list", "/pages"),
     (PageDetail, "page_detail", "/pages/<id:id>"),
     (
-        RelatedColleagueList,
-        "related_colleague_list",
+        RelatedMemberList,
+        "related_member_list",
         *under_event("organizers"),
         *under_event("coorganizers"),
         *under_event("track-organizers"),

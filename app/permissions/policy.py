@@ -99,6 +99,7 @@ class Permission(StrEnum):
     ROLE_READ = "role-read"
     USERS_EVENTS_ROLES_LIST = "users-events-roles-list"
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
+    USERS_EVENTS_ROLES_CREATE = "users-events-roles-create"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
     ROLE_INVITE_READ = "role-invite-read"
@@ -178,6 +179,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ROLE_READ: [[anyone]],
     P.USERS_EVENTS_ROLES_LIST: [[staff], [organizer]],
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
+    P.USERS_EVENTS_ROLES_CREATE: [[staff]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
     P.ROLE_INVITE_READ: [[staff], [organizer]],

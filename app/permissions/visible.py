@@ -193,6 +193,17 @@ def users(actor: Actor) -> Condition:
     return and_(living, or_(User.id == actor.user_id, User.id.in_(buyers)))
 
 
+def members(actor: Actor) -> Condition:
+    """With the address: himself, and who works at events he organizes."""
+    living = User.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)))
+    return and_(living, or_(User.id == actor.user_id, User.id.in_(working)))
+
+
 def colleagues(actor: Actor) -> Condition:
     """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
     living = User.deleted_at.is_(None)
@@ -201,13 +212,13 @@ def colleagues(actor: Actor) -> Condition:
     if actor.user_id is None:
         return false()
     led = actor.events_as(ORGANIZERS)
-    members = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
     sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
     programme = (
         select(made_by).where(model.event_id.in_(led)).correlate(None)
         for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
     )
-    known = (members, sellers, *programme)
+    known = (working, sellers, *programme)
     return and_(living, or_(User.id == actor.user_id, *(User.id.in_(them) for them in known)))
 
 
@@ -257,6 +268,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     UsersEventsRoles: users_events_roles,
     RoleInvite: role_invites,
     "colleague": colleagues,
+    "member": members,
     Speaker: speakers,
     Feedback: feedbacks,
     Page: public,

@@ -30,7 +30,7 @@ from app.schemas.tags import TagSchema
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
 from app.schemas.user_check_ins import UserCheckInSchema
-from app.schemas.users import BuyerSchema, ColleagueSchema, UserSchema
+from app.schemas.users import BuyerSchema, ColleagueSchema, MemberSchema, UserSchema
 from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "EventTypeSchema",
     "FaqSchema",
     "FeedbackSchema",
+    "MemberSchema",
     "MicrolocationSchema",
     "OrderSchema",
     "OrderStatisticsEventSchema",

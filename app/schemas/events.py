@@ -113,12 +113,12 @@ class EventSchema(Schema):
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
 
     # The web app sends these back with every change of an event; who has which role is changed through ``roles``.
-    owner = ToOne("user", "ColleagueSchema")
-    organizers = ToMany("user", "ColleagueSchema")
-    coorganizers = ToMany("user", "ColleagueSchema")
-    track_organizers = ToMany("user", "ColleagueSchema")
-    moderators = ToMany("user", "ColleagueSchema")
-    registrars = ToMany("user", "ColleagueSchema")
+    owner = ToOne("user", "MemberSchema")
+    organizers = ToMany("user", "MemberSchema")
+    coorganizers = ToMany("user", "MemberSchema")
+    track_organizers = ToMany("user", "MemberSchema")
+    moderators = ToMany("user", "MemberSchema")
+    registrars = ToMany("user", "MemberSchema")
 
     general_statistics = ToOne("event-statistics-general", "EventStatisticsGeneralSchema")
     order_statistics = ToOne("order-statistics-event", "OrderStatisticsEventSchema")

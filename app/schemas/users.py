@@ -26,8 +26,28 @@ class BuyerSchema(Schema):
     was_registered_with_order = Flag(dump_only=True)
 
 
+class MemberSchema(Schema):
+    """What organizers see of those who have a role at their events, with the address: each has accepted an invite."""
+
+    class Meta(Schema.Meta):
+        """Type user."""
+
+        type_ = "user"
+        model = User
+        self_url = "/v1/users/{id}"
+        seen_as = "member"
+
+    id = Text(dump_only=True)
+    email = Email(dump_only=True)
+    first_name = Text(dump_only=True)
+    last_name = Text(dump_only=True)
+    public_name = Text(dump_only=True)
+    avatar_url = Link(dump_only=True)
+    is_profile_public = Flag(dump_only=True)
+
+
 class ColleagueSchema(Schema):
-    """What an event's team sees of its members: names. Anybody may be given a role, so his address stays his."""
+    """What organizers see of who sold, spoke, made a session or gave feedback at their events: names."""
 
     class Meta(Schema.Meta):
         """Type user."""

@@ -75,10 +75,9 @@ def test_nobody_and_a_stranger(api: Api, world: World):
 
 def test_who_may_not_is_told_whom_to_ask(api: Api, world: World):
     """Nobody at an event has a say in what belongs to the server."""
+    track = resource("track", {"name": "x", "color": "#000000"}, event=world.event)
     refused = {
-        api.post(
-            "/v1/tracks", resource("track", {"name": "x", "color": "#000000"}, event=world.event), world.stranger
-        ): "an organizer",
+        api.post("/v1/tracks", track, world.stranger): "an organizer",
         api.get(f"/v1/users/{world.buyer.id}", world.organizer): "the server's staff",
         api.get("/v1/users", world.organizer): "the server's staff",
         api.post("/v1/pages", resource("page", {"name": "x", "url": "/x"}), world.owner): "the server's staff",
