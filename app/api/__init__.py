@@ -27,7 +27,15 @@ from app.api.custom_forms import (
 )
 from app.api.event_locations import places
 from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES, under_event
-from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.events import (
+    CatalogueEventList,
+    EventDetail,
+    EventList,
+    EventRelationship,
+    RelatedEvent,
+    UpcomingEventList,
+    UserEventList,
+)
 from app.api.exports import lists
 from app.api.feedbacks import (
     FeedbackDetail,
@@ -91,6 +99,7 @@ def under_order(noun: str) -> tuple[str, str]:
 
 ROUTES = (
     (EventList, "event_list", "/events"),
+    (UpcomingEventList, "upcoming_event_list", "/events/upcoming"),
     (
         UserEventList,
         "user_event_list",

@@ -9,7 +9,7 @@ runs once more. Deadlocks and serialization failures are retried.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from flask import Response, current_app, request
@@ -220,11 +220,14 @@ def _free_overdue_seats(error: SoldOut) -> None:
 
 
 class ResourceList(_Guarded, LibraryList):
-    """A list, at the top or under a parent, and creation."""
+    """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
+
+    sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
+        query = replace(query, sort=query.sort or self.sorted_by)
         parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())
