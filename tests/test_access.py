@@ -550,6 +550,10 @@ PARTS = (
     Row("GET", "/v1/event-topics/<id:event_topic_id>/event-sub-topics", ANYBODY),
 )
 """What is simply stored under an event, or for the whole server."""
+LATER_OF_USERS = ("groups", "followed-groups", "notifications", "favourite-events", "favourite-sessions")
+LATER_OF_EVENTS = (
+    *("group", "video-stream", "exhibitors", "faq-types", "ticket-tags", "speaker-invites", "session-favourites"),
+)
 
 TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
@@ -642,6 +646,7 @@ TABLE = (
     Row("GET", "/v1/event-locations", ANYBODY),
     #
     Row("GET", "/v1/events", ANYBODY),
+    Row("GET", "/v1/events/upcoming", ANYBODY),
     Row("POST", "/v1/events", VERIFIED, 201, new_event),
     Row("GET", "/v1/events/<id:id>", PUBLIC),
     Row("GET", "/v1/events/<identifier:identifier>", PUBLIC),
@@ -767,6 +772,9 @@ TABLE = (
     Row("GET", "/v1/tickets/<id:ticket_id>/access-codes", BOUGHT_TICKET),
     Row("GET", "/v1/users/<id:user_id>/discount-codes", THE_STRANGER),
     Row("GET", "/v1/users/<id:user_id>/access-codes", THE_STRANGER),
+    Row("GET", "/v1/groups", ANYBODY),
+    *(Row("GET", f"/v1/users/<id:user_id>/{name}", THE_STRANGER) for name in LATER_OF_USERS),
+    *(Row("GET", f"{event}/{name}", PUBLIC) for event in (EVENT, IDENTIFIER) for name in LATER_OF_EVENTS),
     #
     Row("GET", EVENT + "/attendees/search", DOOR),
     Row("GET", IDENTIFIER + "/attendees/search", DOOR, query="?email=guest"),

@@ -6,6 +6,7 @@ one call to a service.
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
 """
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -136,11 +137,14 @@ class _Guarded:
 
 
 class ResourceList(_Guarded, LibraryList):
-    """A list, at the top or under a parent, and creation."""
+    """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
+
+    sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
+        query = replace(query, sort=query.sort or self.sorted_by)
         parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())

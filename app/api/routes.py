@@ -17,7 +17,15 @@ from app.api.custom_forms import (
     OneFormList,
 )
 from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES
-from app.api.events import CatalogueEventList, EventDetail, EventList, EventRelationship, RelatedEvent, UserEventList
+from app.api.events import (
+    CatalogueEventList,
+    EventDetail,
+    EventList,
+    EventRelationship,
+    RelatedEvent,
+    UpcomingEventList,
+    UserEventList,
+)
 from app.api.feedbacks import (
     FeedbackDetail,
     FeedbackList,
@@ -74,6 +82,7 @@ def under_order(noun: str) -> tuple[str, str]:
 
 ROUTES = (
     (EventList, "event_list", "/events"),
+    (UpcomingEventList, "upcoming_event_list", "/events/upcoming"),
     (
         UserEventList,
         "user_event_list",

@@ -121,3 +121,8 @@ class UserSchema(Schema):
     attendees = ToMany("attendee", "AttendeeSchema")
     discount_codes = Later("discount-code", many=True)
     access_codes = Later("access-code", many=True)
+    groups = Later("group", many=True)
+    followed_groups = Later("user-follow-group", many=True)
+    notifications = Later("notification", many=True)
+    favourite_events = Later("user-favourite-event", many=True)
+    favourite_sessions = Later("user-favourite-session", many=True)
