@@ -68,6 +68,7 @@ CONFIDENTIAL = {
         "sponsorship_required",
         "complex_field_values",
     ),
+    Session: ("comments", "complex_field_values"),
 }
 """Columns that only the team of the row's event is told of: `column`."""
 CATALOGUES = (EventSubTopic, EventTopic, EventType)
