@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from app.api import querystring
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
-from app.api.papers import PDF, attached
+from app.api.files import PDF, attached
 from app.api.tasks import makes, started
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from app.api import archives, querystring
 from app.api.actor import current_actor
 from app.api.base import parent_row
-from app.api.papers import PDF, attached
+from app.api.files import PDF, attached
 from app.api.tasks import makes, started
 from app.clock import local_day, utcnow
 from app.models import Event

@@ -10,13 +10,12 @@ from flask import Blueprint, Response, request
 from app.api import querystring
 from app.api.actor import current_actor
 from app.api.base import parent_row
+from app.api.files import PDF, attached
 from app.models import Order, TicketHolder, User
 from app.permissions import visible
 from app.services import papers, users
 
 printer = Blueprint("papers", __name__)
-
-PDF = "application/pdf"
 
 
 @printer.before_request
@@ -47,9 +46,3 @@ def ticket(**view_kwargs: Any) -> Response:
     """The ticket of one attendee."""
     guest: TicketHolder = parent_row(current_actor(), view_kwargs)
     return attached(papers.ticket_of(guest), PDF, f"ticket-{guest.id}.pdf")
-
-
-def attached(content: Any, media_type: str, name: str, *, disposition: str = "attachment") -> Response:
-    """A file to be saved, or shown (``inline``), that nobody on the way keeps: it is about persons."""
-    headers = {"Content-Disposition": f'{disposition}; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, headers=headers, content_type=media_type)
