@@ -206,6 +206,10 @@ MAKERS = Answers(  # who made something, as far as the caller may know him
 )
 RATE = MAKERS
 CHANGE_FEEDBACK = Answers(  # it is the moderator's
+    "                   401 403 403 403 403 ok  403 403 403 403",
+    "                   401 404 404 403 403 ok  403 403 403 403",
+)
+REMOVE_FEEDBACK = Answers(
     "                   401 403 403 403 403 ok  ok  ok  ok  ok ",
     "                   401 404 404 403 403 ok  ok  ok  ok  ok ",
 )
@@ -628,7 +632,7 @@ TABLE = (
     Row("POST", "/v1/feedbacks", RATE, 201, new_feedback),
     Row("GET", "/v1/feedbacks/<id:id>", PUBLIC),
     Row("PATCH", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK, attributes={"rating": 3}),
-    Row("DELETE", "/v1/feedbacks/<id:id>", CHANGE_FEEDBACK),
+    Row("DELETE", "/v1/feedbacks/<id:id>", REMOVE_FEEDBACK),
     Row("GET", "/v1/feedbacks/<id:feedback_id>/event", PUBLIC),
     Row("GET", "/v1/feedbacks/<id:feedback_id>/session", PUBLIC),
     Row("GET", "/v1/feedbacks/<id:feedback_id>/user", MAKERS),

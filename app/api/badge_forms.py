@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.api.papers import PDF, attached
+from app.api.files import PDF, attached
 from app.api.parents import parent_row
 from app.api.tasks import makes, started
 from app.api.transactions import in_transaction

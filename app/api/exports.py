@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 
 from app.api import archives
 from app.api.actor import current_actor
-from app.api.papers import PDF, attached
+from app.api.files import PDF, attached
 from app.api.parents import parent_row
 from app.api.tasks import makes, started
 from app.clock import local_day, utcnow

@@ -8,14 +8,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from app.api.actor import current_actor
+from app.api.files import PDF, attached
 from app.api.parents import parent_row
 from app.models import Order, TicketHolder, User
 from app.permissions import visible
 from app.services import papers, users
 
 paper_calls = Blueprint("papers", __name__)
-
-PDF = "application/pdf"
 
 
 @paper_calls.get("/v1/orders/<id:order_id>/tickets-pdf")
@@ -41,9 +40,3 @@ def ticket(**view_kwargs: Any) -> Response:
     """The ticket of one attendee."""
     guest: TicketHolder = parent_row(current_actor(), view_kwargs)
     return attached(papers.ticket_of(guest), PDF, f"ticket-{guest.id}.pdf")
-
-
-def attached(content: Any, media_type: str, name: str, *, disposition: str = "attachment") -> Response:
-    """A file to be saved, or shown (``inline``), that nobody on the way keeps: it is about persons."""
-    headers = {"Content-Disposition": f'{disposition}; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, headers=headers, content_type=media_type)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case
 
-from app.models import Speaker
+from app.models import Session, Speaker
 from app.permissions.actors import Actor
 
 CONFIDENTIAL = {
@@ -18,6 +18,7 @@ CONFIDENTIAL = {
         "sponsorship_required",
         "complex_field_values",
     ),
+    Session: ("comments", "complex_field_values"),
 }
 """By model."""
 

@@ -111,7 +111,8 @@ class Permission(StrEnum):
     FEEDBACK_LIST_OWN = "feedback-list-own"
     FEEDBACK_READ = "feedback-read"
     FEEDBACK_CREATE = "feedback-create"
-    FEEDBACK_WRITE = "feedback-write"
+    FEEDBACK_UPDATE = "feedback-update"
+    FEEDBACK_DELETE = "feedback-delete"
     SETTING_READ = "setting-read"
     SETTING_WRITE = "setting-write"
     PAGE_READ = "page-read"
@@ -191,7 +192,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.FEEDBACK_LIST_OWN: [[logged_in]],
     P.FEEDBACK_READ: [[published, on_show], [staff], [member], [author]],
     P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
-    P.FEEDBACK_WRITE: [[staff], [organizer], [author]],
+    P.FEEDBACK_UPDATE: [[author]],
+    P.FEEDBACK_DELETE: [[staff], [organizer], [author]],
     P.SETTING_READ: [[anyone]],
     P.SETTING_WRITE: [[staff]],
     P.PAGE_READ: [[anyone]],

@@ -94,11 +94,6 @@ def price_in_words(price: Decimal, event: Event) -> str:
     return f"{price:,.2f} {event.payment_currency}" if price else "Free"
 
 
-def full_name(guest: TicketHolder) -> str:
-    """First and last name, as far as they are known."""
-    return " ".join(filter(None, (guest.firstname, guest.lastname)))
-
-
 def _require_valid(order: Order, what: str) -> None:
     if not order.admits:
         raise Conflict(f"{what} are there once an order is placed or completed; this one is {order.status}.")
@@ -123,7 +118,7 @@ def _ticket(sheet: Sheet, order: Order, guest: TicketHolder, price: Decimal) -> 
         sheet.paragraph(place, 12, most_lines=3)
     sheet.rule()
     sheet.space(14)
-    sheet.fact("Attendee", full_name(guest), 20)
+    sheet.fact("Attendee", guest.full_name, 20)
     sheet.fact("Ticket", f"{guest.ticket.name} · {price_in_words(price, event)}", 14)
     sheet.fact("Order", f"{order.number} · {_status(order)}")
     sheet.space(20)
