@@ -11,7 +11,7 @@ from app.schemas.relationships import ToMany, ToOne
 
 class SessionSchema(Schema):
     """A programme item. What was noted and answered when it was handed in is null to everybody but the event's team:
-    `app.permissions.visible.CONFIDENTIAL`."""
+    `app.permissions.confidential.CONFIDENTIAL`."""
 
     class Meta(Schema.Meta):
         """Type session."""
