@@ -127,10 +127,10 @@ def create_user(email: str, password: str, admin: bool) -> None:
 @click.option("--password", prompt=True, hide_input=True, help="Asked for when it is not given.")
 def set_password(email: str, password: str) -> None:
     """Give an account another password."""
-    from app.services import users
+    from app.services import accounts
 
     with ready_application(), transaction():
-        users.set_password(email, password)
+        accounts.give_password(email, password)
     click.echo(f"{email} has a new password.")
 
 

@@ -35,7 +35,14 @@ SMTP_SECONDS = 10
 STOP_SECONDS = 2
 """How long the end of a worker waits for the mail that is being sent."""
 
+PERMANENT = 500
+"""From this answer of a mail server on it means no, and not later."""
+
 RULE = "-" * 72
+
+
+class Undeliverable(Exception):
+    """A mail that cannot even be written: its address is none."""
 
 
 class Backend(Protocol):
@@ -103,14 +110,19 @@ def deliver(*, everything: bool = False, go_on: Callable[[], bool] = lambda: Tru
             done.sent += 1
         else:
             done.failed += 1
+    with transaction():
+        mails.forget_recent()
     return done
 
 
 def message_of(letter: mails.Letter, sender: str) -> EmailMessage:
-    """The mail as it is sent. Raises `ValueError` and its like for an address that headers cannot hold."""
+    """The mail as it is sent. Raises `Undeliverable` for an address that headers cannot hold."""
     message = EmailMessage(policy=WIRE)
     message["From"] = sender
-    message["To"] = Address(addr_spec=_in_ascii(letter.recipient))
+    try:
+        message["To"] = Address(addr_spec=_in_ascii(letter.recipient))
+    except Exception as error:  # the library raises whatever happens to it, IndexError and its own defects too
+        raise Undeliverable(f"{type(error).__name__}: {error}") from error
     message["Subject"] = letter.subject
     message["Date"] = utcnow()
     message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2])
@@ -183,10 +195,17 @@ def _sent(letter: mails.Letter, backend: Backend, sender: str) -> bool:
 
 def _keep(letter: mails.Letter, error: Exception) -> None:
     with transaction():
-        given_up = mails.failed(letter, f"{type(error).__name__}: {error}")
+        given_up = mails.failed(letter, f"{type(error).__name__}: {error}", for_good=_is_for_good(error))
     # Without the error's words, which may name the address.
     told = f"mail {letter.mail_id}: attempt {letter.attempts} failed ({type(error).__name__})"
     if given_up:
         log.error("%s; it is given up. 'manage.py mails list' says why, 'mails send --all' tries again.", told)
     else:
         log.warning("%s; it is tried again later.", told)
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Whether the fault is the mail's own. A mail server that is away, full or set up wrongly takes it later."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _ in error.recipients.values())
+    return isinstance(error, Undeliverable)

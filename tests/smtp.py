@@ -18,15 +18,18 @@ USER, PASSWORD = "events", "mail secret"
 
 @dataclass
 class Inbox:
-    """What has arrived; addresses in ``refused`` are not taken."""
+    """What has arrived; addresses in ``refused`` are not taken, those in ``full`` not now."""
 
     port: int
     refused: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
     envelopes: list[Any] = field(default_factory=list)
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if address in self.refused:
             return "550 nobody here"
+        if address in self.full:
+            return "452 no room left"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

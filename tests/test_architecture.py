@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 from app import schemas
-from app.api import ROUTES
 from app.api.base import ResourceDetail, ResourceList
 from app.api.later import ABSENT
 from app.api.querystring import relationship
+from app.api.routes import ROUTES
 from app.api.tickets import Tickets
 from app.models import (
     EventStatisticsGeneral,
@@ -27,7 +27,7 @@ from app.models import Session as ProgrammeItem
 from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
 from tests.programme import (

@@ -70,6 +70,8 @@ def test_users_create_and_password(store: Shop):
     before = store.rows(find.format("password_hash"))
     assert "new password" in manage(store, "users", "password", *email, "second secret")
     assert store.rows(find.format("password_hash")) != before
+    told = "DELETE FROM mails WHERE recipient = 'door@example.org' RETURNING subject"
+    assert store.rows(told) == ["Your password was changed"]
 
 
 def test_mails_list_and_send(store: Shop):

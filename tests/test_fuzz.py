@@ -126,6 +126,8 @@ class Requests:
             "tax": [1],
             "stripe-authorization": [1],
             "discount-code": [1],
+            "group": [1],
+            "video-stream": [1],
             "track": [track.id],
             "microlocation": [room.id],
             "session": [talk.id],

@@ -19,7 +19,7 @@ from app.config import Settings
 from app.database import db, transaction
 from app.database import session as current_session
 from app.mailing import Postman, deliver
-from app.models import Mail
+from app.models import Mail, RecentMail
 from app.services import mails
 from tests import smtp
 from tests.committed import Shop, at_once, shop
@@ -54,6 +54,16 @@ def test_a_mail_arrives_as_it_was_meant_and_leaves_the_queue(inbox: Inbox):
     assert inbox.envelopes[0].rcpt_tos == [ADA]
     assert mails.waiting() == []
     assert deliver() == mailing.Delivery()
+
+
+def test_delivering_forgets_what_may_be_asked_for_again(inbox: Inbox, monkeypatch: pytest.MonkeyPatch):
+    mails.queue(ADA, "Hello", "Text", kind="greeting")
+    assert deliver() == mailing.Delivery(sent=1)
+    assert current_session().query(RecentMail).count() == 1
+    later = utcnow() + mails.PAUSE + timedelta(seconds=1)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    deliver()
+    assert current_session().query(RecentMail).count() == 0
 
 
 def test_a_sender_with_a_name(app: Flask, inbox: Inbox, monkeypatch: pytest.MonkeyPatch):
@@ -94,24 +104,69 @@ def test_a_wrong_password_is_a_failure(app: Flask, session: Any, monkeypatch: py
 
 
 def test_one_mail_that_cannot_be_sent_does_not_keep_the_others(inbox: Inbox, caplog: pytest.LogCaptureFixture):
-    inbox.refused = {"gone@example.org"}
-    for address in ("gone@example.org", "no address", ADA):
+    inbox.full = {"full@example.org"}
+    for address in ("full@example.org", "no address", ADA):
         mails.queue(address, "Hello", "Text")
     with caplog.at_level(logging.WARNING):
         assert deliver() == mailing.Delivery(sent=1, failed=2)
     assert [message["To"] for message in inbox.messages] == [ADA]
-    gone, nonsense = mails.waiting()
-    assert "550" in (gone.last_error or "")
-    assert gone.not_before > utcnow()
+    full, nonsense = mails.waiting()
+    assert "452" in (full.last_error or "")
+    assert full.not_before > utcnow()
     assert nonsense.last_error
-    assert "gone@example.org" not in caplog.text
+    assert "full@example.org" not in caplog.text
     assert deliver() == mailing.Delivery(), "they wait"
-    inbox.refused = set()
+    inbox.full = set()
     assert deliver(everything=True) == mailing.Delivery(sent=1, failed=1)
 
 
+HOPELESS = [
+    ("gone@example.org", "550"),
+    ("no address", "HeaderParseError"),
+    ("ada@" + "x" * 70 + ".example", "UnicodeError"),
+    ("àda@example.org", "NonASCIILocalPartDefect"),
+]
+"""Addresses that nothing will ever reach, and what is said of them."""
+
+
+@pytest.mark.parametrize(("address", "error"), HOPELESS)
+def test_what_can_never_be_delivered_is_given_up_at_once(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, address: str, error: str
+):
+    inbox.refused = {"gone@example.org"}
+    mails.queue(address, "Hello", "Text")
+    assert deliver() == mailing.Delivery(failed=1)
+    [record] = caplog.records
+    assert record.levelname == "ERROR"
+    assert address not in caplog.text
+    [mail] = mails.waiting()
+    assert error in (mail.last_error or "")
+    later = utcnow() + timedelta(days=9)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    assert deliver() == mailing.Delivery(), "it is not tried again"
+    assert deliver(everything=True) == mailing.Delivery(failed=1), "unless it is asked for"
+
+
+def test_a_mail_server_that_is_set_up_wrongly_costs_no_mail(
+    app: Flask, inbox: Inbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """It lacks STARTTLS or log-in: nothing is wrong with the mails."""
+    mails.queue(ADA, "Hello", "Text")
+    for settings in (
+        {"smtp_security": "starttls"},
+        {"smtp_security": "none", "smtp_user": "events", "smtp_password": "x"},
+    ):
+        configure(app, monkeypatch, **settings)
+        mails.waiting()[0].not_before = utcnow()
+        current_session().flush()
+        caplog.clear()
+        assert deliver() == mailing.Delivery(failed=1)
+        assert "SMTPNotSupportedError" in (mails.waiting()[0].last_error or "")
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
 def test_giving_up_is_told_loudly(inbox: Inbox, caplog: pytest.LogCaptureFixture):
-    inbox.refused = {ADA}
+    inbox.full = {ADA}
     mails.queue(ADA, "Hello", "Text")
     for attempt in range(1, mails.MOST_ATTEMPTS + 1):
         [mail] = mails.waiting()
@@ -124,7 +179,7 @@ def test_giving_up_is_told_loudly(inbox: Inbox, caplog: pytest.LogCaptureFixture
     mails.waiting()[0].not_before = utcnow()
     current_session().flush()
     assert deliver() == mailing.Delivery()
-    inbox.refused = set()
+    inbox.full = set()
     assert deliver(everything=True) == mailing.Delivery(sent=1)
 
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Connection, NullPool, create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import create_app
 from app.config import Settings
@@ -131,6 +131,23 @@ def test_the_way_back_leaves_no_room_for_the_venue(empty_app: Flask, connection:
     assert connection.scalars(text("SELECT id FROM movements")).all() == [at_the_venue]
 
 
+def test_the_way_back_takes_letters_along_that_have_no_token_yet(empty_app: Flask, connection: Connection):
+    """The release before would send them with a link that opens nothing; the invites stay, to be sent again."""
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="b25e7d40a9f3")
+        rows = Tables(connection)
+        invite = {"event_id": rows.insert("events", **EVENT), "role_id": 1, "status": "pending", "created_at": NOW}
+        waiting = [rows.insert("role_invites", **invite, email=f"{name}@example.org") for name in ("ada", "grace")]
+        mail = {"subject": "S", "text": "T", "attempts": 0, "not_before": NOW, "created_at": NOW}
+        for number in waiting:
+            rows.insert("mails", **mail, recipient="invited@example.org", role_invite_id=number)
+        rows.insert("mails", **mail, recipient="other@example.org")
+        connection.commit()
+        flask_migrate.downgrade(revision="-1")
+    assert connection.scalars(text("SELECT recipient FROM mails")).all() == ["other@example.org"]
+    assert connection.scalar(text("SELECT count(DISTINCT token_hash) FROM role_invites WHERE sent_at IS NOT NULL")) == 2
+
+
 def test_events_that_are_there_get_the_fixed_fields(empty_app: Flask, connection: Connection):
     with empty_app.app_context():
         flask_migrate.upgrade(revision="8c41e2d90b7f")
@@ -147,6 +164,30 @@ def test_events_that_are_there_get_the_fixed_fields(empty_app: Flask, connection
         connection.rollback()
         flask_migrate.downgrade(revision="-1")
     assert connection.execute(text("SELECT event_id, field_identifier FROM custom_forms")).all() == [(second, "email")]
+
+
+def test_an_index_that_was_left_invalid_is_made_again(empty_app: Flask, empty_url: str, connection: Connection):
+    """As a lock timeout leaves it: PostgreSQL keeps the name, and never uses the index."""
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="5d1f0c7a9e24")
+        rows = Tables(connection)
+        event_id = rows.insert("events", **EVENT)
+        guest = {"event_id": event_id, "ticket_id": rows.insert("tickets", **ticket(event_id)), "created_at": NOW}
+        rows.insert("ticket_holders", **guest, firstname="Ada", email="ada@example.org")  # as long as it is open
+        interrupted = create_engine(empty_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        index = text("CREATE INDEX CONCURRENTLY ix_ticket_holders_email ON ticket_holders (lower(email))")
+        with interrupted.connect() as first:
+            first.execute(text("SET lock_timeout = '100ms'"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                first.execute(index)
+        connection.commit()
+        valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_ticket_holders_email'::regclass")
+        assert connection.scalar(valid) is False
+        connection.commit()
+        flask_migrate.upgrade()
+        assert connection.scalar(valid) is True
+        connection.commit()
+        assert differences(connection) == []
 
 
 class Tables:

@@ -9,18 +9,18 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_user_id, has_fresh_token
-from app.api.base import in_transaction
+from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFresh, NotLoggedIn
 from app.models import User
-from app.services import accounts as services
+from app.services import accounts
 
-accounts = Blueprint("accounts", __name__)
+account_calls = Blueprint("accounts", __name__)
 
 LONGEST = {"email": 255, "token": 2000}
 LONGEST_PASSWORD = 1000
 
 
-@accounts.post("/v1/auth/change-password")
+@account_calls.post("/v1/auth/change-password")
 def change_password() -> Response:
     """Another password for who knows the old one; his token must be fresh."""
     user_id = current_user_id()
@@ -28,55 +28,55 @@ def change_password() -> Response:
         raise NotFresh()
     old, new = _texts("old-password", "new-password")
     return in_transaction(
-        lambda: jsonify({**_shown(services.change_password(user_id, old, new)), "password-changed": True})
+        lambda: jsonify({**_shown(accounts.change_password(user_id, old, new)), "password-changed": True})
     )
 
 
-@accounts.post("/v1/auth/reset-password")
+@account_calls.post("/v1/auth/reset-password")
 def forget_password() -> Response:
     """Sends a link by mail. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
     message = "If an account has this e-mail address, a mail with a link to choose another password is on its way."
 
     def queue() -> Response:
-        services.forget_password(email.strip())
+        accounts.forget_password(email.strip())
         return jsonify(message=message, email=email)
 
     return in_transaction(queue)
 
 
-@accounts.patch("/v1/auth/reset-password")
+@account_calls.patch("/v1/auth/reset-password")
 def reset_password() -> Response:
     """Another password for who has the link's token."""
     token, password = _texts("token", "password")
-    return in_transaction(lambda: jsonify(_shown(services.reset_password(token, password, key=_key()))))
+    return in_transaction(lambda: jsonify(_shown(accounts.reset_password(token, password, key=_key()))))
 
 
-@accounts.post("/v1/auth/verify-email")
+@account_calls.post("/v1/auth/verify-email")
 def verify_email() -> Response:
     """Believes that the address is his who has the link's token."""
     [token] = _texts("token")
 
     def verify() -> Response:
-        services.verify_email(token, key=_key())
+        accounts.verify_email(token, key=_key())
         return jsonify(message="Email Verified")
 
     return in_transaction(verify)
 
 
-@accounts.post("/v1/auth/resend-verification-email")
+@account_calls.post("/v1/auth/resend-verification-email")
 def resend_verification_email() -> Response:
     """Sends the link once more. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
 
     def queue() -> Response:
-        services.ask_for_verification(email.strip())
+        accounts.ask_to_verify(email.strip())
         return jsonify(message="Verification email resent")
 
     return in_transaction(queue)
 
 
-@accounts.errorhandler(Exception)
+@account_calls.errorhandler(Exception)
 def _refused(error: Exception) -> Any:
     told = errors.refusal(error)
     return errors.render_plain(told) if isinstance(told, NotLoggedIn) else errors.render(told)
@@ -101,8 +101,7 @@ def _text(value: Any, name: str) -> str:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    name = user.display_name
-    return {"id": user.id, "email": user.email, "name": name or None}
+    return {"id": user.id, "email": user.email, "name": user.display_name}
 
 
 def _key() -> str:

@@ -5,14 +5,13 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
-from sqlalchemy import select
 
 from app.api import reading
 from app.api.rendering import compiled
-from app.database import session
 from app.models import Event
 from app.permissions.actors import Actor
 from app.schemas import EventSchema, MicrolocationSchema, SessionSchema, TicketSchema, TrackSchema
+from app.services import event_parts
 
 ZIP = "application/zip"
 
@@ -31,9 +30,7 @@ def of_event(event: Event, actor: Actor) -> bytes:
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         archive.writestr("event.json", _json([event], EventSchema, ()))
         for name, schema, told in CONTENTS:
-            model = schema.Meta.model
-            living = select(model).where(model.event_id == event.id, model.deleted_at.is_(None)).order_by(model.id)
-            rows = list(session().scalars(living))
+            rows = list(event_parts.living(schema.Meta.model, event))
             reading.attach(rows, schema, {relation: {} for relation in told}, actor)
             archive.writestr(f"{name}.json", _json(rows, schema, told))
     return packed.getvalue()

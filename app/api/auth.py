@@ -9,7 +9,8 @@ from flask_jwt_extended import create_access_token, create_refresh_token, verify
 from app.api import documents, errors
 from app.api.actor import actor_of_token, current_user_id
 from app.errors import BadRequest, Invalid, InvalidCredentials
-from app.services import accounts, users
+from app.services import accounts
+from app.services.addresses import by_email
 
 auth = Blueprint("auth", __name__)
 
@@ -18,7 +19,7 @@ auth = Blueprint("auth", __name__)
 @auth.post("/v1/auth/login")
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
-    user = users.authenticate(*_credentials())
+    user = accounts.authenticate(*_credentials())
     if not documents.read_object().get("remember-me"):
         return jsonify(access_token=create_access_token(user.id, fresh=True))
     return jsonify(
@@ -31,7 +32,7 @@ def log_in() -> Response:
 def log_in_again() -> Response:
     """A fresh token for who is logged in, and sends his e-mail and password once more."""
     user_id = current_user_id()
-    user = users.authenticate(*_credentials())
+    user = accounts.authenticate(*_credentials())
     if user.id != user_id:
         raise InvalidCredentials("Invalid Credentials")
     return jsonify(access_token=create_access_token(user.id, fresh=True))
@@ -58,7 +59,7 @@ def verify_password() -> Response:
     password = documents.read_object().get("password")
     if not _is_text(password):
         raise BadRequest("user or password missing")
-    return jsonify(result=users.has_password(user_id, password))
+    return jsonify(result=accounts.has_password(user_id, password))
 
 
 @auth.get("/v1/users/user-details/get-user-id")
@@ -74,7 +75,7 @@ def check_email() -> Response:
     email = documents.read_object().get("email")
     if not _is_text(email):
         raise Invalid("Email field missing")
-    return jsonify(exists=accounts.exists(email))
+    return jsonify(exists=by_email(email) is not None)
 
 
 auth.register_error_handler(Exception, errors.render_plain)

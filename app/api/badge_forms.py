@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.api import querystring
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
-from app.api.papers import PDF, attached
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.files import PDF, attached
+from app.api.parents import parent_row
 from app.api.tasks import makes, started
+from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.permissions.actors import Actor
@@ -71,11 +72,6 @@ class BadgeFormRelationship(ResourceRelationship):
     schema = BadgeFormSchema
     data_layer = {"class": BadgeForms}
     permissions = {"GET": P.BADGE_FORM_READ}
-
-
-@badges.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 @badges.get("/v1/tickets/<id:ticket_id>/badge-forms")

@@ -3,100 +3,34 @@
 A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
 one call to a service.
 
-The request's transaction is opened here and nowhere else, and committed once, after the answer is rendered. When a sale
-comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and the request
-runs once more. Deadlocks and serialization failures are retried.
+A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, false, inspect, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Select, false, inspect
 from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.errors import RETRIED, render
-from app.database import db, session, transaction
-from app.errors import DomainError, NotFound, SoldOut
-from app.models import (
-    BadgeForm,
-    CustomForm,
-    Event,
-    Feedback,
-    Movement,
-    Order,
-    RoleInvite,
-    Session,
-    Speaker,
-    Station,
-    StationStorePax,
-    Ticket,
-    TicketHolder,
-    User,
-    UserCheckIn,
-    UsersEventsRoles,
-)
+from app.api.errors import render
+from app.api.parents import PARENTS, living, parent_row
+from app.api.transactions import in_transaction
+from app.database import db, session
+from app.errors import DomainError, NotFound
+from app.models import Event
 from app.permissions import visible
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission, require, require_login
-from app.services import events, inventory
+from app.services import events
 
 READS = {"GET", "HEAD"}
-ATTEMPTS = 3
-"""How often a request is tried when the database breaks a deadlock."""
-
-P = Permission
-
-
-@dataclass(frozen=True)
-class Parent:
-    """Whose rows a nested route is about: the URL's argument names the column; reading the parent is asked first."""
-
-    model: Any
-    column: str
-    permission: Permission
-
-
-PARENTS = {
-    "event_id": Parent(Event, "id", P.EVENT_READ),
-    "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
-    "session_id": Parent(Session, "id", P.SESSION_READ),
-    "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
-    "order_id": Parent(Order, "id", P.ORDER_READ),
-    "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
-    "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
-    "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
-    "station_id": Parent(Station, "id", P.STATION_READ),
-    "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
-    "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
-    "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
-    "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
-    "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
-    "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
-    "user_id": Parent(User, "id", P.USER_READ),
-    "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
-    "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
-}
-"""By the name of the URL's argument; `app.api.event_parts` adds its nouns."""
-
-
-class _Session:
-    """The session as the library sees it: its ``commit()`` only flushes."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(db.session, name)
-
-    def commit(self) -> None:
-        """Sends what is pending; the edge commits."""
-        db.session.flush()
 
 
 @dataclass(frozen=True)
@@ -159,7 +93,7 @@ class DataLayer(SqlalchemyDataLayer):
 
     def rows(self) -> Select[Any]:
         """All living rows."""
-        return _living(self.model)
+        return living(self.model)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """Locks the rows against other writers, but not against new rows that refer to them."""
@@ -200,7 +134,6 @@ class _Guarded:
         actor = current_actor()
         require_login(actor, self.permissions["GET" if request.method == "HEAD" else request.method])
         documents.require_media_types()
-        querystring.require_utf_8(request.query_string)
         method = getattr(self, "get" if request.method in READS else request.method.lower())
         if request.method in READS:
             response: Response = method(actor, view_kwargs)
@@ -208,40 +141,15 @@ class _Guarded:
         return in_transaction(lambda: method(actor, view_kwargs))
 
 
-def in_transaction(work: Callable[[], Response]) -> Response:
-    """The answer of ``work``, whose changes are one transaction; it may run more than once (see above)."""
-    short: SoldOut | None = None
-    swept = False
-    attempt = 1
-    while True:
-        try:
-            if short is not None and not swept:
-                _free_overdue_seats(short)
-                swept = True
-            with transaction():
-                return work()
-        except SoldOut as error:
-            if swept:
-                raise
-            short = error  # tried again even if nothing is left to free: another seller's sweep may just have freed it
-        except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
-                raise
-            attempt += 1
-
-
-def _free_overdue_seats(error: SoldOut) -> None:
-    ticket_ids = [each.ticket_id for each in error.all if isinstance(each, SoldOut)]
-    with transaction():
-        inventory.expire_overdue(ticket_ids, held_for=current_app.config["SETTINGS"].order_expiry)
-
-
 class ResourceList(_Guarded, LibraryList):
-    """A list, at the top or under a parent, and creation."""
+    """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
+
+    sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
+        query = replace(query, sort=query.sort or self.sorted_by)
         parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())
@@ -335,21 +243,6 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         return rendering.respond(rendering.relationship_document(row, self.schema, name))
 
 
-def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
-    """The row that a nested URL begins with, once the actor may read it (`require`); None for a list at the top."""
-    for name, value in view_kwargs.items():
-        if name in PARENTS:
-            found = PARENTS[name]
-            require_login(actor, found.permission)
-            row = session().scalar(_living(found.model).where(getattr(found.model, found.column) == value))
-            absent = NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
-            if row is None:
-                raise absent
-            require(actor, found.permission, row, absent=absent)
-            return row
-    return None
-
-
 def _no_such_event(data: dict[str, Any]) -> NotFound:
     return NotFound(f"Event.id: {data.get('event_id')} not found", pointer="/data/relationships/event/data")
 
@@ -363,19 +256,3 @@ def _attach_includes(row: Any, schema: Any, query: querystring.Query, actor: Act
     """What the answer to a change includes; nothing is read again when nothing is."""
     if query.include:
         reading.attach([row], schema, query.include, actor)
-
-
-def _living(model: Any) -> Select[Any]:
-    statement = select(model)
-    return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement
-
-
-__all__ = [
-    "DataLayer",
-    "Made",
-    "ResourceDetail",
-    "ResourceList",
-    "ResourceRelationship",
-    "in_transaction",
-    "parent_row",
-]

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import in_transaction, parent_row
+from app.api.parents import parent_row
 from app.api.querystring import Query
+from app.api.transactions import in_transaction
 from app.models import Event, Order, Ticket
 from app.permissions import visible
 from app.permissions.actors import Actor
@@ -21,11 +22,11 @@ from app.schemas.checkout import CartSchema
 from app.services import checkout, tickets
 from app.services.orders import Line, amount_of
 
-calls = Blueprint("checkout", __name__)
+checkout_calls = Blueprint("checkout", __name__)
 
 
-@calls.get("/v1/events/<id:event_id>/tickets/availability")
-@calls.get("/v1/events/<identifier:event_identifier>/tickets/availability")
+@checkout_calls.get("/v1/events/<id:event_id>/tickets/availability")
+@checkout_calls.get("/v1/events/<identifier:event_identifier>/tickets/availability")
 def availability(**view_kwargs: Any) -> Response:
     """How many of each ticket that the caller may see can be bought now."""
     actor = current_actor()
@@ -37,13 +38,13 @@ def availability(**view_kwargs: Any) -> Response:
     return jsonify([_available(ticket, left) for ticket, left in found])
 
 
-@calls.post("/v1/orders/calculate-amount")
+@checkout_calls.post("/v1/orders/calculate-amount")
 def calculate_amount() -> Response:
     """What the tickets of a cart cost, line by line."""
     return jsonify(_calculation(_cart(current_actor(), _wish()).lines))
 
 
-@calls.post("/v1/orders/create-order")
+@checkout_calls.post("/v1/orders/create-order")
 def create_order() -> Response:
     """The caller's order of a cart, with its attendees, ready to be filled in; 200."""
     actor = current_actor()
@@ -51,8 +52,8 @@ def create_order() -> Response:
     return in_transaction(lambda: _create_order(actor))
 
 
-@calls.post("/v1/orders/<id:order_id>/verify")
-@calls.post("/v1/orders/<identifier:order_identifier>/verify")
+@checkout_calls.post("/v1/orders/<id:order_id>/verify")
+@checkout_calls.post("/v1/orders/<identifier:order_identifier>/verify")
 def verify(**view_kwargs: Any) -> Response:
     """The order's status: no gateway is asked, as none is in use."""
     actor = current_actor()

@@ -5,10 +5,10 @@ from flask import Blueprint, Response, request
 from app.api import documents, rendering
 from app.services import event_locations
 
-places = Blueprint("event_locations", __name__)
+event_location_calls = Blueprint("event_locations", __name__)
 
 
-@places.get("/v1/event-locations")
+@event_location_calls.get("/v1/event-locations")
 def most_frequent() -> Response:
     """The places of most published events, the most frequent first."""
     documents.require_media_types()

@@ -1,115 +1,13 @@
-"""Nouns that are simply stored, under an event or for the whole server, over HTTP: a row of `NOUNS` for each."""
+"""Nouns that are simply stored, under an event or for the whole server, over HTTP: resources for each of `NOUNS`."""
 
-from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import inspect
 
-from app.api.base import PARENTS, DataLayer, Parent, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.nouns import NOUNS, Noun, Place, under_event
 from app.permissions.policy import Permission
-from app.permissions.policy import Permission as P
-from app.schemas import (
-    EventCopyrightSchema,
-    EventSubTopicSchema,
-    EventTopicSchema,
-    EventTypeSchema,
-    FaqSchema,
-    MicrolocationSchema,
-    SessionTypeSchema,
-    SocialLinkSchema,
-    SpeakersCallSchema,
-    SponsorSchema,
-    TagSchema,
-    TrackSchema,
-)
 from app.services import event_parts
-
-
-def under_event(noun: str) -> tuple[str, str]:
-    """The two addresses of an event's rows: by its id and by its identifier."""
-    return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
-
-
-class Place(Enum):
-    """Where a noun is stored."""
-
-    MANY_IN_EVENT = auto()
-    ONE_IN_EVENT = auto()
-    WHOLE_SERVER = auto()
-
-
-@dataclass(frozen=True)
-class Noun:
-    """What is created and listed, and read, changed and deleted by its id, without much of a rule.
-
-    ``path`` is its segment of addresses. ``lists`` are more addresses of lists, ``related`` those where it is the one
-    that something refers to.
-    """
-
-    schema: Any
-    path: str
-    place: Place = Place.MANY_IN_EVENT
-    read: Permission = P.EVENT_PART_READ
-    write: Permission = P.EVENT_PART_WRITE
-    lists: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
-
-    @property
-    def model(self) -> Any:
-        """The class of its rows."""
-        return self.schema.Meta.model
-
-    @property
-    def name(self) -> str:
-        """Its Python name in the singular."""
-        name: str = self.schema.opts.type_.replace("-", "_")
-        return name
-
-    @property
-    def argument(self) -> str:
-        """What addresses under one of its rows call the row's id."""
-        return f"{self.name}_id"
-
-
-def catalogue(schema: Any, path: str, **more: Any) -> Noun:
-    """A noun of the whole server, which events refer to."""
-    related = (*under_event(schema.opts.type_), *more.pop("related", ()))
-    return Noun(schema, path, Place.WHOLE_SERVER, P.CATALOGUE_READ, P.CATALOGUE_WRITE, related=related, **more)
-
-
-NOUNS = (
-    Noun(
-        MicrolocationSchema,
-        "microlocations",
-        related=(
-            "/sessions/<id:session_id>/microlocation",
-            "/stations/<id:station_id>/microlocation",
-            "/movements/<id:movement_id>/microlocation",
-        ),
-    ),
-    Noun(TrackSchema, "tracks", write=P.TRACK_WRITE, related=("/sessions/<id:session_id>/track",)),
-    Noun(SessionTypeSchema, "session-types", related=("/sessions/<id:session_id>/session-type",)),
-    Noun(SponsorSchema, "sponsors"),
-    Noun(SocialLinkSchema, "social-links"),
-    Noun(FaqSchema, "faqs"),
-    Noun(SpeakersCallSchema, "speakers-calls", Place.ONE_IN_EVENT),
-    Noun(EventCopyrightSchema, "event-copyrights", Place.ONE_IN_EVENT),
-    Noun(
-        TagSchema,
-        "tags",
-        read=P.TAG_READ,
-        lists=("/attendees/<id:attendee_id>/tags",),
-        related=("/attendees/<id:attendee_id>/tag",),
-    ),
-    catalogue(EventTypeSchema, "event-types"),
-    catalogue(EventTopicSchema, "event-topics", related=("/event-sub-topics/<id:event_sub_topic_id>/event-topic",)),
-    catalogue(
-        EventSubTopicSchema,
-        "event-sub-topics",
-        lists=("/event-topics/<id:event_topic_id>/event-sub-topics",),
-    ),
-)
 
 
 class Parts(DataLayer):
@@ -148,7 +46,7 @@ class Resources:
 
     @property
     def routes(self) -> list[Route]:
-        """Rows of `app.api.ROUTES`."""
+        """Rows of `app.api.routes.ROUTES`."""
         return [*self._lists(), self._one(), *self._related(), self._links()]
 
     @property
@@ -198,7 +96,7 @@ class Resources:
 
 
 PART_ROUTES = tuple(route for noun in NOUNS for route in Resources(noun).routes)
-"""Rows of `app.api.ROUTES`."""
+"""Rows of `app.api.routes.ROUTES`."""
 
 _CATALOGUES = [noun for noun in NOUNS if noun.place is Place.WHOLE_SERVER]
 
@@ -207,5 +105,3 @@ EVENTS_OF_PARTS = tuple(f"/{noun.path}/<id:{noun.argument}>/event" for noun in N
 
 CATALOGUE_EVENTS = tuple(f"/{noun.path}/<id:{noun.argument}>/events" for noun in _CATALOGUES)
 """Where the events of a type or topic are."""
-
-PARENTS.update({noun.argument: Parent(noun.model, "id", noun.read) for noun in NOUNS})

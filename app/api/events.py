@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.api.actor import current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.querystring import Sort
+from app.clock import utcnow
 from app.models import Event, User, UsersEventsRoles
+from app.models.events import PUBLIC, PUBLISHED
 from app.permissions.policy import Permission as P
 from app.schemas import EventSchema
 from app.services import events
@@ -36,12 +39,30 @@ class Events(DataLayer):
         events.delete(obj)
 
 
+class UpcomingEvents(Events):
+    """Rows of events that are public and not over."""
+
+    def rows(self) -> Select[Any]:
+        """All of them."""
+        on_show = (Event.state == PUBLISHED, Event.privacy == PUBLIC, Event.ends_at > utcnow())
+        return super().rows().where(*on_show)
+
+
 class EventList(ResourceList):
     """Events that the caller may see, and creation."""
 
     schema = EventSchema
     data_layer = {"class": Events}
     permissions = {"GET": P.EVENT_LIST, "POST": P.EVENT_CREATE}
+
+
+class UpcomingEventList(ResourceList):
+    """What the web app's first page shows: the next events first, to everybody the same."""
+
+    schema = EventSchema
+    data_layer = {"class": UpcomingEvents}
+    permissions = {"GET": P.EVENT_LIST}
+    sorted_by = (Sort(("starts_at",), descending=False),)
 
 
 class UserEventList(ResourceList):

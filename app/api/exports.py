@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from app.api import archives, querystring
+from app.api import archives
 from app.api.actor import current_actor
-from app.api.base import parent_row
-from app.api.papers import PDF, attached
+from app.api.files import PDF, attached
+from app.api.parents import parent_row
 from app.api.tasks import makes, started
 from app.clock import local_day, utcnow
 from app.models import Event
@@ -20,14 +20,9 @@ from app.permissions.policy import Permission as P
 from app.permissions.policy import require, require_login
 from app.services import exports
 
-lists = Blueprint("exports", __name__)
+export_calls = Blueprint("exports", __name__)
 
 CSV = "text/csv; charset=utf-8"
-
-
-@lists.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 def start_csv(report: str, **view_kwargs: Any) -> Response:
@@ -42,8 +37,8 @@ def start_pdf(report: str, **view_kwargs: Any) -> Response:
     return started("pdf", event.id, report)
 
 
-@lists.post("/v1/events/<id:event_id>/export/json")
-@lists.post("/v1/events/<identifier:event_identifier>/export/json")
+@export_calls.post("/v1/events/<id:event_id>/export/json")
+@export_calls.post("/v1/events/<identifier:event_identifier>/export/json")
 def start_archive(**view_kwargs: Any) -> Response:
     """The task of an archive. Which media it should hold is not asked: they are links, and stand in it as such."""
     return started("archive", _event(current_actor(), view_kwargs).id)
@@ -90,4 +85,4 @@ for _report in exports.REPORTS:
     for _format, _start in STARTS.items():
         _view = partial(_start, _report)
         for _place in ("<id:event_id>", "<identifier:event_identifier>"):
-            lists.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)
+            export_calls.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)

@@ -70,7 +70,7 @@ class FeedbackDetail(ResourceDetail):
 
     schema = FeedbackSchema
     data_layer = {"class": Feedbacks}
-    permissions = {"GET": P.FEEDBACK_READ, "PATCH": P.FEEDBACK_WRITE, "DELETE": P.FEEDBACK_WRITE}
+    permissions = {"GET": P.FEEDBACK_READ, "PATCH": P.FEEDBACK_UPDATE, "DELETE": P.FEEDBACK_DELETE}
 
 
 class FeedbackRelationship(ResourceRelationship):

@@ -32,9 +32,10 @@ from sqlalchemy.types import Integer
 from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
 from app.clock import parse_instant
 from app.errors import BadRequest
-from app.permissions import visible
+from app.permissions import confidential, visible
 from app.permissions.actors import Actor
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, Later, LaterId, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, LaterId, exact_decimal
+from app.schemas.relationships import Later
 
 Condition = ColumnElement[bool]
 
@@ -91,7 +92,7 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
         raise _wrong("A condition has a name and an op.")
     if "val" not in node and "field" not in node:
         raise _wrong("A condition has a val (or a field to compare with).")
-    name, operator = python_name(node["name"]), node["op"].strip("_").lower()
+    name, operator = python_name(node["name"]), _operator(node["op"])
     first, _, rest = name.partition("__")
     if relationship(schema, first) is not None:
         inner = {"name": rest, "op": "eq", "val": node.get("val")} if rest else node.get("val")
@@ -100,6 +101,12 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
     if "field" in node:
         return _compared(column, operator, _column(schema, python_name(str(node["field"])), actor))
     return _against_value(column, operator, node["val"])
+
+
+def _operator(written: str) -> str:
+    """In the one spelling of the tables above: ``is_`` and ``is_not`` are those of SQLAlchemy."""
+    operator = written.strip("_").lower()
+    return "isnot" if operator == "is_not" else operator
 
 
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:
@@ -164,7 +171,7 @@ def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
         return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
         raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
-    column = visible.column(actor, model_of(schema), name)
+    column = confidential.column(actor, model_of(schema), name)
     if column.type.python_type in {dict, list}:
         raise _wrong(f"{name} cannot be filtered by.")
     return column

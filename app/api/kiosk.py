@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.api import querystring
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
@@ -19,11 +18,6 @@ kiosk = Blueprint("kiosk", __name__)
 HIDDEN = {"created_by_id", "deleted_at"}
 FOUND = tuple(column.key for column in TicketHolder.__mapper__.columns if column.key not in HIDDEN)
 """What is told of an attendee who was found: his columns, as the existing server tells them."""
-
-
-@kiosk.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
 
 
 @kiosk.get("/v1/events/<id:event_id>/attendees/search")

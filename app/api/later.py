@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 
 UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")
 UNDER_ORDERS = ("/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>")
@@ -19,15 +19,27 @@ ABSENT: tuple[tuple[tuple[str, ...], str, list[Any] | None], ...] = (
     (UNDER_EVENTS, "stripe-authorization", None),
     (UNDER_EVENTS, "discount-codes", []),
     (UNDER_EVENTS, "access-codes", []),
+    (UNDER_EVENTS, "group", None),
+    (UNDER_EVENTS, "video-stream", None),
+    (UNDER_EVENTS, "exhibitors", []),
+    (UNDER_EVENTS, "faq-types", []),
+    (UNDER_EVENTS, "ticket-tags", []),
+    (UNDER_EVENTS, "speaker-invites", []),
+    (UNDER_EVENTS, "session-favourites", []),
     (UNDER_ORDERS, "discount-code", None),
     (UNDER_TICKETS, "discount-codes", []),
     (UNDER_TICKETS, "access-codes", []),
     (UNDER_USERS, "discount-codes", []),
     (UNDER_USERS, "access-codes", []),
+    (UNDER_USERS, "groups", []),
+    (UNDER_USERS, "followed-groups", []),
+    (UNDER_USERS, "notifications", []),
+    (UNDER_USERS, "favourite-events", []),
+    (UNDER_USERS, "favourite-sessions", []),
 )
 """Every `Later` relationship of the schemas: the parents' addresses, its name, and what its document holds."""
 
-later = Blueprint("later", __name__)
+later_calls = Blueprint("later", __name__)
 
 
 def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
@@ -39,4 +51,6 @@ def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
 
 for parents, noun, data in ABSENT:
     for parent in parents:
-        later.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
+        later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
+
+later_calls.add_url_rule("/v1/groups", "/v1/groups", partial(_nothing, []))  # the web app's list of all of them

@@ -5,7 +5,8 @@ from typing import Any
 from flask import request
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship, parent_row
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.parents import parent_row
 from app.errors import DomainError
 from app.models import Event, Movement
 from app.permissions.policy import Permission as P

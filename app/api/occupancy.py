@@ -6,18 +6,18 @@ from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 from app.clock import format_instant
 from app.permissions.policy import Permission as P
 from app.permissions.policy import require, require_login
 from app.schemas.base import dasherized
 from app.services import occupancy
 
-doors = Blueprint("occupancy", __name__)
+occupancy_calls = Blueprint("occupancy", __name__)
 
 
-@doors.get("/v1/events/<id:event_id>/occupancy")
-@doors.get("/v1/events/<identifier:event_identifier>/occupancy")
+@occupancy_calls.get("/v1/events/<id:event_id>/occupancy")
+@occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy")
 def of_event(**view_kwargs: Any) -> Response:
     """The venue, its rooms and its gates, now."""
     actor = current_actor()

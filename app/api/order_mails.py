@@ -6,31 +6,34 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.base import in_transaction, parent_row
+from app.api.parents import parent_row
+from app.api.transactions import in_transaction
 from app.errors import Invalid
 from app.models import Order
 from app.permissions.policy import Permission as P
 from app.permissions.policy import require, require_login
-from app.services import order_mails as services
+from app.services import order_mails
 
-receipts = Blueprint("receipts", __name__)
-order_mails = Blueprint("order_mails", __name__)
+receipt_calls = Blueprint("receipts", __name__)
+order_mail_calls = Blueprint("order_mails", __name__)
+
+JUST_SENT = "The receipt was sent to the attendees a few minutes ago, and is not sent again so soon"
 
 
-@receipts.post("/v1/attendees/send-receipt")
+@receipt_calls.post("/v1/attendees/send-receipt")
 def send_receipt() -> Response:
     """A mail to each attendee of an order who has an address. Errors are ``{"error": "…"}``."""
     require_login(current_actor(), P.ORDER_SEND_RECEIPT)
     order = _order(P.ORDER_SEND_RECEIPT, documents.read_object().get("order-identifier"), "/order-identifier")
 
     def queue() -> Response:
-        services.send_receipts(order)
-        return jsonify(message="receipt sent to attendees")
+        sent = order_mails.send_receipts(order)
+        return jsonify(message="receipt sent to attendees" if sent else JUST_SENT)
 
     return in_transaction(queue)
 
 
-@order_mails.post("/v1/orders/resend-email")
+@order_mail_calls.post("/v1/orders/resend-email")
 def resend_email() -> Response:
     """What buyer and attendees were told of an order, once more: to their own addresses, whatever ``user`` says."""
     require_login(current_actor(), P.ORDER_SEND_AGAIN)
@@ -38,14 +41,14 @@ def resend_email() -> Response:
     order = _order(P.ORDER_SEND_AGAIN, data.get("order") if isinstance(data, dict) else None, "/data/order")
 
     def queue() -> Response:
-        services.send_again(order)
+        order_mails.send_again(order)
         message = f"Verification emails for order : {order.identifier} has been sent successfully"
         return jsonify(status=True, message=message)
 
     return in_transaction(queue)
 
 
-receipts.register_error_handler(Exception, errors.render_plain)
+receipt_calls.register_error_handler(Exception, errors.render_plain)
 
 
 def _order(permission: P, identifier: Any, pointer: str) -> Order:

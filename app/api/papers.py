@@ -5,48 +5,38 @@ Who may read an order or attendee may print it: `parent_row` asks for that.
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from app.api import querystring
 from app.api.actor import current_actor
-from app.api.base import parent_row
-from app.models import Order, TicketHolder
-from app.services import papers
+from app.api.files import PDF, attached
+from app.api.parents import parent_row
+from app.models import Order, TicketHolder, User
+from app.permissions import visible
+from app.services import papers, users
 
-printer = Blueprint("papers", __name__)
-
-PDF = "application/pdf"
-
-
-@printer.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
+paper_calls = Blueprint("papers", __name__)
 
 
-@printer.get("/v1/orders/<id:order_id>/tickets-pdf")
-@printer.get("/v1/orders/<identifier:order_identifier>/tickets-pdf")
-@printer.get("/v1/tickets/<identifier:order_identifier>")
+@paper_calls.get("/v1/orders/<id:order_id>/tickets-pdf")
+@paper_calls.get("/v1/orders/<identifier:order_identifier>/tickets-pdf")
+@paper_calls.get("/v1/tickets/<identifier:order_identifier>")
 def tickets(**view_kwargs: Any) -> Response:
     """The tickets of an order. Under ``/v1/tickets`` a number is a ticket's id, and an identifier is an order's."""
     order: Order = parent_row(current_actor(), view_kwargs)
     return attached(papers.tickets_of_order(order), PDF, f"{order.identifier}.pdf")
 
 
-@printer.get("/v1/orders/invoices/<identifier:order_identifier>")
+@paper_calls.get("/v1/orders/invoices/<identifier:order_identifier>")
 def invoice(**view_kwargs: Any) -> Response:
-    """The invoice of an order."""
-    order: Order = parent_row(current_actor(), view_kwargs)
-    return attached(papers.invoice(order), PDF, f"invoice-{order.number}.pdf")
+    """The invoice of an order. It names the account that has bought to those who may see that account."""
+    actor = current_actor()
+    order: Order = parent_row(actor, view_kwargs)
+    buyer = users.find(order.user_id, seen=visible.rows(actor, User))
+    return attached(papers.invoice(order, buyer=buyer), PDF, f"invoice-{order.number}.pdf")
 
 
-@printer.get("/v1/orders/attendees/<id:attendee_id>.pdf")
+@paper_calls.get("/v1/orders/attendees/<id:attendee_id>.pdf")
 def ticket(**view_kwargs: Any) -> Response:
     """The ticket of one attendee."""
     guest: TicketHolder = parent_row(current_actor(), view_kwargs)
     return attached(papers.ticket_of(guest), PDF, f"ticket-{guest.id}.pdf")
-
-
-def attached(content: Any, media_type: str, name: str, *, disposition: str = "attachment") -> Response:
-    """A file to be saved, or shown (``inline``), that nobody on the way keeps: it is about persons."""
-    headers = {"Content-Disposition": f'{disposition}; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, headers=headers, content_type=media_type)

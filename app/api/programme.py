@@ -5,24 +5,24 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from app.api.actor import current_actor
-from app.api.base import parent_row
+from app.api.parents import parent_row
 from app.models import Event
 from app.permissions import visible
 from app.permissions.policy import Permission as P
 from app.permissions.policy import require
 from app.services import sessions
 
-programme = Blueprint("programme", __name__)
+programme_calls = Blueprint("programme", __name__)
 
 
-@programme.get("/v1/sessions/states")
+@programme_calls.get("/v1/sessions/states")
 def states() -> Response:
     """From which state to which a session may be moved, by organizers and by speakers."""
     return jsonify(sessions.transitions())
 
 
-@programme.get("/v1/events/<id:event_id>/sessions/dates")
-@programme.get("/v1/events/<identifier:event_identifier>/sessions/dates")
+@programme_calls.get("/v1/events/<id:event_id>/sessions/dates")
+@programme_calls.get("/v1/events/<identifier:event_identifier>/sessions/dates")
 def dates(**view_kwargs: Any) -> Response:
     """The days on which sessions begin that the caller may see."""
     actor = current_actor()

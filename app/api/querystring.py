@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app, request
 from marshmallow import class_registry
 from marshmallow_jsonapi.fields import BaseRelationship
 
@@ -48,12 +48,9 @@ class Query:
     filters: tuple[Any, ...] = ()
 
 
-def require_utf_8(query_string: bytes) -> None:
-    """Raises `BadRequest` for bytes that no browser sends, and that ``request.args`` fails on."""
-    try:
-        query_string.decode()
-    except UnicodeDecodeError:
-        raise BadRequest("The query string is not UTF-8. Percent-encode it.") from None
+def register(app: Flask) -> None:
+    """Lets only query strings into ``app`` that can be read, whatever the address."""
+    app.before_request(_require_utf_8)
 
 
 def parse(args: Mapping[str, str], schema: SchemaClass) -> Query:
@@ -112,6 +109,14 @@ def shown(schema: SchemaClass) -> Any:
 def python_name(name: str) -> str:
     """The Python name of a wire name in either spelling."""
     return name.strip().replace("-", "_")
+
+
+def _require_utf_8() -> None:
+    """Raises `BadRequest` for bytes that no browser sends, and that ``request.args`` fails on."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The query string is not UTF-8. Percent-encode it.") from None
 
 
 def _members(args: Mapping[str, str], family: str) -> dict[str, str]:

@@ -26,10 +26,10 @@ from app.api.querystring import (
 )
 from app.database import session
 from app.errors import BadRequest
-from app.permissions import visible
+from app.permissions import confidential, visible
 from app.permissions.actors import Actor
 from app.schemas.base import dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 
 
 def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:
@@ -101,10 +101,10 @@ def _attach_one(rows: Sequence[Any], schema: SchemaClass, name: str, actor: Acto
 
 def _conceal(rows: Sequence[Any], actor: Actor) -> None:
     """Blanks what the actor is not told: as a value that was loaded, so that nothing is ever written."""
-    if not rows or type(rows[0]) not in visible.CONFIDENTIAL:
+    if not rows or type(rows[0]) not in confidential.CONFIDENTIAL:
         return
     for row in rows:
-        for name in visible.concealed(actor, row):
+        for name in confidential.concealed(actor, row):
             set_committed_value(row, name, None)
 
 
@@ -148,4 +148,4 @@ def _sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
     model = model_of(schema)
     if name not in inspect(model).columns:
         raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")
-    return visible.column(actor, model, name)
+    return confidential.column(actor, model, name)

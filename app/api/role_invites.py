@@ -6,7 +6,9 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship, in_transaction, parent_row
+from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.parents import parent_row
+from app.api.transactions import in_transaction
 from app.errors import BadRequest
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P
@@ -14,7 +16,7 @@ from app.permissions.policy import permits, require, require_login
 from app.schemas import RoleInviteSchema
 from app.services import role_invites
 
-calls = Blueprint("role_invites", __name__)
+role_invite_calls = Blueprint("role_invites", __name__)
 
 
 class RoleInvites(DataLayer):
@@ -64,7 +66,7 @@ class RoleInviteRelationship(ResourceRelationship):
     permissions = {"GET": P.ROLE_INVITE_READ}
 
 
-@calls.post("/v1/role-invites/<id:role_invite_id>/resend-invite")
+@role_invite_calls.post("/v1/role-invites/<id:role_invite_id>/resend-invite")
 def resend(**view_kwargs: Any) -> Response:
     """Sends an invite again."""
     actor = current_actor()
@@ -79,8 +81,8 @@ def resend(**view_kwargs: Any) -> Response:
     return in_transaction(work)
 
 
-@calls.post("/v1/role_invites/accept-invite")
-@calls.post("/v1/role-invites/accept-invite")
+@role_invite_calls.post("/v1/role_invites/accept-invite")
+@role_invite_calls.post("/v1/role-invites/accept-invite")
 def accept() -> Response:
     """Takes the role that the caller is invited to, and says which."""
     require_login(current_actor(), P.ROLE_INVITE_ACCEPT)
@@ -88,7 +90,7 @@ def accept() -> Response:
     return in_transaction(lambda: _accepted(token, user_id))
 
 
-@calls.post("/v1/role_invites/user")
+@role_invite_calls.post("/v1/role_invites/user")
 def invited_address() -> Response:
     """The address that is invited: the web app logs in, or signs up, with it."""
     return jsonify(email=role_invites.invited_address(_token()))
@@ -100,7 +102,7 @@ def _accepted(token: str, user_id: int) -> Response:
         email=user.email,
         event=invite.event_id,
         event_identifier=invite.event.identifier,
-        name=" ".join(filter(None, (user.first_name, user.last_name))) or None,
+        name=user.full_name,
         role=invite.role_name,
     )
 

@@ -6,10 +6,11 @@ from flask import request
 from sqlalchemy import and_
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.models import Event, StationStorePax
+from app.api.stations import CreatedAtStation
+from app.models import StationStorePax
 from app.permissions.policy import Permission as P
 from app.schemas import StationStorePaxSchema
-from app.services import station_store_paxs, stations
+from app.services import station_store_paxs
 
 
 class StationStorePaxs(DataLayer):
@@ -51,17 +52,12 @@ class StationSessionStorePaxList(ResourceList):
     permissions = {"GET": P.STATION_STORE_PAX_READ}
 
 
-class StationStorePaxListPost(ResourceList):
+class StationStorePaxListPost(CreatedAtStation):
     """A count."""
 
     schema = StationStorePaxSchema
     data_layer = {"class": StationStorePaxs}
     permissions = {"POST": P.STATION_STORE_PAX_WRITE}
-
-    def event_of(self, data: dict[str, Any]) -> Event:
-        """The station's."""
-        data["station"] = stations.find(data["station_id"])
-        return data["station"].event
 
 
 class StationStorePaxDetail(ResourceDetail):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.models import Station
+from app.models import Event, Station
 from app.permissions.policy import Permission as P
 from app.schemas import StationSchema
 from app.services import stations
@@ -41,6 +41,15 @@ class StationListPost(ResourceList):
     schema = StationSchema
     data_layer = {"class": Stations}
     permissions = {"POST": P.STATION_WRITE}
+
+
+class CreatedAtStation(ResourceList):
+    """Creation of what happens at a station, in the event of that station."""
+
+    def event_of(self, data: dict[str, Any]) -> Event:
+        """The station's."""
+        data["station"] = stations.find(data["station_id"])
+        return data["station"].event
 
 
 class StationDetail(ResourceDetail):

@@ -11,12 +11,11 @@ from dataclasses import astuple, dataclass
 from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.api import querystring
 from app.api.actor import current_user_id
 from app.errors import NotFound
 from app.permissions.actors import Actor, load_actor
 
-jobs = Blueprint("tasks", __name__)
+task_calls = Blueprint("tasks", __name__)
 
 TASK, DOWNLOAD = "task", "download"
 LIFE_SECONDS = {TASK: 24 * 3600, DOWNLOAD: 600}
@@ -57,12 +56,7 @@ def signed(purpose: str, statement: Statement) -> str:
     return _signer(purpose).dumps(astuple(statement))
 
 
-@jobs.before_request
-def _require_utf_8() -> None:
-    querystring.require_utf_8(request.query_string)
-
-
-@jobs.get("/v1/tasks/<task>")
+@task_calls.get("/v1/tasks/<task>")
 def state(task: str) -> Response:
     """The link of a task, for who has started it; to everybody else there is no such task."""
     user_id = current_user_id()
@@ -73,7 +67,7 @@ def state(task: str) -> Response:
     return jsonify(state="SUCCESS", result={"download_url": link})
 
 
-@jobs.get("/v1/downloads/<download>")
+@task_calls.get("/v1/downloads/<download>")
 def file(download: str) -> Response:
     """The file of a link, as long as the account that has asked for it lives and may have it."""
     statement = _read(DOWNLOAD, download)

@@ -4,11 +4,12 @@ from typing import Any
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.stations import CreatedAtStation
 from app.errors import DomainError
 from app.models import Event, Station, UserCheckIn
 from app.permissions.policy import Permission as P
 from app.schemas import UserCheckInSchema
-from app.services import stations, user_check_ins
+from app.services import user_check_ins
 from app.services.attendance import Scanner
 
 
@@ -45,17 +46,12 @@ class UserCheckInList(ResourceList):
     permissions = {"GET": P.USER_CHECK_IN_READ}
 
 
-class UserCheckInListPost(ResourceList):
+class UserCheckInListPost(CreatedAtStation):
     """A scan."""
 
     schema = UserCheckInSchema
     data_layer = {"class": UserCheckIns}
     permissions = {"POST": P.USER_CHECK_IN_CREATE}
-
-    def event_of(self, data: dict[str, Any]) -> Event:
-        """The station's."""
-        data["station"] = stations.find(data["station_id"])
-        return data["station"].event
 
 
 class UserCheckInDetail(ResourceDetail):

@@ -6,7 +6,7 @@ from app.api.actor import has_fresh_token
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
 from app.permissions.policy import Permission as P
-from app.schemas import BuyerSchema, ColleagueSchema, UserSchema
+from app.schemas import BuyerSchema, ColleagueSchema, MemberSchema, UserSchema
 from app.services import users
 
 
@@ -52,16 +52,24 @@ class RelatedBuyer(ResourceDetail):
     permissions = {"GET": P.RELATED_USER_READ}
 
 
-class RelatedColleagueList(ResourceList):
+class RelatedMemberList(ResourceList):
     """Who has a certain role at an event."""
 
-    schema = ColleagueSchema
+    schema = MemberSchema
+    data_layer = {"class": Users}
+    permissions = {"GET": P.RELATED_USER_READ}
+
+
+class RelatedMember(ResourceDetail):
+    """Who has a role, or an event's owner."""
+
+    schema = MemberSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.RELATED_USER_READ}
 
 
 class RelatedColleague(ResourceDetail):
-    """The seller of an order, who has a role, an event's owner, or who made something of a programme."""
+    """The seller of an order, or who made something of a programme."""
 
     schema = ColleagueSchema
     data_layer = {"class": Users}

@@ -69,11 +69,11 @@ class UsersEventsRolesList(ResourceList):
 
 
 class UsersEventsRolesListPost(ResourceList):
-    """Giving a role."""
+    """Giving a role to who has not been asked: organizers invite (`app.api.role_invites`)."""
 
     schema = UsersEventsRolesSchema
     data_layer = {"class": Grants}
-    permissions = {"POST": P.USERS_EVENTS_ROLES_WRITE}
+    permissions = {"POST": P.USERS_EVENTS_ROLES_CREATE}
 
 
 class UsersEventsRolesDetail(ResourceDetail):

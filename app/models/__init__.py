@@ -8,7 +8,7 @@ from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
 from app.models.faqs import Faq
 from app.models.feedbacks import Feedback
-from app.models.mails import Mail
+from app.models.mails import Mail, RecentMail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
 from app.models.occupancy import OccupancyCount
@@ -52,6 +52,7 @@ __all__ = [
     "OrderStatisticsEvent",
     "OrderStatisticsTicket",
     "Page",
+    "RecentMail",
     "Role",
     "RoleInvite",
     "Session",

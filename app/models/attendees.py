@@ -112,6 +112,11 @@ class TicketHolder(Created, SoftDeleted, Base):
         """His order lets him enter."""
         return self.order is not None and self.order.admits
 
+    @property
+    def full_name(self) -> str:
+        """First and last name, as far as they are known."""
+        return " ".join(filter(None, (self.firstname, self.lastname)))
+
 
 # Guests who were sold a ticket at the door have no address: the index costs their sale nothing.
 Index("ix_ticket_holders_email", func.lower(TicketHolder.email), postgresql_where=TicketHolder.email.is_not(None))

@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 DRAFT = "draft"
 PUBLISHED = "published"
 STATES = (DRAFT, PUBLISHED)
-PRIVACIES = ("public", "private")
+PUBLIC = "public"
+PRIVACIES = (PUBLIC, "private")
 
 
 def new_identifier() -> str:

@@ -6,16 +6,19 @@ from sqlalchemy import Index, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
-from app.models.columns import Created, one_of, primary_key, reference, required_instant
+from app.models.columns import Created, instant, one_of, primary_key, reference
 from app.models.events import Event
 from app.models.users_events_roles import Role
 
-PENDING, ACCEPTED, DECLINED = "pending", "accepted", "declined"
+PENDING, ACCEPTED, DECLINED = "pending", "accepted", "declined"  # nothing declines yet: clients know the word
 STATUSES = (PENDING, ACCEPTED, DECLINED)
 
 
 class RoleInvite(Created, Base):
-    """One address, one role at one event. Its token is known to the letter only: here is a hash of it."""
+    """One address, one role at one event. Its token is known to the letter only: here is a hash of it.
+
+    Before the letter has left there is neither a token nor the time it was sent at.
+    """
 
     __tablename__ = "role_invites"
     __table_args__ = (one_of("status", STATUSES),)
@@ -25,8 +28,8 @@ class RoleInvite(Created, Base):
     role_id: Mapped[int] = reference("roles.id", nullable=False)
     email: Mapped[str] = mapped_column(Text, nullable=False)
     status: Mapped[str] = mapped_column(Text, nullable=False, default=PENDING)
-    token_hash: Mapped[str] = mapped_column(Text, nullable=False, unique=True)
-    sent_at: Mapped[datetime] = required_instant()
+    token_hash: Mapped[str | None] = mapped_column(Text, unique=True)
+    sent_at: Mapped[datetime | None] = instant()
 
     event: Mapped[Event] = relationship(back_populates="role_invites")
     # Joined: every document shows its name.

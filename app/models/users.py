@@ -65,11 +65,6 @@ class User(Created, SoftDeleted, Base):
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
 
-    @property
-    def display_name(self) -> str:
-        """What people call him; empty when he has told no name."""
-        return self.public_name or " ".join(part for part in (self.first_name, self.last_name) if part)
-
     feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
     events: Mapped[list["Event"]] = relationship(secondary="users_events_roles", order_by="Event.id", viewonly=True)
     owner_events: Mapped[list["Event"]] = _events("owner")
@@ -85,6 +80,16 @@ class User(Created, SoftDeleted, Base):
         viewonly=True,
     )
     """Guests with his address, whoever bought their tickets."""
+
+    @property
+    def full_name(self) -> str | None:
+        """First and last name, as far as he has told them."""
+        return " ".join(filter(None, (self.first_name, self.last_name))) or None
+
+    @property
+    def display_name(self) -> str | None:
+        """What he wants to be called in public, else his name."""
+        return self.public_name or self.full_name
 
     @property
     def is_staff(self) -> bool:

@@ -4,6 +4,7 @@ The thing that predicates look at is the row itself; for a list under a parent i
 event that it happens in.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -102,6 +103,7 @@ class Permission(StrEnum):
     ROLE_READ = "role-read"
     USERS_EVENTS_ROLES_LIST = "users-events-roles-list"
     USERS_EVENTS_ROLES_READ = "users-events-roles-read"
+    USERS_EVENTS_ROLES_CREATE = "users-events-roles-create"
     USERS_EVENTS_ROLES_WRITE = "users-events-roles-write"
     HEADS_NAME = "heads-name"
     ROLE_INVITE_READ = "role-invite-read"
@@ -113,7 +115,8 @@ class Permission(StrEnum):
     FEEDBACK_LIST_OWN = "feedback-list-own"
     FEEDBACK_READ = "feedback-read"
     FEEDBACK_CREATE = "feedback-create"
-    FEEDBACK_WRITE = "feedback-write"
+    FEEDBACK_UPDATE = "feedback-update"
+    FEEDBACK_DELETE = "feedback-delete"
     SETTING_READ = "setting-read"
     SETTING_WRITE = "setting-write"
     PAGE_READ = "page-read"
@@ -149,7 +152,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
-    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer]],
+    P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer, verified]],
     P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],
     P.ATTENDEE_LIST_OWN: [[logged_in]],
@@ -185,6 +188,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ROLE_READ: [[anyone]],
     P.USERS_EVENTS_ROLES_LIST: [[staff], [organizer]],
     P.USERS_EVENTS_ROLES_READ: [[staff], [organizer], [self_]],
+    P.USERS_EVENTS_ROLES_CREATE: [[staff]],
     P.USERS_EVENTS_ROLES_WRITE: [[staff], [head]],
     P.HEADS_NAME: [[staff], [owner]],
     P.ROLE_INVITE_READ: [[staff], [organizer]],
@@ -196,7 +200,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.FEEDBACK_LIST_OWN: [[logged_in]],
     P.FEEDBACK_READ: [[published, on_show], [staff], [member], [author]],
     P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
-    P.FEEDBACK_WRITE: [[staff], [organizer], [author]],
+    P.FEEDBACK_UPDATE: [[author]],
+    P.FEEDBACK_DELETE: [[staff], [organizer], [author]],
     P.SETTING_READ: [[anyone]],
     P.SETTING_WRITE: [[staff]],
     P.PAGE_READ: [[anyone]],
@@ -232,7 +237,15 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
         raise absent or NotFound(f"{type(thing).__name__} not found")
-    raise Forbidden(f"You may not do this ({permission}). Ask an organizer of the event for a role that may.")
+    if permits(replace(actor, is_verified=True), permission, thing):
+        raise Forbidden("Verify your e-mail address first: open the link in the mail that you got for it.")
+    raise Forbidden(f"You may not do this ({permission}). {_who_helps(permission, thing)}")
+
+
+def _who_helps(permission: Permission, thing: Any) -> str:
+    if event_id_of(thing) is None or POLICY[permission] == [[staff]]:
+        return "Ask the server's staff."
+    return "Ask an organizer of the event for a role that may."
 
 
 def _may_know_of(actor: Actor, thing: Any) -> bool:

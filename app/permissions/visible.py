@@ -7,7 +7,7 @@ relationships that ``filter`` and ``sort`` walk over. A test holds them against 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
     BadgeForm,
@@ -58,19 +58,6 @@ Condition = ColumnElement[bool]
 EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
 
-CONFIDENTIAL = {
-    Speaker: (
-        "email",
-        "mobile",
-        "address",
-        "gender",
-        "heard_from",
-        "speaking_experience",
-        "sponsorship_required",
-        "complex_field_values",
-    ),
-}
-"""Columns that only the team of the row's event is told of: `column`."""
 CATALOGUES = (EventSubTopic, EventTopic, EventType)
 """Models of the whole server."""
 
@@ -212,6 +199,17 @@ def users(actor: Actor) -> Condition:
     return and_(living, or_(User.id == actor.user_id, User.id.in_(buyers)))
 
 
+def members(actor: Actor) -> Condition:
+    """With the address: himself, and who works at events he organizes."""
+    living = User.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)))
+    return and_(living, or_(User.id == actor.user_id, User.id.in_(working)))
+
+
 def colleagues(actor: Actor) -> Condition:
     """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
     living = User.deleted_at.is_(None)
@@ -220,13 +218,13 @@ def colleagues(actor: Actor) -> Condition:
     if actor.user_id is None:
         return false()
     led = actor.events_as(ORGANIZERS)
-    members = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
     sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
     programme = (
         select(made_by).where(model.event_id.in_(led)).correlate(None)
         for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
     )
-    known = (members, sellers, *programme)
+    known = (working, sellers, *programme)
     return and_(living, or_(User.id == actor.user_id, *(User.id.in_(them) for them in known)))
 
 
@@ -277,6 +275,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     UsersEventsRoles: users_events_roles,
     RoleInvite: role_invites,
     "colleague": colleagues,
+    "member": members,
     Speaker: speakers,
     Feedback: feedbacks,
     Page: public,
@@ -288,20 +287,6 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
-
-
-def column(actor: Actor, model: Any, name: str) -> ColumnElement[Any]:
-    """A column to compare and sort by: of rows that the actor is not told it of, null."""
-    found: ColumnElement[Any] = getattr(model, name)
-    if actor.is_staff or name not in CONFIDENTIAL.get(model, ()):
-        return found
-    return case((model.event_id.in_(list(actor.roles)), found))
-
-
-def concealed(actor: Actor, row: Any) -> tuple[str, ...]:
-    """The columns of a row that the actor is not told of."""
-    told = actor.is_staff or getattr(row, "event_id", None) in actor.roles
-    return () if told else CONFIDENTIAL.get(type(row), ())
 
 
 def _session_on_show() -> Condition:

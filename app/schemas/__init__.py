@@ -31,7 +31,7 @@ from app.schemas.tags import TagSchema
 from app.schemas.tickets import TicketSchema
 from app.schemas.tracks import TrackSchema
 from app.schemas.user_check_ins import UserCheckInSchema
-from app.schemas.users import BuyerSchema, ColleagueSchema, UserSchema
+from app.schemas.users import BuyerSchema, ColleagueSchema, MemberSchema, UserSchema
 from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "EventTypeSchema",
     "FaqSchema",
     "FeedbackSchema",
+    "MemberSchema",
     "MicrolocationSchema",
     "MovementSchema",
     "OrderSchema",

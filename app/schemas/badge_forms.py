@@ -6,7 +6,8 @@ from marshmallow import ValidationError
 
 from app.models import BadgeForm
 from app.schemas.base import Schema
-from app.schemas.fields import Json, Link, Name, Text, ToOne
+from app.schemas.fields import Json, Link, Name, Text
+from app.schemas.relationships import ToOne
 
 MOST_FIELDS = 100
 

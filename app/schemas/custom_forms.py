@@ -7,7 +7,8 @@ from marshmallow import post_load
 from app.models import CustomForm
 from app.models.custom_forms import FORMS, TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import LONGEST_NAME, Choice, Flag, Json, Name, Text, ToOne, Whole
+from app.schemas.fields import LONGEST_NAME, Choice, Flag, Json, Name, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class CustomFormSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import EventCopyright
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Text, ToOne, Whole
+from app.schemas.fields import Instant, Link, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class EventCopyrightSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import EventSubTopic, EventTopic, EventType
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, Text, ToMany, ToOne
+from app.schemas.fields import Instant, Link, Name, Text
+from app.schemas.relationships import ToMany, ToOne
 
 
 class EventTypeSchema(Schema):

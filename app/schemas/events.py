@@ -8,21 +8,8 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import (
-    Choice,
-    Degrees,
-    Email,
-    Flag,
-    Instant,
-    Json,
-    Later,
-    Link,
-    Name,
-    Text,
-    ToMany,
-    ToOne,
-    Whole,
-)
+from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.relationships import Later, ToMany, ToOne
 
 
 class Currency(Text):
@@ -56,7 +43,7 @@ class EventSchema(Schema):
     state = Choice(STATES, allow_none=False)
     privacy = Choice(PRIVACIES, allow_none=False)
     schedule_published_on = Instant()
-    description = Text()
+    description = RichText()
     location_name = Text()
     searchable_location_name = Text()
     latitude = Degrees(90)
@@ -70,19 +57,19 @@ class EventSchema(Schema):
     stream_loop = Flag()
     stream_autoplay = Flag()
     owner_name = Text()
-    owner_description = Text()
+    owner_description = RichText()
     has_owner_info = Flag()
-    code_of_conduct = Text()
-    after_order_message = Text()
-    refund_policy = Text()
+    code_of_conduct = RichText()
+    after_order_message = RichText()
+    refund_policy = RichText()
     document_links = Json(list)
     payment_country = Text()
     payment_currency = Currency(allow_none=False)
     paypal_email = Email()
-    cheque_details = Text()
-    invoice_details = Text()
-    bank_details = Text()
-    onsite_details = Text()
+    cheque_details = RichText()
+    invoice_details = RichText()
+    bank_details = RichText()
+    onsite_details = RichText()
     can_pay_by_paypal = Flag()
     can_pay_by_stripe = Flag()
     can_pay_by_cheque = Flag()
@@ -127,12 +114,12 @@ class EventSchema(Schema):
     roles = ToMany("users-events-roles", "UsersEventsRolesSchema")
 
     # The web app sends these back with every change of an event; who has which role is changed through ``roles``.
-    owner = ToOne("user", "ColleagueSchema")
-    organizers = ToMany("user", "ColleagueSchema")
-    coorganizers = ToMany("user", "ColleagueSchema")
-    track_organizers = ToMany("user", "ColleagueSchema")
-    moderators = ToMany("user", "ColleagueSchema")
-    registrars = ToMany("user", "ColleagueSchema")
+    owner = ToOne("user", "MemberSchema")
+    organizers = ToMany("user", "MemberSchema")
+    coorganizers = ToMany("user", "MemberSchema")
+    track_organizers = ToMany("user", "MemberSchema")
+    moderators = ToMany("user", "MemberSchema")
+    registrars = ToMany("user", "MemberSchema")
 
     general_statistics = ToOne("event-statistics-general", "EventStatisticsGeneralSchema")
     order_statistics = ToOne("order-statistics-event", "OrderStatisticsEventSchema")
@@ -141,6 +128,13 @@ class EventSchema(Schema):
     stripe_authorization = Later("stripe-authorization")
     discount_codes = Later("discount-code", many=True)
     access_codes = Later("access-code", many=True)
+    group = Later("group")
+    video_stream = Later("video-stream")
+    exhibitors = Later("exhibitor", many=True)
+    faq_types = Later("faq-type", many=True)
+    ticket_tags = Later("ticket-tag", many=True)
+    speaker_invites = Later("speaker-invite", many=True)
+    session_favourites = Later("user-favourite-session", many=True)
     sponsors = ToMany("sponsor", "SponsorSchema")
     social_links = ToMany("social-link", "SocialLinkSchema")
     session_types = ToMany("session-type", "SessionTypeSchema")

@@ -2,7 +2,8 @@
 
 from app.models import Faq
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, ToOne
+from app.schemas.fields import Instant, RichText, Text
+from app.schemas.relationships import ToOne
 
 
 class FaqSchema(Schema):
@@ -19,7 +20,7 @@ class FaqSchema(Schema):
 
     id = Text(dump_only=True)
     question = Text(required=True)
-    answer = Text(required=True)
+    answer = RichText(required=True)
     deleted_at = Instant(dump_only=True)
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)

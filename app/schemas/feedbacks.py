@@ -7,7 +7,8 @@ from marshmallow import ValidationError, fields
 from app.models import Feedback
 from app.models.feedbacks import BEST
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, ToOne, exact_decimal
+from app.schemas.fields import Instant, RichText, Text, exact_decimal
+from app.schemas.relationships import ToOne
 
 
 class Rating(fields.Field[Any]):
@@ -37,7 +38,7 @@ class FeedbackSchema(Schema):
 
     id = Text(dump_only=True)
     rating = Rating(required=True)
-    comment = Text()
+    comment = RichText()
     created_at = Instant(dump_only=True)
 
     event = ToOne("event", "EventSchema", column="event_id")

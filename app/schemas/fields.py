@@ -11,11 +11,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from marshmallow import ValidationError, fields, missing, validate
-from marshmallow_jsonapi.fields import Relationship
+import nh3
+from marshmallow import ValidationError, fields, validate
 
 from app.clock import format_instant, parse_instant
-from app.schemas.base import Schema
 
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 255
@@ -28,6 +27,18 @@ LONGEST_NUMBER = 40
 
 ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A row's id as text: as many digits as a 64-bit number surely holds."""
+
+
+class EmptyIsNone:
+    """For kinds of which an empty text is no value: it means null where null is allowed. Forms of the web app send it
+    of what was not filled in."""
+
+    allow_none: bool
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """As the kind does, of null where nothing was filled in."""
+        empty = self.allow_none and isinstance(value, str) and not value.strip()
+        return super().deserialize(None if empty else value, attr, data, **kwargs)  # type: ignore[misc]
 
 
 class Text(fields.String):
@@ -43,6 +54,29 @@ class Text(fields.String):
         if "\x00" in text:
             raise ValidationError("Text must not contain NUL characters.")
         if len(text) > self.longest:  # not a validator: those see what is left, and of an empty link that is None
+            raise ValidationError(f"Longer than maximum length {self.longest}.")
+        return text
+
+
+class RichText(Text):
+    """Free text that the web app shows as HTML: what could run there is taken out.
+
+    A text without tags is left as it is, since every browser shows it as text and Android shows its characters:
+    cleaned, the ``&`` of a plain sentence would come back as ``&amp;``. One with tags is HTML, and comes back as such.
+    """
+
+    _TAG = re.compile(r"<[a-z/!?]", re.ASCII | re.IGNORECASE)
+    """Where HTML ends text; any other ``<``, as in ``<3``, is one more character of it."""
+    _PASSES = 4
+    """How often at most: of badly nested tags one pass may leave what another writes in another way."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        for _ in range(self._PASSES):
+            if not self._TAG.search(text) or text == (cleaned := nh3.clean(text)):
+                break
+            text = cleaned
+        if len(text) > self.longest:  # cleaning writes tags out; what is read must be good to be sent back
             raise ValidationError(f"Longer than maximum length {self.longest}.")
         return text
 
@@ -72,7 +106,7 @@ class Color(Name):
         return color if len(color) == len("#rrggbb") else "#" + "".join(2 * digit for digit in color[1:])
 
 
-class Choice(Text):
+class Choice(EmptyIsNone, Text):
     """One of a few words."""
 
     def __init__(self, choices: Iterable[str], **options: Any):
@@ -108,14 +142,14 @@ class Flag(fields.Boolean):
     """True or false; in requests ``"true"`` and ``1`` count, and null asks for nothing."""
 
 
-class MaybeFlag(fields.Boolean):
+class MaybeFlag(EmptyIsNone, fields.Boolean):
     """True, false or null."""
 
     def __init__(self, **options: Any):
         super().__init__(allow_none=True, **options)
 
 
-class Whole(fields.Field[Any]):
+class Whole(EmptyIsNone, fields.Field[Any]):
     """A whole number of 32 bits; digits as text are accepted."""
 
     _TEXT = re.compile(r"-?[0-9]{1,10}", re.ASCII)
@@ -140,14 +174,14 @@ class Whole(fields.Field[Any]):
         return int(value) if value == int(value) else None
 
 
-class Degrees(fields.Float):
+class Degrees(EmptyIsNone, fields.Float):
     """A latitude or longitude, or null."""
 
     def __init__(self, most: int, **options: Any):
         super().__init__(allow_none=True, validate=validate.Range(-most, most), **options)
 
 
-class Money(fields.Field[Any]):
+class Money(EmptyIsNone, fields.Field[Any]):
     """An amount of money, exact to two decimals: a JSON number on the wire, a `Decimal` inside."""
 
     def __init__(self, *, most: Decimal = LARGEST_PRICE, compared_only: bool = False, **options: Any):
@@ -186,7 +220,7 @@ def exact_decimal(value: Any) -> Decimal:
     return amount
 
 
-class Instant(fields.Field[Any]):
+class Instant(EmptyIsNone, fields.Field[Any]):
     """A moment: RFC 3339 with an offset on the wire (nanoseconds are cut off), aware UTC inside."""
 
     def __init__(self, **options: Any):
@@ -233,95 +267,8 @@ def _require_storable(value: Any, depth: int) -> None:
             _require_storable(part, depth - 1)
 
 
-class ToOne(Relationship):
-    """A relationship to one row; read-only unless it has a ``column``, which then gets the row's id."""
-
-    def __init__(self, type_: str, schema: str, *, column: str | None = None, **options: Any):
-        options.setdefault("dump_only", column is None)
-        options.setdefault("allow_none", not options.get("required", False))
-        super().__init__(type_=type_, schema=schema, attribute=column, **options)
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The row's id, or None. Raises `ValidationError` unless ``value`` is a relationship object of our type."""
-        linkage = _linkage(self, value)
-        return linkage if _is_missing(linkage) or linkage is None else _row_id(linkage, self.type_)
-
-
-class ToMany(Relationship):
-    """A relationship to many rows; read-only unless it has a ``column``, which then gets the rows' ids."""
-
-    def __init__(
-        self, type_: str, schema: str, *, column: str | None = None, always_linked: bool = False, **options: Any
-    ):
-        options.setdefault("dump_only", column is None)
-        super().__init__(type_=type_, schema=schema, many=True, attribute=column, **options)
-        self.always_linked = always_linked
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The rows' ids, each once. Raises `ValidationError` unless ``value`` is a relationship object of our type."""
-        linkage = _linkage(self, value)
-        if _is_missing(linkage) or linkage is None:
-            return linkage
-        if not isinstance(linkage, list):
-            raise ValidationError("Relationship is list-like")
-        return list(dict.fromkeys(_row_id(part, self.type_) for part in linkage))
-
-
-class LaterSchema(Schema):
-    """What stands behind `Later`: no document shows it, and it leads nowhere."""
-
-    class Meta(Schema.Meta):
-        """A type of nothing."""
-
-        type_ = "later"
-
-    id = Text(dump_only=True)
-
-
-class Later(Relationship):
-    """A relationship to what this server does not have yet: it may be included and asked for, and leads to nothing."""
-
-    def __init__(self, type_: str, *, many: bool = False):
-        super().__init__(type_=type_, schema="LaterSchema", many=many, dump_only=True)
-
-    @property
-    def nothing(self) -> list[Any] | None:
-        """What it leads to."""
-        return [] if self.many else None
-
-
 class LaterId(Text):
     """The id of what this server does not have yet: null, and may be asked for."""
 
     def __init__(self) -> None:
         super().__init__(dump_only=True)
-
-
-def _is_missing(value: Any) -> bool:
-    return value is missing
-
-
-def _linkage(field: fields.Field[Any], value: Any) -> Any:
-    """The ``data`` of a relationship object, or marshmallow's «missing»."""
-    if _is_missing(value) or (isinstance(value, dict) and "data" not in value and "links" in value):
-        if field.required:
-            raise ValidationError("Missing data for required relationship.")
-        return missing
-    if not isinstance(value, dict) or "data" not in value:
-        raise ValidationError("Must include a `data` key")
-    if value["data"] is None and not field.allow_none:
-        raise ValidationError("Field may not be null.")
-    return value["data"]
-
-
-def _row_id(linkage: Any, type_: str) -> int:
-    if not isinstance(linkage, dict) or "id" not in linkage:
-        raise ValidationError("Must have an `id` field")
-    if "type" not in linkage:
-        raise ValidationError("Must have a `type` field")
-    if linkage["type"] != type_:
-        raise ValidationError("Invalid `type` specified")
-    text = linkage["id"] if isinstance(linkage["id"], str) else str(linkage["id"])
-    if isinstance(linkage["id"], bool) or not ROW_ID.fullmatch(text):
-        raise ValidationError(f"The `id` must be the numeric id of a {type_}.")
-    return int(text)

@@ -2,7 +2,8 @@
 
 from app.models import Microlocation
 from app.schemas.base import Schema
-from app.schemas.fields import Degrees, Flag, Instant, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Degrees, Flag, Instant, Name, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class MicrolocationSchema(Schema):

@@ -3,7 +3,8 @@
 from app.models import Movement
 from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Name, Text, ToOne
+from app.schemas.fields import Choice, Flag, Instant, Name, Text
+from app.schemas.relationships import ToOne
 
 
 class MovementSchema(Schema):

@@ -15,13 +15,11 @@ from app.schemas.fields import (
     Choice,
     Flag,
     Instant,
-    Later,
     LaterId,
     Money,
     Text,
-    ToMany,
-    ToOne,
 )
+from app.schemas.relationships import Later, ToMany, ToOne
 from app.services.orders import ITEMS, MOST_SEATS, Item
 
 

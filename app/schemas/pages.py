@@ -3,7 +3,7 @@
 from app.models import Page
 from app.models.pages import PLACES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Name, Text, Whole
+from app.schemas.fields import Choice, Name, RichText, Text, Whole
 
 
 class PageSchema(Schema):
@@ -20,7 +20,7 @@ class PageSchema(Schema):
     name = Name()
     title = Text()
     url = Name()
-    description = Text()
+    description = RichText()
     language = Text()
     index = Whole()
     place = Choice(PLACES)

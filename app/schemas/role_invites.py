@@ -4,7 +4,8 @@ from app.models import RoleInvite
 from app.models.role_invites import STATUSES
 from app.models.users_events_roles import ROLES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Email, Instant, Text, ToOne
+from app.schemas.fields import Choice, Email, Instant, Text
+from app.schemas.relationships import ToOne
 
 
 class RoleInviteSchema(Schema):

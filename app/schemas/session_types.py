@@ -7,7 +7,8 @@ from marshmallow import ValidationError
 
 from app.models import SessionType
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Instant, Name, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class Length(Text):

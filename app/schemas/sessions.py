@@ -5,11 +5,13 @@ from marshmallow import fields
 from app.models import Session
 from app.models.sessions import STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class SessionSchema(Schema):
-    """A programme item."""
+    """A programme item. What was noted and answered when it was handed in is null to everybody but the event's team:
+    `app.permissions.confidential.CONFIDENTIAL`."""
 
     class Meta(Schema.Meta):
         """Type session."""
@@ -23,9 +25,9 @@ class SessionSchema(Schema):
     id = Text(dump_only=True)
     title = Name()
     subtitle = Text()
-    short_abstract = Text()
-    long_abstract = Text()
-    comments = Text()
+    short_abstract = RichText()
+    long_abstract = RichText()
+    comments = RichText()
     language = Text()
     level = Whole(allow_none=True)
     state = Choice(STATES, allow_none=False)

@@ -2,7 +2,8 @@
 
 from app.models import SocialLink
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, Text, ToOne
+from app.schemas.fields import Instant, Link, Name, Text
+from app.schemas.relationships import ToOne
 
 
 class SocialLinkSchema(Schema):

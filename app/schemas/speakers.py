@@ -2,12 +2,13 @@
 
 from app.models import Speaker
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Json, Link, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Email, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class SpeakerSchema(Schema):
     """A speaker. Ways to reach him and what he told the organizers are null to everybody but the event's team:
-    `app.permissions.visible.CONFIDENTIAL`."""
+    `app.permissions.confidential.CONFIDENTIAL`."""
 
     class Meta(Schema.Meta):
         """Type speaker."""
@@ -27,8 +28,8 @@ class SpeakerSchema(Schema):
     thumbnail_image_url = Link(dump_only=True)
     small_image_url = Link(dump_only=True)
     icon_image_url = Link(dump_only=True)
-    short_biography = Text()
-    long_biography = Text()
+    short_biography = RichText()
+    long_biography = RichText()
     speaking_experience = Text()
     organisation = Text()
     position = Text()

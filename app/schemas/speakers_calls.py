@@ -3,7 +3,8 @@
 from app.models import SpeakersCall
 from app.models.events import PRIVACIES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Text, ToOne
+from app.schemas.fields import Choice, Instant, RichText, Text
+from app.schemas.relationships import ToOne
 
 
 class SpeakersCallSchema(Schema):
@@ -19,7 +20,7 @@ class SpeakersCallSchema(Schema):
     create_only = ("event",)
 
     id = Text(dump_only=True)
-    announcement = Text()
+    announcement = RichText()
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
     soft_ends_at = Instant()

@@ -2,7 +2,8 @@
 
 from app.models import Sponsor
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, Text, ToOne, Whole
+from app.schemas.fields import Instant, Link, Name, RichText, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class SponsorSchema(Schema):
@@ -19,7 +20,7 @@ class SponsorSchema(Schema):
 
     id = Text(dump_only=True)
     name = Name()
-    description = Text()
+    description = RichText()
     level = Whole(allow_none=True)
     type = Text()
     url = Link()

@@ -2,7 +2,8 @@
 
 from app.models import StationStorePax
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, ToOne, Whole
+from app.schemas.fields import Instant, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class StationStorePaxSchema(Schema):

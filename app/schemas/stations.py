@@ -3,7 +3,8 @@
 from app.models import Station
 from app.models.stations import STATION_TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Name, Text, ToOne, Whole
+from app.schemas.fields import Choice, Name, Text, Whole
+from app.schemas.relationships import ToOne
 
 
 class StationSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import Tag
 from app.schemas.base import Schema
-from app.schemas.fields import Color, Flag, Name, Text, ToOne
+from app.schemas.fields import Color, Flag, Name, Text
+from app.schemas.relationships import ToOne
 
 
 class TagSchema(Schema):

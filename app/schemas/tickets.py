@@ -2,7 +2,8 @@
 
 from app.models import Ticket
 from app.schemas.base import Schema
-from app.schemas.fields import Flag, Instant, Later, Money, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Flag, Instant, Money, Name, RichText, Text, Whole
+from app.schemas.relationships import Later, ToMany, ToOne
 
 
 class TicketSchema(Schema):
@@ -20,7 +21,7 @@ class TicketSchema(Schema):
     id = Text(dump_only=True)
     name = Name()
     type = Name()
-    description = Text()
+    description = RichText()
     price = Money()
     min_price = Money()
     max_price = Money(allow_none=True)

@@ -2,7 +2,8 @@
 
 from app.models import Track
 from app.schemas.base import Schema
-from app.schemas.fields import Color, Instant, Name, Text, ToMany, ToOne, Whole
+from app.schemas.fields import Color, Instant, Name, RichText, Text, Whole
+from app.schemas.relationships import ToMany, ToOne
 
 
 class TrackSchema(Schema):
@@ -20,7 +21,7 @@ class TrackSchema(Schema):
     id = Text(dump_only=True)
     name = Name()
     color = Color()
-    description = Text()
+    description = RichText()
     font_color = Text(dump_only=True)
     position = Whole()
     deleted_at = Instant(dump_only=True)

@@ -6,7 +6,8 @@ from app.errors import NotFound
 from app.models import UserCheckIn
 from app.models.stations import STATION_TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Text, ToOne
+from app.schemas.fields import Choice, Flag, Instant, Text
+from app.schemas.relationships import ToOne
 
 
 class CurrentSession(ToOne):

@@ -2,7 +2,8 @@
 
 from app.models import User
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Later, Link, Text, ToMany
+from app.schemas.fields import Email, Flag, Instant, Link, Text
+from app.schemas.relationships import Later, ToMany
 
 
 class BuyerSchema(Schema):
@@ -25,8 +26,28 @@ class BuyerSchema(Schema):
     was_registered_with_order = Flag(dump_only=True)
 
 
+class MemberSchema(Schema):
+    """What organizers see of those who have a role at their events, with the address: each has accepted an invite."""
+
+    class Meta(Schema.Meta):
+        """Type user."""
+
+        type_ = "user"
+        model = User
+        self_url = "/v1/users/{id}"
+        seen_as = "member"
+
+    id = Text(dump_only=True)
+    email = Email(dump_only=True)
+    first_name = Text(dump_only=True)
+    last_name = Text(dump_only=True)
+    public_name = Text(dump_only=True)
+    avatar_url = Link(dump_only=True)
+    is_profile_public = Flag(dump_only=True)
+
+
 class ColleagueSchema(Schema):
-    """What an event's team sees of its members: names. Anybody may be given a role, so his address stays his."""
+    """What organizers see of who sold, spoke, made a session or gave feedback at their events: names."""
 
     class Meta(Schema.Meta):
         """Type user."""
@@ -100,3 +121,8 @@ class UserSchema(Schema):
     attendees = ToMany("attendee", "AttendeeSchema")
     discount_codes = Later("discount-code", many=True)
     access_codes = Later("access-code", many=True)
+    groups = Later("group", many=True)
+    followed_groups = Later("user-follow-group", many=True)
+    notifications = Later("notification", many=True)
+    favourite_events = Later("user-favourite-event", many=True)
+    favourite_sessions = Later("user-favourite-session", many=True)

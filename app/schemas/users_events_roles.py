@@ -2,7 +2,8 @@
 
 from app.models import Role, UsersEventsRoles
 from app.schemas.base import Schema
-from app.schemas.fields import Text, ToOne
+from app.schemas.fields import Text
+from app.schemas.relationships import ToOne
 
 
 class RoleSchema(Schema):
@@ -35,5 +36,5 @@ class UsersEventsRolesSchema(Schema):
     id = Text(dump_only=True)
 
     event = ToOne("event", "EventSchema", column="event_id", required=True)
-    user = ToOne("user", "ColleagueSchema", column="user_id", required=True)
+    user = ToOne("user", "MemberSchema", column="user_id", required=True)
     role = ToOne("role", "RoleSchema", column="role_id", required=True)

@@ -1,17 +1,40 @@
-"""What is done to an account with its password or its mails: the password changed or forgotten, the address verified.
+"""What is done with an account's password or its mails: log-in, a password changed or forgotten, the address verified.
 
 What an answer must not tell (whether somebody has an account) is not even looked up in the request: the mail is
-queued for whatever address was given, and dropped on its way if it is nobody's (`app.services.mails`).
+queued for whatever address was given, and dropped on its way if it is nobody's (`app.services.mails`). Nor does an
+answer tell that the address was sent the same a moment ago, and is not again.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.database import session
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest, Invalid, InvalidCredentials, NotFound
 from app.models import User
-from app.models.mails import RESET_PAGE
-from app.services import account_tokens, mails, passwords, users
-from app.services.users import NOT_YOU, SHORTEST_PASSWORD
+from app.models.mails import RESET_PAGE, VERIFY_PAGE
+from app.services import account_tokens, mails, passwords
+from app.services.addresses import by_email, is_address
+
+SHORTEST_PASSWORD = 8
+NOT_YOU = "If it was not you who did this, ask the organizers of your event for help."
+
+
+def authenticate(email: str, password: str) -> User:
+    """The living account with this e-mail (without regard to case) and password.
+
+    Raises `InvalidCredentials`, which does not tell a wrong password from an unknown or deleted account; a blocked
+    account is told so, once its password was right.
+    """
+    user = by_email(email)
+    if not passwords.matches(password, user.password_hash if user else None) or user is None:
+        raise InvalidCredentials("Invalid Credentials")
+    if user.is_blocked:
+        raise InvalidCredentials("Admin has marked this account as spam")
+    return user
+
+
+def has_password(user_id: int, password: str) -> bool:
+    """Whether this is the account's password."""
+    return passwords.matches(password, session().scalar(select(User.password_hash).where(User.id == user_id)))
 
 
 def change_password(user_id: int, old: str, new: str) -> User:
@@ -29,19 +52,20 @@ def change_password(user_id: int, old: str, new: str) -> User:
         )
     if new == old:
         raise BadRequest("The old and the new password must be different.", pointer="/data/new-password")
-    _set_password(user, new)
+    set_password(user, new)
     return user
 
 
 def forget_password(email: str) -> None:
     """Sends whoever reads the mails of an account a link with which he can choose another password, for an hour."""
-    if users.is_address(email):
+    if is_address(email):
         mails.queue(
             email,
             "Choose another password",
             "Somebody, probably you, wants another password for your account at our events. Open this page within one"
             "\nhour to choose one; if it was not you, ignore this mail.",
             page=RESET_PAGE,
+            kind="a password forgotten",
         )
 
 
@@ -50,19 +74,34 @@ def reset_password(token: str, password: str, *, key: str) -> User:
 
     Raises `NotFound` for a token that is not good (any more), and `Invalid` for a short password.
     """
-    users.require_long_enough(password, pointer="/data/password")
+    require_long_enough(password, pointer="/data/password")
     user = account_tokens.redeem(token, account_tokens.RESET, key=key)
     if user is None:
         raise NotFound("User Not Found. The link is not valid (any more): ask for another one.", pointer="/data/token")
     user.is_verified = True
-    _set_password(user, password)
+    set_password(user, password)
     return user
 
 
-def ask_for_verification(email: str) -> None:
+def ask_to_verify(email: str) -> None:
     """Sends the mail with the link that verifies an address once more, if an account needs it."""
-    if users.is_address(email):
-        users.ask_for_verification(email)
+    if is_address(email):
+        ask_for_verification(email, kind="verification asked for")
+
+
+def ask_for_verification(email: str, *, kind: str) -> None:
+    """Queues the mail with the link that verifies an address; it is sent only if an account needs it.
+
+    ``kind`` says what it is asked for (`mails.queue`): who asks before there is an account takes nothing from it.
+    """
+    mails.queue(
+        email,
+        "Please verify your e-mail address",
+        "Somebody has given this address for an account at our events. If it was you, open this page within 24 hours to"
+        "\nverify it; if not, ignore this mail.",
+        page=VERIFY_PAGE,
+        kind=kind,
+    )
 
 
 def verify_email(token: str, *, key: str) -> User:
@@ -75,15 +114,25 @@ def verify_email(token: str, *, key: str) -> User:
     return user
 
 
-def exists(email: str) -> bool:
-    """Whether a living account has this e-mail, without regard to case."""
-    statement = select(User.id).where(func.lower(User.email) == email.strip().lower(), User.deleted_at.is_(None))
-    return session().scalar(statement) is not None
+def give_password(email: str, password: str) -> None:
+    """Gives the account with this e-mail another password. Raises `NotFound`, and `Invalid` for a short one."""
+    user = by_email(email)
+    if user is None:
+        raise NotFound(f"There is no account {email}.")
+    require_long_enough(password)
+    set_password(user, password)
 
 
-def _set_password(user: User, password: str) -> None:
+def set_password(user: User, password: str) -> None:
+    """Another password for the account, whose owner is told by mail."""
     user.password_hash = passwords.hashed(password)
     session().flush()
     mails.queue(
         user.email, "Your password was changed", f"The password of your account at our events was changed.\n\n{NOT_YOU}"
     )
+
+
+def require_long_enough(password: str, *, pointer: str = "/data/attributes/password") -> None:
+    """Raises `Invalid` for a password that is too short."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer=pointer)

@@ -16,6 +16,9 @@ from app.services.tickets import require_on_sale
 WALK_IN = "Walk-in"
 """First name of a guest whose ticket was sold at the door; his own number is the last name."""
 
+THE_DOORS = ("tag_id", "is_badge_printed", "badge_printed_at")
+"""Attributes that only who keeps the door writes. From anybody else they are ignored: clients send whole attendees."""
+
 
 def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: bool) -> TicketHolder:
     """An attendee without an order, who holds one seat for a while.
@@ -35,6 +38,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
         )
     if not sells:
         require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
+        _leave_the_doors(data)
     references.require_of_event(event.id, Tag, data.get("tag_id"), "tag")
     facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
     if facts.get("complex_field_values"):
@@ -55,7 +59,9 @@ def update(
     Gives and raises as `app.services.attendance.patch` and `app.services.custom_forms.known_answers`, and raises
     `Invalid` for a tag of another event.
     """
-    if data.get("tag_id") != attendee.tag_id:
+    if not scanner.may_scan:
+        _leave_the_doors(data)
+    if data.get("tag_id", attendee.tag_id) != attendee.tag_id:
         references.require_of_event(attendee.event_id, Tag, data.get("tag_id"), "tag")
     answers = data.get("complex_field_values")
     if answers and answers != attendee.complex_field_values:
@@ -118,3 +124,8 @@ def delete(attendee: TicketHolder) -> None:
     attendee.deleted_at = utcnow()
     inventory.release({attendee.ticket_id: 1})
     session().flush()
+
+
+def _leave_the_doors(data: dict[str, Any]) -> None:
+    for name in THE_DOORS:
+        data.pop(name, None)

@@ -11,7 +11,6 @@ from app.database import session
 from app.errors import NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.models.badge_forms import LANDSCAPE
-from app.services.papers import full_name
 from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
 
 MARGIN = 20.0
@@ -85,7 +84,7 @@ def badge(guest: TicketHolder, shown: tuple[str, ...]) -> bytes:
     """
     form = of_ticket(guest.ticket)
     size = landscape(A6) if form and form.badge_orientation == LANDSCAPE else A6
-    sheet = Sheet(f"Badge {full_name(guest)}", size=size, margin=MARGIN)
+    sheet = Sheet(f"Badge {guest.full_name}", size=size, margin=MARGIN)
     styles = {_name(field): field for field in fields_of(form)}
     for name in dict.fromkeys(shown or SHOWN_FIRST):
         value, style = value_of(guest, name), styles.get(name, {})

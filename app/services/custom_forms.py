@@ -116,8 +116,10 @@ def _answer(guest: TicketHolder, field: CustomForm) -> Any:
     if field.is_complex:
         return (guest.complex_field_values or {}).get(field.field_identifier)
     answer = getattr(guest, field.attribute)
-    # What an attendee is called before anybody has filled him in is no answer.
-    return None if field.attribute == "firstname" and answer == NAMELESS else answer
+    # What an attendee is called before anybody has filled him in is no answer; with a last name it is what the buyer
+    # left in the web app's form.
+    nameless = field.attribute == "firstname" and answer == NAMELESS and _is_empty(guest.lastname)
+    return None if nameless else answer
 
 
 def _is_empty(answer: Any) -> bool:

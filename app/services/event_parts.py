@@ -1,6 +1,7 @@
 """What is simply stored under an event, or for the whole server: the same creation, change and deletion for all nouns,
 and the few rules of single ones."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Invalid
-from app.models import EventCopyright, EventSubTopic, EventTopic, SpeakersCall
+from app.models import Event, EventCopyright, EventSubTopic, EventTopic, SpeakersCall
 from app.services import references
 
 Row = TypeVar("Row")
@@ -36,6 +37,12 @@ def create(model: type[Row], data: dict[str, Any]) -> Row:
     session().add(row)
     session().flush()
     return row
+
+
+def living(model: Any, event: Event) -> Sequence[Any]:
+    """All rows of ``model`` that belong to the event, but for deleted ones, by id."""
+    of_event = select(model).where(model.event_id == event.id, model.deleted_at.is_(None))
+    return session().scalars(of_event.order_by(model.id)).all()
 
 
 def update(row: Any, data: dict[str, Any]) -> None:

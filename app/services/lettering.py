@@ -9,7 +9,8 @@ has is drawn as `REPLACEMENT`.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from math import ceil
 from pathlib import Path
 from threading import Lock
 
@@ -35,6 +36,12 @@ KOREAN = {"HYGothic-Medium": "cp949"}
 LONGEST = 400
 """Characters: more do not fit on a line, and measuring what guests can send (20,000) would take its time."""
 
+NARROWEST = 0.2
+"""Of a letter's height: texts whose letters are narrower than this on the average need not be fitted exactly."""
+
+REMEMBERED = 4_096
+"""Texts whose runs and widths are kept, some megabytes: the lines of a ticket come back on every page."""
+
 _KANA = range(0x3040, 0x3100)
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 _STAYS = "ZMP"
@@ -59,17 +66,15 @@ class Run:
 
     def width(self, size: float) -> float:
         """In points."""
-        drawn = self.drawn(size)
-        if isinstance(drawn, ShapedStr):
-            return float(sum(glyph.x_advance for glyph in drawn.__shapeData__)) * size / 1000
-        return float(stringWidth(drawn, self.font, size))
+        return _thousandths(self) * size / 1000
 
 
-def runs(text: str) -> list[Run]:
+@lru_cache(REMEMBERED)
+def runs(text: str) -> tuple[Run, ...]:
     """``text`` on one line, cut where the font changes."""
     _files()  # registers them
     if text.isascii() and text.isprintable():
-        return [Run(PLAIN, text)] if text else []
+        return (Run(PLAIN, text),) if text else ()
     found: list[list[str]] = []
     east_asian = _east_asian(text)
     for character in _clean(text):
@@ -80,7 +85,7 @@ def runs(text: str) -> list[Run]:
         else:
             found += [[PLAIN, space] for space in _loosened(found)]
             found.append([font, shown])
-    return [Run(font, part) for font, part in found]
+    return tuple(Run(font, part) for font, part in found)
 
 
 def width(text: str, size: float) -> float:
@@ -99,13 +104,15 @@ def draw(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
 def fitted(text: str, size: float, most: float) -> tuple[str, float]:
     """``text`` and the size, smaller if need be, at which it is at most ``most`` points wide; cut if even that is too
     wide."""
-    if len(text) > LONGEST:
-        text = text[:LONGEST] + ELLIPSIS
+    could_fit = min(LONGEST, ceil(most / (SMALLEST * NARROWEST)))
+    if len(text) > could_fit:
+        text = text[:could_fit] + ELLIPSIS
     taken = width(text, size)
     if taken <= most:
         return text, size
-    smaller = max(SMALLEST, size * most / taken)
-    return (text, smaller) if width(text, smaller) <= most else (_cut(text, smaller, most), smaller)
+    if width(text, SMALLEST) <= most:
+        return text, size * most / taken
+    return _cut(text, SMALLEST, most), SMALLEST
 
 
 def wrapped(text: str, size: float, most: float) -> Iterator[str]:
@@ -187,6 +194,15 @@ def _fitting(text: str, size: float, most: float) -> int:
         middle = (least + beyond) // 2
         least, beyond = (middle, beyond) if width(text[:middle], size) <= most else (least, middle)
     return least
+
+
+@lru_cache(REMEMBERED)
+def _thousandths(run: Run) -> float:
+    """The width of a run in thousandths of its size, whatever that is."""
+    drawn = run.drawn(1)
+    if isinstance(drawn, ShapedStr):
+        return float(sum(glyph.x_advance for glyph in drawn.__shapeData__))
+    return float(stringWidth(drawn, run.font, 1000))
 
 
 @cache

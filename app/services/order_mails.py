@@ -1,6 +1,7 @@
 """What buyers and guests are told of their orders by mail."""
 
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -12,46 +13,66 @@ from app.models.columns import ZERO
 from app.models.orders import CANCELLED, COMPLETED, PLACED
 from app.services import mails
 
+LONGEST_NOTE = 200
+"""More of the note of who cancels an order is not told."""
+
 
 def tell_buyer(order: Order) -> None:
     """What has become of the order, for its buyer; nothing when it has none, and of states in between."""
-    texts = {PLACED: _placed, COMPLETED: _completed, CANCELLED: _cancelled}
-    email = _address_of_buyer(order)
-    if email is None or order.status not in texts:
-        return
-    subject, paragraphs = texts[order.status](order)
-    mails.queue(email, f"{subject} {order.event.name}", "\n\n".join(paragraphs), page=_page(order))
+    mails.queue_all(_to_buyer(order))
 
 
-def send_receipts(order: Order) -> None:
-    """To each attendee with an address: that he has a ticket. Raises `Conflict` unless his order admits him."""
+def send_receipts(order: Order) -> bool:
+    """To each attendee with an address: that he has a ticket. Raises `Conflict` unless his order admits him.
+
+    Gives False when all were told so a moment ago, and nothing is sent.
+    """
     if not order.admits:
         raise Conflict("Cannot send receipt for an incomplete order")
-    _tell_attendees(order)
+    receipts = _to_attendees(order)
+    return not receipts or mails.queue_all(receipts, kind=_receipts(order)) > 0
 
 
 def send_again(order: Order) -> None:
-    """What its buyer and its attendees were told before. Raises `Invalid` unless the order is placed or completed."""
+    """What its buyer and its attendees were told before.
+
+    Raises `Invalid` unless the order is placed or completed, and `Conflict` when all were told a moment ago.
+    """
     if not order.admits:
         raise Invalid("Only orders that are placed or completed have mails to send again.", pointer="/data/order")
-    tell_buyer(order)
-    _tell_attendees(order)
+    for_buyer, for_attendees = _to_buyer(order), _to_attendees(order)
+    queued = mails.queue_all(for_buyer, kind=f"order {order.id} {order.status} again")
+    queued += mails.queue_all(for_attendees, kind=_receipts(order))
+    if not queued and (for_buyer or for_attendees):
+        raise Conflict("These mails were sent a few minutes ago. Wait a little before you send them again.")
 
 
-def _tell_attendees(order: Order) -> None:
+def _receipts(order: Order) -> str:
+    return f"receipts {order.id}"
+
+
+def _to_buyer(order: Order) -> list[dict[str, Any]]:
+    texts = {PLACED: _placed, COMPLETED: _completed, CANCELLED: _cancelled}
+    email = _address_of_buyer(order)
+    if email is None or order.status not in texts:
+        return []
+    subject, paragraphs = texts[order.status](order)
+    subject, text = f"{subject} {_event(order)}", "\n\n".join(paragraphs)
+    return [{"recipient": email, "subject": subject, "text": text, "page": _page(order)}]
+
+
+def _to_attendees(order: Order) -> list[dict[str, Any]]:
     statement = (
         select(TicketHolder, Ticket.name)
         .join(TicketHolder.ticket)
         .where(TicketHolder.order_id == order.id, TicketHolder.deleted_at.is_(None), TicketHolder.email.is_not(None))
         .order_by(TicketHolder.id)
     )
-    subject = f"Your ticket for {order.event.name}"
-    mails.queue_all(
-        [
-            {"recipient": guest.email, "subject": subject, "text": _receipt(order, guest, ticket), "page": None}
-            for guest, ticket in session().execute(statement)
-        ]
-    )
+    subject = f"Your ticket for {_event(order)}"
+    return [
+        {"recipient": guest.email, "subject": subject, "text": _receipt(order, guest, ticket), "page": None}
+        for guest, ticket in session().execute(statement)
+    ]
 
 
 def _address_of_buyer(order: Order) -> str | None:
@@ -66,7 +87,7 @@ def _page(order: Order) -> str:
 
 def _placed(order: Order) -> tuple[str, list[str]]:
     return "Your order for", [
-        f"Thank you for your order {order.identifier} for {order.event.name}.",
+        f"Thank you for your order {order.identifier} for {_event(order)}.",
         _when_and_where(order.event),
         _list(order),
         _price(order, "To be paid"),
@@ -76,7 +97,7 @@ def _placed(order: Order) -> tuple[str, list[str]]:
 
 def _completed(order: Order) -> tuple[str, list[str]]:
     return "Your tickets for", [
-        f"Your order {order.identifier} for {order.event.name} is complete.",
+        f"Your order {order.identifier} for {_event(order)} is complete.",
         _when_and_where(order.event),
         _list(order),
         _price(order, "Paid"),
@@ -85,9 +106,9 @@ def _completed(order: Order) -> tuple[str, list[str]]:
 
 
 def _cancelled(order: Order) -> tuple[str, list[str]]:
-    note = [order.cancel_note] if order.cancel_note else []
+    note = [mails.name_of(order.cancel_note, longest=LONGEST_NOTE)] if order.cancel_note else []
     return "Your order was cancelled:", [
-        f"Your order {order.identifier} for {order.event.name} was cancelled. Its tickets are not valid any more.",
+        f"Your order {order.identifier} for {_event(order)} was cancelled. Its tickets are not valid any more.",
         _list(order),
         *note,
         "Your order:",
@@ -95,20 +116,26 @@ def _cancelled(order: Order) -> tuple[str, list[str]]:
 
 
 def _receipt(order: Order, guest: TicketHolder, ticket: str) -> str:
+    # Our words come first: what the buyer calls his guests is his choice, and so are their addresses.
+    name = mails.name_of(" ".join(part for part in (guest.firstname, guest.lastname) if part))
+    code = f"{order.identifier}-{guest.id}"
     return "\n\n".join(
         [
-            f"{' '.join(name for name in (guest.firstname, guest.lastname) if name)}, you have a ticket for "
-            f"{order.event.name}: {ticket}.",
+            f"You have a ticket for {_event(order)}: {mails.name_of(ticket)}.",
             _when_and_where(order.event),
-            f"Order: {order.identifier}\nYour code at the door: {order.identifier}-{guest.id}",
+            f"Name: {name}\nOrder: {order.identifier}\nYour code at the door: {code}",
         ]
     )
+
+
+def _event(order: Order) -> str:
+    return mails.name_of(order.event.name)
 
 
 def _when_and_where(event: Event) -> str:
     begins = event.starts_at.astimezone(ZoneInfo(event.timezone))
     when = f"It begins on {begins:%d %b %Y} at {begins:%H:%M} ({event.timezone})."
-    return f"{when}\n{event.location_name}" if event.location_name else when
+    return f"{when}\n{mails.name_of(event.location_name)}" if event.location_name else when
 
 
 def _list(order: Order) -> str:
@@ -123,7 +150,7 @@ def _lines(order: Order) -> Iterator[str]:
         .order_by(Ticket.id)
     )
     for quantity, name in session().execute(statement):
-        yield f"{quantity} x {name}"
+        yield f"{quantity} x {mails.name_of(name)}"
 
 
 def _price(order: Order, told: str) -> str:

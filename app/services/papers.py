@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.database import session
-from app.errors import Conflict
-from app.models import Event, Order, OrderLine, TicketHolder
+from app.errors import Conflict, Invalid
+from app.models import Event, Order, OrderLine, TicketHolder, User
 from app.models.columns import ZERO
 from app.models.orders import ONSITE, PLACED
 from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
@@ -17,17 +17,29 @@ from app.services.sheets import CENTRE, LEFT, RIGHT, Sheet
 QR_SIDE = 190.0
 """Points: a phone reads it from an arm's length, and from a screen."""
 
+MOST_TICKETS = 200
+"""Pages of one file: it is made while its request waits, some ten milliseconds of processor time a page."""
+
+ONE_BY_ONE = "/v1/orders/attendees/<attendee id>.pdf"
+
 COLUMNS = [5.0, 1.0, 2.0, 2.0]
 STANDS = [LEFT, RIGHT, RIGHT, RIGHT]
 
 
 def tickets_of_order(order: Order) -> bytes:
-    """A page for each of the order's guests. Raises `Conflict` unless it is placed or completed and has guests."""
+    """A page for each of the order's guests. Raises `Conflict` unless it is placed or completed and has guests, and
+    `Invalid` if they are too many."""
     _require_valid(order, "Tickets")
     living = select(TicketHolder).where(TicketHolder.order_id == order.id, TicketHolder.deleted_at.is_(None))
-    guests = session().scalars(living.options(joinedload(TicketHolder.ticket)).order_by(TicketHolder.id)).all()
+    guests = (
+        session()
+        .scalars(living.options(joinedload(TicketHolder.ticket)).order_by(TicketHolder.id).limit(MOST_TICKETS + 1))
+        .all()
+    )
     if not guests:
         raise Conflict("This order has no attendees (any more).")
+    if len(guests) > MOST_TICKETS:
+        raise Invalid(f"More than {MOST_TICKETS} tickets are too many for one PDF. Take them one by one: {ONE_BY_ONE}.")
     return _tickets(order, list(guests))
 
 
@@ -39,8 +51,11 @@ def ticket_of(guest: TicketHolder) -> bytes:
     return _tickets(guest.order, [guest])
 
 
-def invoice(order: Order) -> bytes:
-    """What was bought, by whom, of whom, for how much. Raises `Conflict` unless it is placed or completed."""
+def invoice(order: Order, *, buyer: User | None) -> bytes:
+    """What was bought, by whom, of whom, for how much. Raises `Conflict` unless it is placed or completed.
+
+    ``buyer`` is the order's account if the reader may know it: anybody may be named in a sale at the door.
+    """
     _require_valid(order, "Invoices")
     event, sheet = order.event, Sheet(f"Invoice {order.number}")
     sheet.line("Invoice", 24)
@@ -53,7 +68,7 @@ def invoice(order: Order) -> bytes:
         sheet.paragraph(event.owner_description, 9, most_lines=8)
     sheet.fact("Event", f"{event.name}, {when(event)}")
     sheet.space(8)
-    _billed(sheet, order)
+    _billed(sheet, order, buyer)
     _lines(sheet, order)
     if order.status == PLACED and (details := _how_to_pay(order)):
         sheet.space(12)
@@ -77,11 +92,6 @@ def where(event: Event) -> str:
 def price_in_words(price: Decimal, event: Event) -> str:
     """An amount with its currency."""
     return f"{price:,.2f} {event.payment_currency}" if price else "Free"
-
-
-def full_name(guest: TicketHolder) -> str:
-    """First and last name, as far as they are known."""
-    return " ".join(filter(None, (guest.firstname, guest.lastname)))
 
 
 def _require_valid(order: Order, what: str) -> None:
@@ -108,7 +118,7 @@ def _ticket(sheet: Sheet, order: Order, guest: TicketHolder, price: Decimal) -> 
         sheet.paragraph(place, 12, most_lines=3)
     sheet.rule()
     sheet.space(14)
-    sheet.fact("Attendee", full_name(guest), 20)
+    sheet.fact("Attendee", guest.full_name, 20)
     sheet.fact("Ticket", f"{guest.ticket.name} · {price_in_words(price, event)}", 14)
     sheet.fact("Order", f"{order.number} · {_status(order)}")
     sheet.space(20)
@@ -127,8 +137,7 @@ def _how_to_pay(order: Order) -> str | None:
     }.get(order.payment_mode or "")
 
 
-def _billed(sheet: Sheet, order: Order) -> None:
-    buyer = order.user
+def _billed(sheet: Sheet, order: Order, buyer: User | None) -> None:
     name = " ".join(filter(None, (buyer.first_name, buyer.last_name))) if buyer else ""
     city = " ".join(filter(None, (order.zipcode, order.city)))
     stated = [order.company, name, buyer.email if buyer else None, order.address, city, order.state, order.country]

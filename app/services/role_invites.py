@@ -1,11 +1,9 @@
 """Role invites: offering a role by mail, and taking the offer.
 
 Whoever holds the token has read the mail, so that accepting proves the address too. The token itself is in the mail
-only.
+only: it is made when the mail leaves (`app.services.invite_tokens`).
 """
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +13,14 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Event, Role, RoleInvite, User, UsersEventsRoles
+from app.models.mails import INVITE_PAGE
 from app.models.role_invites import ACCEPTED, PENDING
 from app.models.users_events_roles import OWNER
-from app.services import mails, users_events_roles
+from app.services import invite_tokens, mails, users_events_roles
+from app.services.addresses import by_email
 
 LIFE = timedelta(hours=24)
-"""How long an invite can be accepted after it was sent, or sent again."""
+"""How long an invite can be accepted after its letter has left, or another one."""
 
 ROLE = "/data/relationships/role/data"
 
@@ -29,7 +29,8 @@ def create(event: Event, data: dict[str, Any], *, may_name_heads: bool) -> RoleI
     """Invites ``data["email"]`` to the role that ``role_id`` or ``role_name`` says, by mail.
 
     An owner's invite takes the place of older ones that nobody has accepted. Raises `Invalid` (no role, or two that
-    differ), `NotFound` (an unknown one), `Forbidden` for heads, and `Conflict` when he has the role or the invite.
+    differ), `NotFound` (an unknown one), `Forbidden` for heads, and `Conflict` when he has the role or the invite, or
+    had the same letter a moment ago.
     """
     role = _role(data.get("role_id"), data.get("role_name"))
     users_events_roles.require_grantable(role.id, may_name_heads=may_name_heads)
@@ -38,24 +39,24 @@ def create(event: Event, data: dict[str, Any], *, may_name_heads: bool) -> RoleI
     if role.name == OWNER:
         _withdraw_owners_invites(event)
     invite = RoleInvite(event_id=event.id, role_id=role.id, email=email)
-    token = _new_token(invite)
     session().add(invite)
     session().flush()
-    _send(invite, token)
+    _send(invite, kind=f"invite to {event.id} as {role.name}")
     return invite
 
 
 def resend(invite: RoleInvite, *, may_name_heads: bool) -> None:
     """Sends a pending invite again, with a token of its own: the one before ends, and time starts anew.
 
-    Raises `Conflict` unless it is pending, `NotFound` when it is just being deleted, and `Forbidden` for heads.
+    Raises `Conflict` unless it is pending, and when it was sent again a moment ago; `NotFound` when it is just being
+    deleted, and `Forbidden` for heads.
     """
     _found(_locked(select(RoleInvite).where(RoleInvite.id == invite.id)))
     users_events_roles.require_grantable(invite.role_id, may_name_heads=may_name_heads)
     _require_pending(invite)
-    token = _new_token(invite)
+    invite.token_hash = invite.sent_at = None
     session().flush()
-    _send(invite, token)
+    _send(invite, kind=f"invite {invite.id} again")
 
 
 def accept(token: str, *, user_id: int) -> tuple[RoleInvite, User]:
@@ -69,9 +70,9 @@ def accept(token: str, *, user_id: int) -> tuple[RoleInvite, User]:
     if user.email.lower() != invite.email.lower():
         raise Forbidden(f"This invite is for {invite.email}. Log in with that account.", pointer="/data/token")
     _require_pending(invite)
-    if utcnow() > invite.sent_at + LIFE:
+    if invite.sent_at is None or utcnow() > invite.sent_at + LIFE:
         raise Conflict("This invite has expired. Ask the organizers to send it again.", pointer="/data/token")
-    if not _has_role(invite.event_id, user.email, invite.role_id):
+    if not _has_role(user, invite.event_id, invite.role_id):
         users_events_roles.create(
             event_id=invite.event_id, user_id=user.id, role_id=invite.role_id, may_name_heads=True
         )
@@ -109,7 +110,7 @@ def _role(role_id: int | None, role_name: str | None) -> Role:
 
 
 def _require_new(event: Event, email: str, role: Role) -> None:
-    if _has_role(event.id, email, role.id):
+    if _has_role(by_email(email), event.id, role.id):
         raise Conflict(f"{email} is {role.title_name} of this event already.", pointer="/data/attributes/email")
     # A race past this check is caught by the unique index, with the same answer.
     pending = select(RoleInvite.id).where(
@@ -125,14 +126,11 @@ def _require_new(event: Event, email: str, role: Role) -> None:
         )
 
 
-def _has_role(event_id: int, email: str, role_id: int) -> bool:
-    held = (
-        select(UsersEventsRoles.id)
-        .join(UsersEventsRoles.user)
-        .where(UsersEventsRoles.event_id == event_id, UsersEventsRoles.role_id == role_id)
-        .where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
-    )
-    return session().scalar(held.limit(1)) is not None
+def _has_role(user: User | None, event_id: int, role_id: int) -> bool:
+    if user is None:
+        return False
+    held = select(UsersEventsRoles.id).filter_by(user_id=user.id, event_id=event_id, role_id=role_id)
+    return session().scalar(held) is not None
 
 
 def _withdraw_owners_invites(event: Event) -> None:
@@ -150,20 +148,9 @@ def _require_pending(invite: RoleInvite) -> None:
         raise Conflict(f"This invite was {invite.status} already.", pointer="/data")
 
 
-def _new_token(invite: RoleInvite) -> str:
-    token = secrets.token_urlsafe(32)
-    invite.token_hash, invite.sent_at = _hash(token), utcnow()
-    return token
-
-
-def _hash(token: str) -> str:
-    """Of a random token a plain hash does: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _by_token(token: str) -> Select[RoleInvite]:
     living = select(RoleInvite).join(RoleInvite.event).where(Event.deleted_at.is_(None))
-    return living.where(RoleInvite.token_hash == _hash(token))
+    return living.where(RoleInvite.token_hash == invite_tokens.hashed(token))
 
 
 def _locked(statement: Select[RoleInvite]) -> Select[RoleInvite]:
@@ -178,12 +165,16 @@ def _found(statement: Select[RoleInvite]) -> RoleInvite:
     return invite
 
 
-def _send(invite: RoleInvite, token: str) -> None:
-    event, role = invite.event.name, invite.role.title_name
+def _send(invite: RoleInvite, *, kind: str) -> None:
+    event, role = mails.name_of(invite.event.name), invite.role.title_name
     hours = LIFE // timedelta(hours=1)
-    mails.queue(
+    queued = mails.queue(
         invite.email,
         f"You are invited to {event} as {role}",
         f"You are invited to help at {event}, as {role}. Open this page within {hours} hours to accept:",
-        page=f"/role-invites?token={token}",
+        page=INVITE_PAGE,
+        kind=kind,
+        role_invite_id=invite.id,
     )
+    if not queued:
+        raise Conflict("This address was sent this invite a few minutes ago. Wait a little.", pointer="/data")

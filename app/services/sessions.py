@@ -10,13 +10,13 @@ from app.database import session
 from app.errors import Invalid, NotFound
 from app.models import Event, Microlocation, Session, SessionType, Speaker, Track
 from app.models.sessions import STATES
-from app.services import references, speakers
+from app.services import appearances, references
 
 
 def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
     """A new session. Raises `Invalid`: see `update`."""
     _require_valid(data["event_id"], data.get("starts_at"), data.get("ends_at"), data)
-    on_stage = _speakers(data["event_id"], data.pop("speaker_ids", []))
+    on_stage = references.rows_of_event(data["event_id"], Speaker, data.pop("speaker_ids", []), "speaker")
     programme_item = Session(**data, creator_id=creator_id, speakers=on_stage)
     session().add(programme_item)
     session().flush()
@@ -32,11 +32,8 @@ def update(programme_item: Session, data: dict[str, Any]) -> None:
     ends_at = data.get("ends_at", programme_item.ends_at)
     _require_valid(programme_item.event_id, starts_at, ends_at, data)
     if "speaker_ids" in data:
-        on_stage = _speakers(programme_item.event_id, data.pop("speaker_ids"))
-        speakers.link(
-            speakers.LINKS.session_id, programme_item.id, speakers.LINKS.speaker_id, [who.id for who in on_stage]
-        )
-        session().expire(programme_item, ["speakers"])
+        on_stage = references.rows_of_event(programme_item.event_id, Speaker, data.pop("speaker_ids"), "speaker")
+        appearances.set_speakers(programme_item, on_stage)
 
 
 def find(session_id: int) -> Session:
@@ -77,7 +74,3 @@ def _require_valid(event_id: int, starts_at: Any, ends_at: Any, data: dict[str, 
     references.require_of_event(event_id, Track, data.get("track_id"), "track")
     references.require_of_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
     references.require_of_event(event_id, SessionType, data.get("session_type_id"), "session-type")
-
-
-def _speakers(event_id: int, ids: list[int]) -> list[Speaker]:
-    return speakers.of_event(Speaker, event_id, ids, pointer="/data/relationships/speakers/data")

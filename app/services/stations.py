@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Invalid, NotFound
+from app.errors import NotFound
 from app.models import Microlocation, Station
 from app.models.stations import ROOM_TYPES
+from app.services import references
 
 
 def create(data: dict[str, Any]) -> Station:
@@ -50,15 +51,9 @@ def find(station_id: int) -> Station:
 
 
 def _require_place(event_id: int, station_type: str, microlocation_id: int | None) -> None:
-    pointer = "/data/relationships/microlocation/data"
-    if microlocation_id is None:
-        if station_type in ROOM_TYPES:
-            raise NotFound(
-                f"A station of type '{station_type}' needs the microlocation whose door it is.", pointer=pointer
-            )
-        return
-    room = session().get(Microlocation, microlocation_id)
-    if room is None or room.event_id != event_id or room.deleted_at is not None:
-        raise Invalid(
-            f"This event has no microlocation with id {microlocation_id}. Name one of this event.", pointer=pointer
+    if microlocation_id is None and station_type in ROOM_TYPES:
+        raise NotFound(
+            f"A station of type '{station_type}' needs the microlocation whose door it is.",
+            pointer="/data/relationships/microlocation/data",
         )
+    references.require_of_event(event_id, Microlocation, microlocation_id, "microlocation")

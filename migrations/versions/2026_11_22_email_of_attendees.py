@@ -16,13 +16,16 @@ depends_on = None
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        # What an interrupted run has left is invalid: it has the name, and is never used.
+        op.drop_index(
+            "ix_ticket_holders_email", table_name="ticket_holders", postgresql_concurrently=True, if_exists=True
+        )
         op.create_index(
             "ix_ticket_holders_email",
             "ticket_holders",
             [sa.text("lower(email)")],
             postgresql_where=sa.text("email IS NOT NULL"),
             postgresql_concurrently=True,
-            if_not_exists=True,
         )
     # Of a partial index PostgreSQL keeps no statistics that help; without any it takes every address for a common one.
     op.execute("CREATE STATISTICS IF NOT EXISTS st_ticket_holders_email ON lower(email) FROM ticket_holders")

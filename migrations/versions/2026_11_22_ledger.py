@@ -4,7 +4,7 @@ The counts start from the movements that are there. A server of the release befo
 not count: after the last one has stopped, ``python manage.py integrity`` says whether the counts are right.
 
 Revision ID: 8a41f6c05d27
-Revises: 8a41c6f27d90
+Revises: b25e7d40a9f3
 Create Date: 2026-11-22 01:40:00.000000+00:00
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "8a41f6c05d27"
-down_revision = "8a41c6f27d90"
+down_revision = "b25e7d40a9f3"
 branch_labels = None
 depends_on = None
 

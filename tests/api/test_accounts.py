@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.clock import utcnow
 from app.models import User
-from app.services import account_tokens, mails, users
+from app.services import account_tokens, accounts, mails
 from tests.factories import PASSWORD, make_user
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 from tests.letters import posted, token_in
@@ -58,7 +58,7 @@ def test_change_password_needs_a_fresh_token(api: Api, user: User):
         assert (response.status_code, response.content_type) == (401, "application/json")
         assert response.json.keys() == {"error"}
     assert response.json["error"].startswith("Fresh token required")
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
     fresh = ask(api, "POST", FRESH, {"email": user.email, "password": PASSWORD}, create_access_token(user.id))
     assert ask(api, "POST", CHANGE, body, fresh.json["access_token"]).status_code == 200
 
@@ -80,7 +80,7 @@ def test_a_change_that_is_refused(api: Api, user: User, members: dict[str, Any],
     response = ask(api, "POST", CHANGE, data(**members), create_access_token(user.id, fresh=True))
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
     assert response.json["errors"][0]["source"] == {"pointer": pointer}
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
     assert mails.waiting() == []
 
 
@@ -122,7 +122,7 @@ def test_a_reset_needs_a_password(api: Api, user: User, app: Any, password: Any,
     assert response.status_code == status
     assert error_codes(response)
     assert response.json["errors"][0]["source"] == {"pointer": "/data/password"}
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
 
 
 def test_sign_up_and_verify(api: Api, session: scoped_session[Session], capsys: pytest.CaptureFixture[str]):
@@ -160,6 +160,22 @@ def test_the_verification_mail_once_more(
         printed = posted(capsys)
         assert bool(printed) == bool(page)
     assert mails.waiting() == []
+
+
+@pytest.mark.parametrize("url", [RESET, RESEND])
+def test_nobodys_mailbox_is_filled(api: Api, user: User, url: str):
+    answers = {ask(api, "POST", url, data(email=email)).data for email in [user.email] * 5}
+    assert len(answers) == 1
+    assert [mail.recipient for mail in mails.waiting()] == [user.email]
+
+
+def test_who_asks_before_an_account_takes_no_mail_from_it(api: Api, capsys: pytest.CaptureFixture[str]):
+    ask(api, "POST", RESEND, data(email="new@example.org"))
+    assert posted(capsys) == "", "there is no account"
+    assert (
+        api.post("/v1/users", resource("user", {"email": "new@example.org", "password": PASSWORD})).status_code == 201
+    )
+    assert "Subject: Please verify" in posted(capsys)
 
 
 def test_another_address(api: Api, session: scoped_session[Session], user: User, capsys: pytest.CaptureFixture[str]):

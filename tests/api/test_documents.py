@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.schemas.base import Schema
+from app.schemas.fields import Choice, Degrees, Instant, MaybeFlag, Money, Whole
 from tests.factories import World, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 from tests.programme import make_track
@@ -279,3 +281,30 @@ def test_values_that_no_column_holds(api: Api, world: World, member: str, value:
     assert response.status_code == 422, response.json
     assert error_codes(response) == ["invalid"]
     assert response.json["errors"][0]["source"] == {"pointer": f"/data/attributes/{member}"}
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_what_was_not_filled_in_is_null(api: Api, world: World, empty: str):
+    """The web app's forms send it."""
+    attributes = {"birth-date": empty, "age-group": empty, "tag-id": empty, "accept-video-recording": empty}
+    document = resource("attendee", attributes, id_=world.attendee.id)
+    response = api.patch(f"/v1/attendees/{world.attendee.id}", document, world.registrar)
+    assert response.status_code == 200, response.json
+    assert {name: response.json["data"]["attributes"][name] for name in attributes} == dict.fromkeys(attributes)
+
+
+def test_an_empty_text_is_null_for_every_kind_that_is_no_text():
+    kinds = (Choice, Degrees, Instant, MaybeFlag, Money, Whole)
+    seen = set()
+    for schema in Schema.__subclasses__():
+        for name, declared in schema().fields.items():
+            if isinstance(declared, kinds) and declared.allow_none and not declared.dump_only:
+                assert declared.deserialize("") is None, f"{schema.__name__}.{name}"
+                seen.add(type(declared))
+    assert seen == set(kinds)
+
+
+def test_an_empty_text_is_refused_where_null_is_no_value(api: Api, world: World):
+    document = resource("event", {"starts-at": "", "state": ""}, id_=world.event.id)
+    response = api.patch(f"/v1/events/{world.event.id}", document, world.organizer)
+    assert (response.status_code, error_codes(response)) == (422, ["invalid", "invalid"])

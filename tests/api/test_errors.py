@@ -73,6 +73,20 @@ def test_nobody_and_a_stranger(api: Api, world: World):
     assert (stranger.status_code, error_codes(stranger)) == (403, ["forbidden"])
 
 
+def test_who_may_not_is_told_whom_to_ask(api: Api, world: World):
+    """Nobody at an event has a say in what belongs to the server."""
+    track = resource("track", {"name": "x", "color": "#000000"}, event=world.event)
+    refused = {
+        api.post("/v1/tracks", track, world.stranger): "an organizer",
+        api.get(f"/v1/users/{world.buyer.id}", world.organizer): "the server's staff",
+        api.get("/v1/users", world.organizer): "the server's staff",
+        api.post("/v1/pages", resource("page", {"name": "x", "url": "/x"}), world.owner): "the server's staff",
+    }
+    for response, whom in refused.items():
+        assert (response.status_code, error_codes(response)) == (403, ["forbidden"])
+        assert f"Ask {whom}" in response.json["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize("header", ["Bearer abc", "JWT abc", "JWT a.b.c", "nonsense", "JWT \xff"])
 def test_a_bad_token_is_401(api: Api, header: str):
     response = api.client.get("/v1/events", headers={"Authorization": header})

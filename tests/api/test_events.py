@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.clock import format_instant, utcnow
-from tests.factories import World, make_event
+from tests.factories import World, grant, make_event
 from tests.http import Api, error_codes, resource
 from tests.programme import make_kinds, make_parts
 
@@ -77,7 +77,9 @@ def test_values_that_are_refused(api: Api, world: World, attributes: dict[str, A
 
 def test_who_may_not_create(api: Api, world: World):
     assert api.post("/v1/events", plan()).status_code == 401
-    assert api.post("/v1/events", plan(), world.buyer).status_code == 403
+    refused = api.post("/v1/events", plan(), world.buyer)
+    assert refused.status_code == 403
+    assert refused.json["errors"][0]["detail"].startswith("Verify your e-mail address first")
 
 
 def test_both_addresses(api: Api, world: World):
@@ -238,3 +240,28 @@ def test_kinds_that_there_are_not(api: Api, world: World, kind: str):
     new = plan()
     new["data"]["relationships"] = document["data"]["relationships"]
     assert api.post("/v1/events", new, world.stranger).status_code == 404
+
+
+def test_upcoming_events(api: Api, world: World):
+    """Public ones that are not over, to everybody the same; the next one first, unless another order is asked for."""
+    now = utcnow()
+    world.event.name = "Running"
+    days = {"Later": (9, 10), "Soon": (1, 2), "Over": (-5, -3)}
+    for name, (first, last) in days.items():
+        dates = {"starts_at": now + timedelta(days=first), "ends_at": now + timedelta(days=last)}
+        event = make_event(world.session, name=name, **dates)
+    dates = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=2)}
+    for facts in ({"state": "draft"}, {"privacy": "private"}, {"deleted_at": now}):
+        event = make_event(world.session, name="Nobody's", **dates, **facts)
+        grant(world.session, world.organizer, event, "organizer")
+
+    def names(as_: Any = None, **query: str) -> list[str]:
+        response = api.get("/v1/events/upcoming", as_, **query)
+        assert response.status_code == 200, response.json
+        return [row["attributes"]["name"] for row in response.json["data"]]
+
+    for person in (None, world.organizer, world.staff):
+        assert names(person, include="tickets,group") == ["Running", "Soon", "Later"]
+    assert names(sort="-starts-at") == ["Later", "Soon", "Running"]
+    assert names(filter='[{"name": "name", "op": "ilike", "val": "%s%"}]') == ["Soon"]
+    assert names(page_size="1", page_number="2") == ["Soon"]

@@ -9,7 +9,7 @@ import pytest
 from app.models import Event, Order, TicketHolder, User
 from app.models.orders import COMPLETED
 from app.schemas.events import EventSchema
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import ROLES, World, grant, make_attendee, make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.programme import make_session
@@ -46,7 +46,7 @@ def test_the_event_detail_of_the_web_app(api: Api, world: World):
     assert {row["type"] for row in response.json["included"]} == {"user"}
     for shown in response.json["included"]:
         assert shown["attributes"]["first-name"] in ROLES
-        assert "email" not in shown["attributes"]
+        assert shown["attributes"]["email"]
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -236,11 +236,31 @@ def test_what_comes_later_may_be_included(api: Api, world: World, count_queries:
         costs.append(len(statements))
     assert costs[0] == costs[1]
     assert {row["type"] for row in document["included"]} == {"ticket"}
-    assert [linked(document["data"], name.replace("_", "-")) for name in names] == [None, None, [], []]
+    assert [linked(document["data"], name.replace("_", "-")) for name in names] == [
+        None,
+        None,
+        [],
+        [],
+        None,
+        None,
+        *5 * [[]],
+    ]
     assert linked(document["included"][0], "discount-codes") == []
     nested = api.get(url, world.organizer, include="tax.event")
     assert (nested.status_code, error_codes(nested)) == (400, ["bad-request"])
     assert api.get("/v1/events", sort="tax.rate").status_code == 400
+
+
+def test_what_the_web_apps_menus_ask_for(api: Api, world: World):
+    """Every page asks an account for these; a failure breaks the page."""
+    names = ("groups", "followed-groups", "notifications", "favourite-events", "favourite-sessions")
+    url = f"/v1/users/{world.stranger.id}"
+    document = api.get(url, world.stranger, include=",".join(names)).json
+    for name in names:
+        assert linked(document["data"], name) == []
+        listed = api.get(f"{url}/{name}", world.stranger, page_size="0", sort="-received-at").json
+        assert (listed["data"], listed["meta"]) == ([], {"count": 0})
+    assert api.get("/v1/groups").json["data"] == []
 
 
 def test_a_linkage_of_what_comes_later(api: Api, world: World):

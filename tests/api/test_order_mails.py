@@ -25,14 +25,19 @@ def again(order: Any) -> Any:
 
 @pytest.mark.parametrize("who", ["buyer", "registrar", "owner", "staff"])
 def test_a_receipt(api: Api, world: World, who: str):
+    world.buyer.is_verified = True
     response = api.post(RECEIPT, {"order-identifier": world.order.identifier}, world.people[who])
     assert (response.status_code, response.json) == (200, {"message": "receipt sent to attendees"})
+    again_soon = api.post(RECEIPT, {"order-identifier": world.order.identifier}, world.people[who])
+    assert again_soon.status_code == 200
+    assert "a few minutes ago" in again_soon.json["message"]
     assert [mail.recipient for mail in mails.waiting()] == [guest.email for guest in world.order.attendees]
 
 
 @pytest.mark.parametrize("status", [INITIALIZING, PENDING])
 def test_no_receipt_for_an_incomplete_order(api: Api, world: World, status: str):
     order = make_order(world.session, world.paid, status=status, user_id=world.buyer.id)
+    world.buyer.is_verified = True
     response = api.post(RECEIPT, {"order-identifier": order.identifier}, world.buyer)
     assert plain_error(response) == (409, "Cannot send receipt for an incomplete order")
     response = api.post(AGAIN, again(order.identifier), world.owner)
@@ -65,6 +70,12 @@ def test_strangers_send_nothing(api: Api, world: World):
     assert mails.waiting() == []
 
 
+def test_a_buyer_without_a_verified_address_writes_to_nobody(api: Api, world: World):
+    status, told = plain_error(api.post(RECEIPT, {"order-identifier": world.order.identifier}, world.buyer))
+    assert (status, told.split(":")[0]) == (403, "Verify your e-mail address first")
+    assert mails.waiting() == []
+
+
 def test_the_mails_of_an_order_once_more(api: Api, world: World):
     """They go to the addresses of the order, not to one that is sent."""
     response = api.post(AGAIN, again(world.order.identifier), world.owner)
@@ -73,6 +84,9 @@ def test_the_mails_of_an_order_once_more(api: Api, world: World):
     assert response.json == {"status": True, "message": message}
     guests = [guest.email for guest in world.order.attendees]
     assert [mail.recipient for mail in mails.waiting()] == [world.buyer.email, *guests]
+    response = api.post(AGAIN, again(world.order.identifier), world.owner)
+    assert (response.status_code, error_codes(response)) == (409, ["conflict"])
+    assert "a few minutes ago" in response.json["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("url", [RECEIPT, AGAIN])

@@ -2,10 +2,14 @@
 
 import pytest
 
+from app.clock import utcnow
+from app.models import Order, User
 from app.models.orders import INITIALIZING
-from tests.factories import World, make_order
-from tests.http import Api, error_codes
+from tests.factories import World, grant, make_event, make_order, make_ticket, make_user
+from tests.http import Api, error_codes, resource
 from tests.pdfs import qr_codes, texts
+
+DOOR = ("owner", "organizer", "coorganizer", "registrar", "staff", "buyer")
 
 
 def addresses(world: World) -> list[str]:
@@ -57,3 +61,39 @@ def test_refusals_are_documents(api: Api, world: World):
     for url in ("/v1/orders/0/tickets-pdf", "/v1/tickets/nothing", "/v1/orders/attendees/0.pdf"):
         response = api.get(url, world.staff)
         assert (response.status_code, error_codes(response)) == (404, ["not-found"])
+
+
+class TestTheBuyer:
+    """An invoice tells no more of an account than `/v1/orders/<id>/user` does."""
+
+    def told(self, api: Api, order: Order, person: User) -> bool:
+        account = api.get(f"/v1/orders/{order.id}/user", person).json["data"]
+        [page] = texts(api.get(f"/v1/orders/invoices/{order.identifier}", person).data)
+        email = order.user.email if order.user else ""
+        assert (email in page) == (account is not None and account["attributes"]["email"] == email)
+        return account is not None
+
+    def test_who_is_told_of_him(self, api: Api, world: World):
+        told = {name: self.told(api, world.order, person) for name, person in world.people.items() if name in DOOR}
+        assert told == dict.fromkeys(DOOR, True) | {"registrar": False}
+
+    def test_nobody_finds_out_an_address_by_selling_to_it(self, api: Api, world: World):
+        event = make_event(world.session)
+        grant(world.session, world.stranger, event, "owner")
+        victim = make_user(world.session, email="victim@example.org", first_name="Vic")
+        seats = {"on-site-tickets": [{"id": str(make_ticket(world.session, event).id), "quantity": "1"}]}
+        sold = api.post("/v1/orders?onsite=true", resource("order", seats, event=event, user=victim), world.stranger)
+        assert sold.status_code == 201, sold.json
+        order = world.session.get(Order, int(sold.json["data"]["id"]))
+        assert not self.told(api, order, world.stranger)
+        assert self.told(api, order, victim)
+        assert self.told(api, order, world.staff)
+
+    def test_a_former_seller(self, api: Api, world: World):
+        order = make_order(world.session, world.paid, user_id=world.buyer.id, sold_by_id=world.stranger.id)
+        assert not self.told(api, order, world.stranger)
+
+    def test_a_deleted_account(self, api: Api, world: World):
+        world.buyer.deleted_at = utcnow()
+        [page] = texts(api.get(f"/v1/orders/invoices/{world.order.identifier}", world.owner).data)
+        assert world.buyer.email not in page

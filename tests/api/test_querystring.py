@@ -207,3 +207,50 @@ def test_bytes_that_are_no_utf_8(api: Api, world: World):
         assert error_codes(response) == ["bad-request"]
     escaped = api.client.get("/v1/events", environ_overrides={"QUERY_STRING": "a=%FF"})
     assert escaped.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("GET", "/v1/events"),
+        ("GET", "/v1/events/{event}/tax"),
+        ("GET", "/v1/sessions/states"),
+        ("GET", "/v1/event-locations"),
+        ("GET", "/v1/events/{event}/tickets/availability"),
+        ("POST", "/v1/orders/calculate-amount"),
+        ("POST", "/v1/orders/resend-email"),
+        ("POST", "/v1/role-invites/accept-invite"),
+        ("POST", "/v1/auth/verify-email"),
+        ("GET", "/v1/nothing/here"),
+    ],
+)
+def test_bytes_that_are_no_utf_8_at_any_address(
+    api: Api, world: World, caplog: pytest.LogCaptureFixture, method: str, url: str
+):
+    """The refusal may be read by pages of other origins, and is logged, as every answer."""
+    caplog.set_level("INFO", logger="app.access")
+    headers = {"Origin": "http://127.0.0.1:8080", "X-Request-Id": "bad-bytes"}
+    address = url.format(event=world.event.id)
+    query = {"QUERY_STRING": "a=\xff"}
+    response = api.client.open(address, method=method, headers=headers, environ_overrides=query)
+    assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
+    assert response.json["errors"][0]["detail"] == "The query string is not UTF-8. Percent-encode it."
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["X-Request-Id"] == "bad-bytes"
+    [line] = [record for record in caplog.records if record.name == "app.access"]
+    assert f"user=None {method} " in line.getMessage()
+    assert " 400 " in line.getMessage()
+
+
+def test_a_preflight_is_answered_whatever_stands_behind_the_question_mark(api: Api):
+    asked = {"Origin": "http://127.0.0.1:8080", "Access-Control-Request-Method": "GET"}
+    query = {"QUERY_STRING": "a=\xff"}
+    assert api.client.options("/v1/events", headers=asked, environ_overrides=query).status_code == 200
+
+
+def test_log_in_refuses_such_bytes_in_its_own_form(api: Api):
+    response = api.client.post("/v1/auth/login", environ_overrides={"QUERY_STRING": "a=\xff"})
+    assert (response.status_code, response.json) == (
+        400,
+        {"error": "The query string is not UTF-8. Percent-encode it."},
+    )

@@ -7,6 +7,7 @@ import pytest
 from app.models import Mail, Role, UsersEventsRoles
 from app.models.role_invites import ACCEPTED
 from app.models.users_events_roles import MODERATOR, REGISTRAR, ROLES
+from app.services import mails
 from tests.factories import World, make_event, make_invite
 from tests.http import Api, error_codes, resource
 
@@ -90,8 +91,9 @@ def test_twice_is_a_conflict(api: Api, world: World):
 def test_from_the_letter_to_the_door(api: Api, world: World):
     """The web app's page of the link: whose is it, then accept it as him; he may do what the role may, at once."""
     assert new(api, world, email=world.buyer.email).status_code == 201
-    page = world.session.query(Mail).one().page
-    token = page.partition("?token=")[2]
+    letter = mails.take(after=0, everything=False, frontend_url="", key="")
+    assert letter is not None
+    token = letter.text.strip().partition("/role-invites?token=")[2]
     address = api.post("/v1/role_invites/user", with_token(token))
     assert address.json == {"email": world.buyer.email}
     assert not world.buyer.is_verified
@@ -131,6 +133,9 @@ def test_sending_again(api: Api, world: World):
     assert api.post(url, {}, world.coorganizer).json == {"success": True, "message": "Invite resent"}
     assert world.session.query(Mail).one().recipient == world.buyer.email
     assert api.post(ACCEPT[0], with_token("x"), world.buyer).status_code == 404
+    again = api.post(url, {}, world.coorganizer)
+    assert refusal(again) == (409, ["conflict"], "/data")
+    assert "a few minutes ago" in again.json["errors"][0]["detail"]
     invite.status = ACCEPTED
     assert refusal(api.post(url, {}, world.coorganizer)) == (409, ["conflict"], "/data")
     assert refusal(api.post(f"{URL}/0/resend-invite", {}, world.coorganizer))[:2] == (404, ["not-found"])

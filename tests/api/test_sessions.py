@@ -1,14 +1,20 @@
 """Sessions over HTTP."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.clock import format_instant
+from app.models import Session
+from app.permissions.visible import CONFIDENTIAL
+from app.schemas.base import dasherized
 from tests.factories import World, make_event
 from tests.http import Api, error_codes, resource
 from tests.programme import make_microlocation, make_session, make_speaker, make_track
+
+TOLD = {"comments": "Is always in a hurry", "complex-field-values": {"beamer": "yes"}}
 
 
 def test_creation_in_a_track_and_a_room(api: Api, world: World):
@@ -176,3 +182,43 @@ def test_links_and_lists_of_a_session(api: Api, world: World):
     assert {name: changed.json["data"]["attributes"][name] for name in sent} == sent
     wrong = resource("session", {"twitter": "javascript:alert(1)"}, id_=talk.id)
     assert api.patch(f"/v1/sessions/{talk.id}", wrong, world.track_organizer).status_code == 422
+
+
+class TestConfidential:
+    """What was answered and noted when a session was handed in stays with the event's team."""
+
+    @pytest.fixture
+    def talk(self, world: World) -> Session:
+        facts = {name.replace("-", "_"): value for name, value in TOLD.items()}
+        return make_session(world.session, world.event, title="Talk", **facts)
+
+    def test_every_column_is_tried_here(self):
+        assert {dasherized(name) for name in CONFIDENTIAL[Session]} == TOLD.keys()
+
+    def test_documents(self, api: Api, world: World, talk: Session):
+        speaker = make_speaker(world.session, world.event, talk)
+        for url in (
+            f"/v1/sessions/{talk.id}",
+            f"/v1/events/{world.event.id}/sessions",
+            f"/v1/events/{world.event.id}?include=sessions",
+            f"/v1/speakers/{speaker.id}/sessions",
+            f"/v1/speakers/{speaker.id}?include=sessions",
+        ):
+            for person, told in ((None, False), (world.stranger, False), (world.registrar, True), (world.staff, True)):
+                document = api.get(url, person).json
+                found = document.get("included") or document["data"]
+                (shown,) = (row["attributes"] for row in (found if isinstance(found, list) else [found]))
+                assert shown["title"] == "Talk"
+                assert {name: shown[name] for name in TOLD} == (TOLD if told else dict.fromkeys(TOLD)), (url, person)
+        assert talk.comments == TOLD["comments"], "it is still stored"
+
+    def test_filters_and_sorting(self, api: Api, world: World, talk: Session):
+        make_session(world.session, world.event, comments="A better one")
+        asked = [{"name": "comments", "op": "ilike", "val": "%hurry%"}]
+        across = [{"name": "sessions", "op": "any", "val": asked[0]}]
+        url = f"/v1/events/{world.event.id}/sessions"
+        for person, told in ((None, False), (world.registrar, True)):
+            assert api.get(url, person, filter=json.dumps(asked)).json["meta"]["count"] == told
+            assert api.get("/v1/events", person, filter=json.dumps(across)).json["meta"]["count"] == told
+            first = api.get(url, person, sort="comments").json["data"][0]["id"]
+            assert (first == str(talk.id)) != told

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.models import Speaker
-from app.permissions.visible import CONFIDENTIAL
+from app.permissions.confidential import CONFIDENTIAL
 from app.schemas.base import dasherized
 from tests.factories import World, make_event
 from tests.http import Api, error_codes, resource

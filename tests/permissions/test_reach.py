@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import or_, select
 
 from app import schemas
-from app.api.event_parts import NOUNS, Place
+from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
     BadgeForm,
@@ -56,7 +56,7 @@ from app.schemas import (
     UsersEventsRolesSchema,
 )
 from app.schemas.base import dasherized
-from app.schemas.fields import Later
+from app.schemas.relationships import Later
 from tests.factories import make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.permissions.town import READ, Town, is_alive

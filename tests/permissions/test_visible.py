@@ -22,7 +22,7 @@ def test_policy_and_visible_agree_row_by_row(town: Town, name: str):
 
 
 def test_every_model_with_documents_is_compared():
-    assert READ.keys() | {"colleague"} == visible.CONDITIONS.keys()
+    assert READ.keys() | {"colleague", "member"} == visible.CONDITIONS.keys()
 
 
 @pytest.mark.parametrize("name", ACTORS)
@@ -31,20 +31,22 @@ def test_of_accounts_organizers_see_buyers_and_colleagues_and_others_their_own(t
     actor = town.actors[name]
     led = actor.events_as(ORGANIZERS)
     bought = User.id.in_(select(Order.user_id).where(Order.event_id.in_(led), Order.sold_by_id.is_(None)))
-    works = or_(
+    works = User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led)))
+    known = or_(
+        works,
         User.id.in_(select(Order.sold_by_id).where(Order.event_id.in_(led))),
-        User.id.in_(select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))),
         User.id.in_(select(Session.creator_id).where(Session.event_id.in_(led))),
         User.id.in_(select(Speaker.user_id).where(Speaker.event_id.in_(led))),
         User.id.in_(select(Feedback.user_id).where(Feedback.event_id.in_(led))),
     )
-    buyers, colleagues = (
+    buyers, members, colleagues = (
         {user.id for user in town.session.scalars(select(User).where(which)) if is_alive(user)}
-        for which in (bought, works)
+        for which in (bought, works, known)
     )
-    assert bool(colleagues) == (name in {*ORGANIZERS, "foreign_coorganizer"})
+    assert bool(members) == bool(colleagues) == (name in {*ORGANIZERS, "foreign_coorganizer"})
     assert seen(town, actor, User) == town.readable(actor, User) | buyers
     assert seen(town, actor, User, as_="colleague") == town.readable(actor, User) | colleagues
+    assert seen(town, actor, User, as_="member") == town.readable(actor, User) | members
 
 
 def test_the_town_tells_actors_apart(town: Town):

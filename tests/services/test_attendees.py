@@ -9,7 +9,9 @@ from app.clock import utcnow
 from app.errors import Conflict, Invalid, NotFound, SoldOut
 from app.models import TicketHolder
 from app.services import attendees
+from app.services.attendance import Scanner
 from tests.factories import World, make_attendee, make_event, make_order, make_ticket
+from tests.programme import make_parts
 
 
 def create(world: World, ticket, *, sells=False, **data):
@@ -150,3 +152,15 @@ def test_delete_frees_the_seat_of_a_loose_attendee_only(world: World):
     with pytest.raises(Conflict, match="Cancel the order"):
         attendees.delete(world.attendee)
     assert world.paid.sold == 2
+
+
+def test_what_is_the_doors_own_is_ignored_from_others(world: World):
+    """Clients send whole attendees back: a buyer's must not be refused for it."""
+    tag = make_parts(world.session, world.event)["tag"]
+    asked = {"tag_id": tag.id, "is_badge_printed": True, "badge_printed_at": utcnow()}
+    for may_scan in (False, True):
+        data = dict(asked)
+        attendees.update(world.attendee, data, Scanner(world.buyer.id, may_scan=may_scan))
+        assert data == (asked if may_scan else {})
+        made = create(world, world.free, sells=may_scan, **asked)
+        assert (made.tag_id, bool(made.is_badge_printed)) == ((tag.id, True) if may_scan else (None, False))

@@ -154,21 +154,36 @@ def test_who_has_answered_everything_passes(world: World):
     custom_forms.require_answers(order_of(world, 2, job_title="Poet", complex_field_values={"shirt": "L"}))
 
 
+@pytest.mark.parametrize(("lastname", "missing"), [("Lovelace", False), (None, True), (" ", True)])
+def test_the_name_that_the_form_is_filled_with_counts_beside_a_last_name(
+    world: World, lastname: str | None, missing: bool
+):
+    """The web app shows it in the field, and many leave it there."""
+    require(world, "firstname")
+    order = order_of(world, firstname=NAMELESS, lastname=lastname)
+    if not missing:
+        custom_forms.require_answers(order)
+        return
+    with pytest.raises(Invalid, match="First Name"):
+        custom_forms.require_answers(order)
+
+
 def test_what_is_missing_is_named(world: World):
     fixed(world)
     require(world, "jobTitle")
     require(world, "shirt", name="Shirt")
     order = order_of(world, 2, job_title="Poet", complex_field_values={"shirt": 0})
     first, second = order.attendees
-    first.firstname, first.email, second.complex_field_values = NAMELESS, None, {"shirt": " "}
+    first.firstname, first.lastname, first.email = NAMELESS, None, None
+    second.complex_field_values = {"shirt": " "}
     world.session.flush()
     with pytest.raises(Invalid) as refused:
         custom_forms.require_answers(order)
-    assert refused.value.detail == "Missing required fields ['First Name', 'Email', 'Shirt']"
+    assert refused.value.detail == "Missing required fields ['First Name', 'Last Name', 'Email', 'Shirt']"
     assert refused.value.pointer == "/data/attributes"
     assert refused.value.meta == {
         "attendees": [
-            {"id": str(first.id), "fields": ["firstname", "email"]},
+            {"id": str(first.id), "fields": ["firstname", "lastname", "email"]},
             {"id": str(second.id), "fields": ["shirt"]},
         ]
     }

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from app.clock import utcnow
 from app.errors import Conflict, Invalid, NotFound
 from app.models import EventCopyright, EventSubTopic, EventTopic, Microlocation, Session, SpeakersCall, Track
 from app.services import event_parts
@@ -107,3 +108,11 @@ def test_who_has_a_tag_that_is_removed_has_none(world: World):
 )
 def test_the_slug_is_a_part_of_an_address(name: str, slug: str):
     assert EventTopic(name=name).slug == slug
+
+
+def test_living_rows_are_the_events_own(world: World):
+    kept = [make_track(world.session, world.event) for _ in range(2)]
+    make_track(world.session, world.event).deleted_at = utcnow()
+    make_track(world.session, make_event(world.session))
+    world.session.flush()
+    assert event_parts.living(Track, world.event) == kept

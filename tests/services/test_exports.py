@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy.event import listen, remove
 
 from app.clock import utcnow
+from app.database import db
 from app.errors import Invalid
+from app.models import Event
 from app.models.orders import CANCELLED
 from app.services import exports
-from tests.factories import World, make_attendee, make_crowd, make_event, make_order, make_ticket
+from tests.factories import World, make_attendee, make_crowd, make_event, make_order, make_ticket, make_user
 from tests.pdfs import texts
 from tests.programme import make_microlocation, make_session, make_speaker, make_track
 
@@ -98,6 +102,13 @@ def test_orders(world: World):
     assert {name: row[name] for name in expected} == expected
 
 
+def test_accounts_that_were_only_named_in_a_sale_or_are_deleted_are_left_out(world: World):
+    make_order(world.session, world.free, user_id=world.stranger.id, sold_by_id=world.registrar.id)
+    make_order(world.session, world.free, user_id=make_user(world.session, deleted_at=utcnow()).id)
+    assert [row["Email"] for row in table(world, "orders")] == [world.buyer.email, "", ""]
+    assert [row["First Name"] for row in table(world, "orders")] == ["buyer", "", ""]
+
+
 def test_sessions(world: World):
     session, event = world.session, world.event
     place = {"track_id": make_track(session, event).id, "microlocation_id": make_microlocation(session, event).id}
@@ -143,6 +154,21 @@ def test_on_paper(world: World, name: str):
     first = next(column.heading for column in exports.REPORTS[name].columns if column.paper)
     assert all(first in page for page in pages), "every page has its headings"
     assert (len(pages) > 1, "Ωμέγα" in pages[0]) == (name == "attendees", name == "attendees")
+
+
+def test_paper_takes_one_connection(app: Flask):
+    """A request that waits for a second one while it holds its own brings a busy server to a standstill."""
+    held = []
+    with app.app_context():
+        pool = db.engine.pool
+
+        def note(*_: Any) -> None:
+            held.append(pool.checkedout())
+
+        listen(pool, "checkout", note)
+        exports.as_pdf("orders", Event(id=0, name="Nothing", timezone="UTC"))
+        remove(pool, "checkout", note)
+    assert held == [1]
 
 
 def test_what_is_too_long_for_paper_is_refused(world: World):

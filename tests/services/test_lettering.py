@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from app.services import lettering
 from app.services.lettering import PLAIN, REPLACEMENT, Run, fitted, runs, width, wrapped
@@ -55,6 +56,16 @@ def test_letters_are_shaped():
     assert word.width(20) != sum(width(letter, 20) for letter in "محمد")
     assert len(word.drawn(20)) == 4
     assert not set(word.drawn(20)) & set(word.text[:-1])
+
+
+@pytest.mark.parametrize("text", ["Ada", "محمد", "नमस्ते", "山田", "😀"])
+def test_what_is_drawn_is_as_wide_as_was_measured(text: str):
+    """Widths are measured at one size, and kept; letters are shaped again at the size that they have on the page."""
+    (run,) = runs(text)
+    drawn = run.drawn(17)
+    glyphs = getattr(drawn, "__shapeData__", None)
+    on_page = sum(glyph.x_advance for glyph in glyphs) * 17 / 1000 if glyphs else stringWidth(drawn, run.font, 17)
+    assert run.width(17) == pytest.approx(on_page)
 
 
 @settings(max_examples=300, derandomize=True, database=None, deadline=None)

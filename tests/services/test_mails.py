@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from app.clock import utcnow
-from app.models import Mail
+from app.models import Mail, RecentMail
 from app.models.mails import RESET_PAGE, VERIFY_PAGE
 from app.services import account_tokens, mails
-from app.services.mails import LEASE, LONGEST_WAIT, MOST_ATTEMPTS, Letter
+from app.services.mails import LEASE, LONGEST_WAIT, MOST_ATTEMPTS, PAUSE, Letter
 from tests.factories import make_user
 
 KEY = "k" * 32
@@ -71,6 +71,18 @@ def test_waits_grow_and_end(session: Any, monkeypatch: pytest.MonkeyPatch):
     mails.failed(Letter(10**9, ADA, "", "", 1), "of a mail that is gone")
 
 
+def test_what_is_hopeless_is_given_up_at_once(session: Any, monkeypatch: pytest.MonkeyPatch):
+    mails.queue(ADA, "Hello", "Text")
+    letter = take()
+    assert letter is not None
+    assert mails.failed(letter, "no such address", for_good=True)
+    assert mails.waiting()[0].attempts == MOST_ATTEMPTS
+    later = utcnow() + timedelta(days=9)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    assert take() is None
+    assert take(everything=True) is not None
+
+
 def test_a_page_of_the_web_app(session: Any):
     mails.queue(ADA, "Hello", "Your order:", page="/orders/x/view")
     letter = take()
@@ -126,6 +138,54 @@ def test_an_address_with_a_line_break_is_refused(session: Any, address: str):
     with pytest.raises(ValueError, match="line break"):
         mails.queue(address, "Hello", "Text")
     assert mails.waiting() == []
+
+
+def test_a_kind_of_mail_waits_before_it_is_queued_again(session: Any, monkeypatch: pytest.MonkeyPatch):
+    now = utcnow()
+    monkeypatch.setattr(mails, "utcnow", lambda: now)
+
+    def asked(to: str, kind: str | None) -> bool:
+        return mails.queue(to, "Hello", "Text", kind=kind)
+
+    assert [asked(ADA, "a") for _ in range(3)] == [True, False, False]
+    assert not asked(" ADA@example.org", "a")
+    assert asked(ADA, "b")
+    assert asked("grace@example.org", "a")
+    assert asked(ADA, None)
+    assert len(mails.waiting()) == 4
+    now += PAUSE
+    assert not asked(ADA, "a")
+    now += timedelta(seconds=1)
+    assert [asked(ADA, "a"), asked(ADA, "a")] == [True, False]
+    assert not any("@" in row.recipient_hash for row in session.query(RecentMail))
+
+
+def test_mails_to_one_address_go_together(session: Any):
+    rows = [{"recipient": to, "subject": "S", "text": "T", "page": None} for to in (ADA, "grace@example.org", ADA)]
+    assert mails.queue_all(rows[1:2], kind="a") == 1
+    assert mails.queue_all(rows, kind="a") == 2
+    assert [mail.recipient for mail in mails.waiting()] == ["grace@example.org", ADA, ADA]
+    assert mails.queue_all([], kind="a") == 0
+
+
+def test_what_is_remembered_is_forgotten(session: Any, monkeypatch: pytest.MonkeyPatch):
+    now = utcnow()
+    monkeypatch.setattr(mails, "utcnow", lambda: now)
+    mails.queue(ADA, "Hello", "Text", kind="old")
+    now += PAUSE + timedelta(seconds=1)
+    mails.queue(ADA, "Hello", "Text", kind="new")
+    mails.forget_recent()
+    assert [row.kind for row in session.query(RecentMail)] == ["new"]
+
+
+def test_a_name_is_one_line_and_not_long():
+    assert mails.name_of(" Ada\n\nLovelace\u2028\x01") == "Ada Lovelace"
+    assert mails.name_of("x" * 80) == "x" * 80
+    cut = mails.name_of("Your account is locked.\n" * 900)
+    assert len(cut) == 80
+    assert "\n" not in cut
+    assert cut.endswith("…")
+    assert len(mails.name_of("x " * 500, longest=200)) <= 200
 
 
 def test_many_are_one_statement(session: Any, count_queries: Any):

@@ -111,7 +111,8 @@ def test_receipts(world: World):
     [mail] = queued(world.session)
     assert (mail.recipient, mail.page) == (first.email, None)
     assert mail.subject == f"Your ticket for {world.event.name}"
-    assert f"Ada {first.lastname}, you have a ticket for {world.event.name}: Paid." in mail.text
+    assert mail.text.startswith(f"You have a ticket for {world.event.name}: Paid.\n")
+    assert f"\nName: Ada {first.lastname}\n" in mail.text
     assert f"Your code at the door: {world.order.identifier}-{first.id}" in mail.text
     first.email, first.deleted_at, second.email = None, utcnow(), "second@example.org"
     order_mails.send_receipts(world.order)
@@ -122,11 +123,13 @@ def test_receipts(world: World):
 def test_only_orders_that_admit_have_receipts(world: World, status: str):
     order = order_in(world, status)
     if status in {PLACED, COMPLETED}:
-        order_mails.send_receipts(order)
-        assert len(queued(world.session)) == 2
-        order_mails.send_again(order)
+        assert order_mails.send_receipts(order)
         guests = [guest.email for guest in order.attendees]
-        assert [mail.recipient for mail in queued(world.session)] == [world.buyer.email, *guests]
+        assert [mail.recipient for mail in queued(world.session)] == guests
+        order_mails.send_again(order)
+        assert [mail.recipient for mail in queued(world.session)] == [world.buyer.email], (
+            "the guests have just got them"
+        )
     else:
         with pytest.raises(Conflict, match="Cannot send receipt for an incomplete order"):
             order_mails.send_receipts(order)
@@ -134,6 +137,64 @@ def test_only_orders_that_admit_have_receipts(world: World, status: str):
             order_mails.send_again(order)
         assert refused.value.pointer == "/data/order"
         assert queued(world.session) == []
+
+
+TIRADE = "Your account is locked.\n\nOpen https://evil.example/login to unlock it.\n\n" * 200
+
+
+def test_nobodys_text_is_mailed_from_here(world: World):
+    """What people may call themselves, their events and tickets is one short line in a mail."""
+    order = order_in(world, PLACED)
+    world.event.name = world.event.location_name = world.paid.name = order.attendees[0].firstname = TIRADE
+    order.cancel_note = TIRADE
+    order_mails.send_again(order)
+    order.status = CANCELLED
+    order_mails.tell_buyer(order)
+    sent = queued(world.session)
+    assert len(sent) == 4
+    for mail in sent:
+        assert len(mail.subject) <= 120
+        assert len(mail.text) <= 700
+        assert not mail.text.startswith("Your account")
+        assert "locked.\n" not in mail.text
+
+
+def test_what_was_sent_a_moment_ago_is_not_sent_again(world: World, monkeypatch: pytest.MonkeyPatch):
+    order = order_in(world, COMPLETED)
+    order_mails.tell_buyer(order)
+    assert order_mails.send_receipts(order)
+    assert len(queued(world.session)) == 3
+    assert not order_mails.send_receipts(order)
+    order.attendees[0].email = "another@example.org"
+    assert order_mails.send_receipts(order)
+    assert [mail.recipient for mail in queued(world.session)] == ["another@example.org"]
+    order_mails.send_again(order)
+    assert [mail.recipient for mail in queued(world.session)] == [world.buyer.email]
+    with pytest.raises(Conflict, match="a few minutes ago"):
+        order_mails.send_again(order)
+    assert queued(world.session) == []
+    later = utcnow() + mails.PAUSE + timedelta(seconds=1)
+    monkeypatch.setattr(mails, "utcnow", lambda: later)
+    order_mails.send_again(order)
+    assert len(queued(world.session)) == 3
+
+
+def test_two_orders_have_a_receipt_each(world: World):
+    for _ in range(2):
+        order = order_in(world, COMPLETED)
+        for guest in order.attendees:
+            guest.email = world.buyer.email
+        assert order_mails.send_receipts(order)
+        assert len(queued(world.session)) == 2
+
+
+def test_an_order_without_addresses_is_no_repetition(world: World):
+    order = make_order(world.session, world.paid)
+    order.attendees[0].email = None
+    for _ in range(2):
+        assert order_mails.send_receipts(order)
+        order_mails.send_again(order)
+    assert queued(world.session) == []
 
 
 def test_statements_do_not_grow_with_the_guests(world: World, count_queries: Any):

@@ -2,11 +2,12 @@
 
 import pytest
 
+from app.clock import utcnow
 from app.errors import Invalid, NotFound
-from app.models import EventTopic, Tag, Track
+from app.models import EventTopic, Session, Tag, Track
 from app.services import references
 from tests.factories import World, make_event
-from tests.programme import make_kinds, make_parts, make_track
+from tests.programme import make_kinds, make_parts, make_session, make_track
 
 
 def test_of_the_same_event(world: World):
@@ -18,6 +19,20 @@ def test_of_the_same_event(world: World):
         with pytest.raises(Invalid, match=f"no track with id {wrong}") as refused:
             references.require_of_event(world.event.id, Track, wrong, "track")
         assert refused.value.pointer == "/data/relationships/track/data"
+
+
+def test_many_of_the_same_event(world: World):
+    """In the order of their ids, refused in the words of one."""
+    session, event = world.session, world.event
+    first, second = (make_session(session, event) for _ in range(2))
+    foreign, deleted = make_session(session, make_event(session)), make_session(session, event, deleted_at=utcnow())
+    assert references.rows_of_event(event.id, Session, [second.id, first.id, second.id], "session") == [first, second]
+    assert references.rows_of_event(event.id, Session, [], "session") == []
+    with pytest.raises(Invalid) as refused:
+        references.rows_of_event(event.id, Session, [999_999, first.id, deleted.id, foreign.id], "session")
+    missing = ", ".join(map(str, sorted((foreign.id, deleted.id)))) + ", 999999"
+    assert refused.value.detail == f"This event has no session with id {missing}. Name one of this event."
+    assert refused.value.pointer == "/data/relationships/sessions/data"
 
 
 def test_rows_that_are_never_hidden(world: World):

@@ -11,10 +11,10 @@ from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.models import Mail, RoleInvite, User, UsersEventsRoles
 from app.models.role_invites import ACCEPTED, DECLINED, PENDING
 from app.models.users_events_roles import HEADS, MODERATOR, ORGANIZER, OWNER, REGISTRAR, ROLES
-from app.services import role_invites, users_events_roles
+from app.services import invite_tokens, mails, role_invites, users_events_roles
 from tests.factories import World, grant, make_event, make_invite, make_user
 
-PAGE = "/role-invites?token="
+WEB, PAGE = "https://events.example", "/role-invites?token="
 
 
 def invite(world: World, email: str = "new@example.org", *, may_name_heads: bool = False, **data: Any) -> RoleInvite:
@@ -26,10 +26,14 @@ def letters(world: World) -> list[Mail]:
     return list(world.session.scalars(select(Mail).order_by(Mail.id)))
 
 
-def token_of(letter: Mail) -> str:
-    assert letter.page is not None
-    assert letter.page.startswith(PAGE)
-    return letter.page.removeprefix(PAGE)
+def delivered() -> str:
+    """The token of the next letter, which leaves now; empty when there is none."""
+    letter = mails.take(after=0, everything=False, frontend_url=WEB, key="")
+    if letter is None:
+        return ""
+    mails.sent(letter)
+    [link] = [line for line in letter.text.splitlines() if line.startswith(WEB)]
+    return link.removeprefix(WEB + PAGE)
 
 
 def held(world: World, user: User) -> list[str]:
@@ -44,7 +48,10 @@ def test_an_invite_is_a_letter(world: World):
     assert letter.recipient == made.email
     assert world.event.name in letter.subject
     assert "Registrar" in letter.text
-    token = token_of(letter)
+    assert "token" not in f"{letter.page} {letter.text}", "no queue holds one"
+    assert (made.token_hash, made.sent_at) == (None, None)
+    token = delivered()
+    assert made.token_hash
     assert token not in made.token_hash
     assert role_invites.invited_address(token) == made.email
 
@@ -96,7 +103,7 @@ def test_of_invites_to_own_the_newest_counts(world: World):
 def test_an_invite_is_accepted_once(world: World):
     newcomer = make_user(world.session, email="New@example.org")
     made = invite(world)
-    token = token_of(letters(world)[0])
+    token = delivered()
     accepted, user = role_invites.accept(token, user_id=newcomer.id)
     assert (accepted, user) == (made, newcomer)
     assert (made.status, newcomer.is_verified, held(world, newcomer)) == (ACCEPTED, True, [MODERATOR])
@@ -153,11 +160,51 @@ def test_sent_again_it_has_another_token_and_time(world: World):
         world.session, world.event, token="x", email=world.buyer.email, sent_at=utcnow() - timedelta(hours=25)
     )
     role_invites.resend(made, may_name_heads=False)
-    [letter] = letters(world)
     with pytest.raises(NotFound, match="newer one"):
         role_invites.accept("x", user_id=world.buyer.id)
-    role_invites.accept(token_of(letter), user_id=world.buyer.id)
+    with pytest.raises(Conflict, match="a few minutes ago"):
+        role_invites.resend(made, may_name_heads=False)
+    role_invites.accept(delivered(), user_id=world.buyer.id)
     assert held(world, world.buyer) == [MODERATOR]
+    assert delivered() == ""
+
+
+def test_time_begins_when_the_letter_leaves(world: World, monkeypatch: pytest.MonkeyPatch):
+    newcomer = make_user(world.session, email="new@example.org")
+    invite(world)
+    now = utcnow() + timedelta(days=3)  # the mail server was away
+    for module in (mails, invite_tokens, role_invites):
+        monkeypatch.setattr(module, "utcnow", lambda: now)
+    token = delivered()
+    now += timedelta(hours=23)
+    assert role_invites.accept(token, user_id=newcomer.id)[0].status == ACCEPTED
+
+
+def test_what_cannot_be_accepted_any_more_is_not_sent(world: World):
+    taken_back, used = invite(world, "a@example.org"), invite(world, "b@example.org")
+    role_invites.delete(taken_back)
+    used.status = ACCEPTED
+    invite(world, "c@example.org")
+    world.event.deleted_at = utcnow()
+    assert delivered() == ""
+    assert letters(world) == []
+
+
+def test_an_event_is_named_in_one_short_line(world: World):
+    world.event.name = "Your account is locked.\n\nOpen https://evil.example\n" * 100
+    invite(world)
+    [letter] = letters(world)
+    assert len(letter.subject) < 130
+    assert len(letter.text) < 250
+    assert "\n" not in letter.text
+
+
+def test_taking_back_and_inviting_fills_no_mailbox(world: World):
+    made = invite(world)
+    invite(world, role_name=REGISTRAR)
+    role_invites.delete(made)
+    with pytest.raises(Conflict, match="a few minutes ago"):
+        invite(world)
 
 
 def test_who_has_the_role_by_now_has_it_once(world: World):

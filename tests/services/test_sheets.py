@@ -35,6 +35,16 @@ def test_the_longest_texts_that_can_be_sent_are_written_quickly(letter: str):
     assert time.process_time() - began < 2  # seconds of processor time
 
 
+def test_lists_of_long_names_are_written_quickly():
+    began = time.process_time()
+    sheet = Sheet("Names")
+    for number in range(200):
+        sheet.require_space(20)
+        sheet.row([f"{number} {'नमस्ते ' * 40}", "محمد عبدالله " * 20, f"{number}{'x' * 200}"], [1, 1, 1], 8)
+    assert len(texts(sheet.finish())) > 1
+    assert time.process_time() - began < 1  # seconds of processor time
+
+
 def test_rows_facts_and_codes():
     sheet = Sheet("All")
     sheet.fact("Name", "Ada")

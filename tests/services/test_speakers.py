@@ -1,11 +1,9 @@
 """Speakers and their sessions."""
 
 import pytest
-from sqlalchemy import delete, insert
 
 from app.clock import utcnow
 from app.errors import Invalid
-from app.models.speakers import sessions_speakers
 from app.services import speakers
 from tests.factories import World, make_event
 from tests.programme import make_session, make_speaker
@@ -28,16 +26,6 @@ def test_the_sessions_of_a_speaker_change(world: World):
     assert speaker.sessions == [second]
     speakers.update(speaker, {"session_ids": []})
     assert speaker.sessions == []
-
-
-def test_somebody_else_does_the_same_meanwhile(world: World):
-    talk, other = (make_session(world.session, world.event) for _ in range(2))
-    speaker = make_speaker(world.session, world.event, talk)
-    assert speaker.sessions == [talk]  # as it was read, before somebody else changed it
-    world.session.execute(delete(sessions_speakers))
-    world.session.execute(insert(sessions_speakers).values(session_id=other.id, speaker_id=speaker.id))
-    speakers.update(speaker, {"session_ids": [other.id]})
-    assert speaker.sessions == [other]
 
 
 def test_a_session_of_another_event_or_a_deleted_one(world: World):

@@ -11,7 +11,7 @@ from app.services.spreadsheets import harmless, lines
 @pytest.mark.parametrize(
     "cell",
     [
-        "=1+1", "+49 30", "-2", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "\t =1", "\u00a0=1", "\u3000+1", "\ufeff=1",
+        "=1+1", "+49 30", "-2", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "\u00a0=1", "\u3000+1", "\ufeff=1",
         "\u200b=1", "\u202e=1", "＝1", "＋1", "－1", "＠x", "﹢1", "−1", "  ＝HYPERLINK(\"http://x\")",
     ],
 )  # fmt: skip
@@ -19,7 +19,52 @@ def test_what_looks_like_a_formula_gets_an_apostrophe(cell: str):
     assert harmless(cell) == f"'{cell}"
 
 
-@pytest.mark.parametrize("cell", ["", " ", "Ada", "1.50", "a=b", "a\tb", "2026-11-22 10:00:00", "'=1", "é", "山田"])
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("x;=1+cmd|'/c calc'!A1", "x;'=1+cmd|'/c calc'!A1"),
+        ("x; \u200b＝1;y", "x;' \u200b＝1;y"),
+        ("a;b;@c;;-1", "a;b;'@c;;'-1"),
+        (';"=1;', ";'\"=1;"),
+        ("a\t+1", "a\t'+1"),
+        ("a\r\n=1\n\n−2", "a\r\n'=1\n\n'−2"),
+        ("\t =1", "'\t' =1"),
+        ("=1;=1", "'=1;'=1"),
+    ],
+)
+def test_a_cell_may_become_several(cell: str, shown: str):
+    """Where the comma is the decimal sign, spreadsheets part the columns at semicolons, or at tabs."""
+    assert harmless(cell) == shown
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("cell", ["x;=1", 'x";=1', 'x;"=1;', "a,b;=1", "x\t=1", "x\n=1", '"\n"=1', ";\n;=1;"])
+def test_whatever_parts_the_columns_no_cell_is_a_formula(cell: str, separator: str):
+    text = b"".join(lines(["Name", "Word"], [["Ada", cell], [cell, "Ada"]])).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(text.splitlines(keepends=True), delimiter=separator) for cell in row]
+    assert [cell for cell in cells if cell.startswith("=")] == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a; b",
+        "Ada; Grace",
+        ";",
+        "x;y=1",
+        "a,=1",
+        "",
+        " ",
+        "Ada",
+        "1.50",
+        "a=b",
+        "a\tb",
+        "2026-11-22 10:00:00",
+        "'=1",
+        "é",
+        "山田",
+    ],
+)
 def test_everything_else_stays_as_it_is(cell: str):
     assert harmless(cell) == cell
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import false, true
 
 from app.clock import utcnow
-from app.errors import Conflict, Invalid, InvalidCredentials, NotFound
+from app.errors import Conflict, Invalid, InvalidCredentials
 from app.models import User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, HOLDING
-from app.services import users
+from app.services import accounts, users
 from tests.factories import PASSWORD, World, make_event, make_order, make_ticket, make_user
 
 
@@ -18,12 +19,19 @@ def test_create_account(session):
     assert (user.email, user.first_name) == ("Ada@Example.org", "Ada")
     assert not any((user.is_admin, user.is_super_admin, user.is_verified, user.is_blocked))
     assert PASSWORD not in user.password_hash
-    assert users.authenticate("ada@example.ORG", PASSWORD) is user
+    assert accounts.authenticate("ada@example.ORG", PASSWORD) is user
 
 
 def test_an_administrator_is_verified(session):
     assert users.create_account(email="root@example.org", password=PASSWORD, is_admin=True).is_verified
     assert users.create_account(email="ada@example.org", password=PASSWORD, is_verified=True).is_verified
+
+
+def test_an_account_is_found_by_who_may_see_it(session):
+    user = make_user(session)
+    assert users.find(user.id, seen=true()) is user
+    assert users.find(user.id, seen=false()) is None
+    assert users.find(None, seen=true()) is None
 
 
 def test_a_short_password(session):
@@ -46,29 +54,6 @@ def test_a_deleted_accounts_email_is_free(session):
     assert users.create_account(email="ada@example.org", password=PASSWORD).id
 
 
-def test_authenticate_refuses(session):
-    blocked = make_user(session, is_blocked=True)
-    deleted = make_user(session, deleted_at=utcnow())
-    known = make_user(session)
-    for email, password in (
-        (known.email, "wrong horse"),
-        (deleted.email, PASSWORD),
-        ("nobody@example.org", PASSWORD),
-        (blocked.email, "wrong horse"),
-    ):
-        with pytest.raises(InvalidCredentials, match="Invalid Credentials"):
-            users.authenticate(email, password)
-    with pytest.raises(InvalidCredentials, match="spam"):
-        users.authenticate(blocked.email, PASSWORD)
-
-
-def test_has_password(session):
-    user = make_user(session)
-    assert users.has_password(user.id, PASSWORD)
-    assert not users.has_password(user.id, "wrong horse")
-    assert not users.has_password(999_999, PASSWORD)
-
-
 def test_a_new_email_is_unverified_and_must_be_free(session):
     user = make_user(session, email="ada@example.org", is_verified=True)
     make_user(session, email="Grace@example.org")
@@ -87,7 +72,7 @@ def test_a_password_is_not_changed_by_who_may_not_know_the_old_one(session):
         users.update(user, {"password": "another horse"}, fresh=True)
     assert refused.value.pointer == "/data/attributes/password"
     users.update(user, {}, fresh=False)
-    assert users.has_password(user.id, PASSWORD)
+    assert accounts.has_password(user.id, PASSWORD)
 
 
 def test_delete(session):
@@ -95,7 +80,7 @@ def test_delete(session):
     users.delete(user)
     assert user.deleted_at
     with pytest.raises(InvalidCredentials):
-        users.authenticate(user.email, PASSWORD)
+        accounts.authenticate(user.email, PASSWORD)
 
 
 def test_who_has_a_role_is_not_deleted(world: World):
@@ -125,11 +110,8 @@ def test_orders_of_past_events_do_not_hold_an_account(session):
     assert user.deleted_at
 
 
-def test_an_operator_gives_another_password(session):
-    user = make_user(session)
-    users.set_password(f" {user.email.upper()} ", "another secret")
-    assert users.authenticate(user.email, "another secret") is user
-    with pytest.raises(Invalid):
-        users.set_password(user.email, "short")
-    with pytest.raises(NotFound):
-        users.set_password("nobody@example.org", "another secret")
+def test_what_somebody_is_called():
+    assert User(first_name="Ada", last_name="Lovelace", public_name="Countess").display_name == "Countess"
+    assert User(first_name="Ada", last_name="Lovelace", public_name="").display_name == "Ada Lovelace"
+    assert User(last_name="Lovelace").full_name == "Lovelace"
+    assert User().display_name is None

@@ -1,0 +1,85 @@
+"""What nested addresses begin with: the row, and whether the caller may know of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.api.nouns import NOUNS
+from app.database import session
+from app.errors import NotFound
+from app.models import (
+    BadgeForm,
+    CustomForm,
+    Event,
+    Feedback,
+    Movement,
+    Order,
+    RoleInvite,
+    Session,
+    Speaker,
+    Station,
+    StationStorePax,
+    Ticket,
+    TicketHolder,
+    User,
+    UserCheckIn,
+    UsersEventsRoles,
+)
+from app.permissions.actors import Actor
+from app.permissions.policy import Permission, require, require_login
+from app.permissions.policy import Permission as P
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Whose rows a nested route is about: the URL's argument names the column; reading the parent is asked first."""
+
+    model: Any
+    column: str
+    permission: Permission
+
+
+PARENTS = {
+    "event_id": Parent(Event, "id", P.EVENT_READ),
+    "event_identifier": Parent(Event, "identifier", P.EVENT_READ),
+    "session_id": Parent(Session, "id", P.SESSION_READ),
+    "ticket_id": Parent(Ticket, "id", P.TICKET_READ),
+    "order_id": Parent(Order, "id", P.ORDER_READ),
+    "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
+    "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
+    "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
+    "station_id": Parent(Station, "id", P.STATION_READ),
+    "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
+    "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),
+    "custom_form_id": Parent(CustomForm, "id", P.CUSTOM_FORM_READ),
+    "speaker_id": Parent(Speaker, "id", P.SPEAKER_READ),
+    "feedback_id": Parent(Feedback, "id", P.FEEDBACK_READ),
+    "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
+    "user_id": Parent(User, "id", P.USER_READ),
+    "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
+    "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
+    **{noun.argument: Parent(noun.model, "id", noun.read) for noun in NOUNS},
+}
+"""By the name of the URL's argument."""
+
+
+def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
+    """The row that a nested URL begins with, once the actor may read it (`require`); None for a list at the top."""
+    for name, value in view_kwargs.items():
+        if name in PARENTS:
+            found = PARENTS[name]
+            require_login(actor, found.permission)
+            row = session().scalar(living(found.model).where(getattr(found.model, found.column) == value))
+            absent = NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
+            if row is None:
+                raise absent
+            require(actor, found.permission, row, absent=absent)
+            return row
+    return None
+
+
+def living(model: Any) -> Select[Any]:
+    """All rows of ``model`` that are not hidden."""
+    statement = select(model)
+    return statement.where(model.deleted_at.is_(None)) if hasattr(model, "deleted_at") else statement

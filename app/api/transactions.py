@@ -1,0 +1,46 @@
+"""The one transaction of a request, committed once, after the answer is rendered. Opened here and nowhere else.
+
+When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
+the request runs once more. Deadlocks and serialization failures are retried.
+"""
+
+from collections.abc import Callable
+
+from flask import Response, current_app
+from sqlalchemy.exc import OperationalError
+
+from app.api.errors import RETRIED
+from app.database import transaction
+from app.errors import SoldOut
+from app.services import inventory
+
+ATTEMPTS = 3
+"""How often a request is tried when the database breaks a deadlock."""
+
+
+def in_transaction(work: Callable[[], Response]) -> Response:
+    """The answer of ``work``, whose changes are one transaction; it may run more than once."""
+    short: SoldOut | None = None
+    swept = False
+    attempt = 1
+    while True:
+        try:
+            if short is not None and not swept:
+                _free_overdue_seats(short)
+                swept = True
+            with transaction():
+                return work()
+        except SoldOut as error:
+            if swept:
+                raise
+            short = error  # tried again even if nothing is left to free: another seller's sweep may just have freed it
+        except OperationalError as error:
+            if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
+                raise
+            attempt += 1
+
+
+def _free_overdue_seats(error: SoldOut) -> None:
+    ticket_ids = [each.ticket_id for each in error.all if isinstance(each, SoldOut)]
+    with transaction():
+        inventory.expire_overdue(ticket_ids, held_for=current_app.config["SETTINGS"].order_expiry)
