@@ -33,6 +33,17 @@ from app.services import events
 READS = {"GET", "HEAD"}
 
 
+class _Session:
+    """The session as the library sees it: its ``commit()`` only flushes."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(db.session, name)
+
+    def commit(self) -> None:
+        """Sends what is pending; the edge commits."""
+        db.session.flush()
+
+
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, and there is ``meta``."""
