@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import flask_migrate
 import pytest
@@ -29,12 +30,21 @@ TIMED = {"test_benchmarks", "test_embedded", "test_faults", "test_races", "test_
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 
+LONG = {"test_access", "test_fuzz", "test_reach"}
+"""Files that take minutes: handed out in shares."""
+
+SHARES = 16
+
+
 class ByFile(LoadScopeScheduling):
-    """Hands whole files to the processes, since a file's tests share its fixtures; the timed ones together."""
+    """Hands whole files to the processes, since a file's tests share its fixtures; the timed ones together, the long
+    ones in shares."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "timed" if Path(file).stem in TIMED else file
+        if Path(file).stem in TIMED:
+            return "timed"
+        return f"{file} {crc32(nodeid.encode()) % SHARES}" if Path(file).stem in LONG else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
@@ -49,8 +59,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The timed files take longest: begun last, they would keep one process busy while the others are idle."""
-    items.sort(key=lambda item: item.path.stem not in TIMED)
+    """What takes longest comes first: begun last, it would keep one process busy while the others are idle."""
+    items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG))
 
 
 class ApiClient(FlaskClient):

@@ -8,7 +8,7 @@ import pytest
 
 from app.clock import format_instant
 from app.models import Session
-from app.permissions.visible import CONFIDENTIAL
+from app.permissions.confidential import CONFIDENTIAL
 from app.schemas.base import dasherized
 from tests.factories import World, make_event
 from tests.http import Api, error_codes, resource
