@@ -132,7 +132,7 @@ class Requests:
             "microlocation": [room.id],
             "session": [talk.id],
             "speaker": [make_speaker(session, event, talk).id],
-            "feedback": [make_feedback(session, world.staff, talk).id],
+            "feedback": [make_feedback(session, world.staff, event).id],
             "page": [make_page(session).id],
             "setting": [1],
             "station": [station.id],
