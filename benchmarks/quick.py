@@ -87,7 +87,7 @@ def check_outs(bench: Bench) -> Iterator[bytes]:
 def everybody_inside(bench: Bench) -> None:
     """As if every guest had come in an hour ago, and nothing else had ever happened."""
     with bench.app.app_context(), transaction():
-        session().execute(text("TRUNCATE movements CASCADE"))
+        session().execute(text("TRUNCATE movements, occupancy_counts CASCADE"))
         session().execute(
             text(
                 "INSERT INTO movements (event_id, attendee_id, direction, occurred_at, recorded_at, source, verdict) "
@@ -95,6 +95,12 @@ def everybody_inside(bench: Bench) -> None:
                 "FROM ticket_holders WHERE id = ANY(:ids)"
             ),
             {"ids": bench.guest_ids},
+        )
+        session().execute(
+            text(
+                "INSERT INTO occupancy_counts (event_id, slot, entries) "
+                "SELECT event_id, 0, count(*) FROM movements GROUP BY event_id"
+            )
         )
         session().execute(
             text(

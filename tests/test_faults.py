@@ -63,6 +63,7 @@ class Job:
     def undo(self) -> None:
         """Makes a check-in new again."""
         self.store.rows("DELETE FROM movements")
+        self.store.rows("DELETE FROM occupancy_counts")
         self.store.rows(
             "UPDATE ticket_holders SET is_checked_in = false, is_checked_out = false, checkin_times = NULL, "
             "checkout_times = NULL, device_name_checkin = NULL, company = NULL"
