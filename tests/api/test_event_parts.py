@@ -54,6 +54,8 @@ CASES = (
             "hidden-in-scheduler": False,
             "is-chat-enabled": True,
             "is-global-event-room": False,
+            "capacity": None,
+            "is-capacity-hard": False,
             "deleted-at": None,
         },
     ),
