@@ -217,6 +217,8 @@ class EmbeddedPostgres:
         settings |= {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
         if not self._durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            # Nothing is left in the tables of tests; statistics of empty tables make bad plans.
+            settings |= {"autovacuum": "off"}
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]
         return options
