@@ -128,9 +128,6 @@ class Settings:
             "statement_timeout": self.statement_timeout_ms,
             "idle_in_transaction_session_timeout": 2 * self.statement_timeout_ms,
             "timezone": "UTC",
-            # A filter over relationships is dear by PostgreSQL's estimate, and answered in milliseconds: to compile it
-            # first takes five times as long as to run it.
-            "jit": "off",
         }
         return {
             "hide_parameters": True,  # a logged database error must not name a guest

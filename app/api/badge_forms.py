@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.files import PDF, attached
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.api.tasks import makes, started
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
@@ -77,10 +77,7 @@ class BadgeFormRelationship(ResourceRelationship):
 @badges.get("/v1/tickets/<id:ticket_id>/badge-forms")
 def fields_of_ticket(**view_kwargs: Any) -> Response:
     """What a kiosk can put on the badges of a ticket: a bare list."""
-    actor = current_actor()
-    require_login(actor, P.BADGE_FORM_READ)
-    ticket: Ticket = parent_row(actor, view_kwargs)
-    require(actor, P.BADGE_FORM_READ, ticket)
+    ticket: Ticket = permitted_parent(current_actor(), P.BADGE_FORM_READ, view_kwargs)
     found = badge_forms.fields_of(badge_forms.of_ticket(ticket))
     return jsonify([{key: field.get(key) for key in ("id", "field_identifier", "custom_field")} for field in found])
 

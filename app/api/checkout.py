@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.api.querystring import Query
 from app.api.transactions import in_transaction
 from app.models import Event, Order, Ticket
@@ -30,8 +30,7 @@ checkout_calls = Blueprint("checkout", __name__)
 def availability(**view_kwargs: Any) -> Response:
     """How many of each ticket that the caller may see can be bought now."""
     actor = current_actor()
-    event: Event = parent_row(actor, view_kwargs)
-    require(actor, P.TICKET_LIST, event)
+    event: Event = permitted_parent(actor, P.TICKET_LIST, view_kwargs)
     found = tickets.availability(
         event, seen=visible.tickets(actor), held_for=current_app.config["SETTINGS"].order_expiry
     )
@@ -56,10 +55,7 @@ def create_order() -> Response:
 @checkout_calls.post("/v1/orders/<identifier:order_identifier>/verify")
 def verify(**view_kwargs: Any) -> Response:
     """The order's status: no gateway is asked, as none is in use."""
-    actor = current_actor()
-    require_login(actor, P.ORDER_UPDATE)
-    order: Order = parent_row(actor, view_kwargs)
-    require(actor, P.ORDER_UPDATE, order)
+    order: Order = permitted_parent(current_actor(), P.ORDER_UPDATE, view_kwargs)
     return jsonify(payment_status=order.status)
 
 

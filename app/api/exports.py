@@ -11,13 +11,12 @@ from flask import Blueprint, Response
 from app.api import archives
 from app.api.actor import current_actor
 from app.api.files import PDF, attached
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.api.tasks import makes, started
 from app.clock import local_day, utcnow
 from app.models import Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
 from app.services import exports
 
 export_calls = Blueprint("exports", __name__)
@@ -73,9 +72,7 @@ def file_name(event: Event, what: str, ending: str) -> str:
 
 
 def _event(actor: Actor, view_kwargs: dict[str, Any]) -> Event:
-    require_login(actor, P.EVENT_EXPORT)
-    event: Event = parent_row(actor, view_kwargs)
-    require(actor, P.EVENT_EXPORT, event)
+    event: Event = permitted_parent(actor, P.EVENT_EXPORT, view_kwargs)
     return event
 
 

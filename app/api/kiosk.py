@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from app.api.actor import current_actor
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
+from app.permissions.policy import require_login
 from app.schemas.fields import ROW_ID
 from app.services import attendees, check_in_statistics
 
@@ -54,10 +54,7 @@ def statistics(**view_kwargs: Any) -> Response:
 
 def _event(permission: P, view_kwargs: dict[str, Any]) -> Event:
     """The event that the URL names, once the caller may do that there."""
-    actor = current_actor()
-    require_login(actor, permission)
-    event: Event = parent_row(actor, view_kwargs)
-    require(actor, permission, event)
+    event: Event = permitted_parent(current_actor(), permission, view_kwargs)
     return event
 
 

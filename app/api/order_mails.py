@@ -6,12 +6,12 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.errors import Invalid
 from app.models import Order
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
+from app.permissions.policy import require_login
 from app.services import order_mails
 
 receipt_calls = Blueprint("receipts", __name__)
@@ -54,7 +54,5 @@ receipt_calls.register_error_handler(Exception, errors.render_plain)
 def _order(permission: P, identifier: Any, pointer: str) -> Order:
     if not isinstance(identifier, str) or not identifier.strip() or "\x00" in identifier:
         raise Invalid("Order identifier missing", pointer=pointer)
-    actor = current_actor()
-    order: Order = parent_row(actor, {"order_identifier": identifier.strip()})
-    require(actor, permission, order)
+    order: Order = permitted_parent(current_actor(), permission, {"order_identifier": identifier.strip()})
     return order

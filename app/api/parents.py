@@ -79,6 +79,14 @@ def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
     return None
 
 
+def permitted_parent(actor: Actor, permission: Permission, view_kwargs: dict[str, Any]) -> Any:
+    """The same, once the actor also has ``permission`` for it: what calls begin with that are no resource."""
+    require_login(actor, permission)
+    row = parent_row(actor, view_kwargs)
+    require(actor, permission, row)
+    return row
+
+
 def living(model: Any) -> Select[Any]:
     """All rows of ``model`` that are not hidden."""
     statement = select(model)

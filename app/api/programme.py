@@ -5,11 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from app.api.actor import current_actor
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.models import Event
 from app.permissions import visible
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
 from app.services import sessions
 
 programme_calls = Blueprint("programme", __name__)
@@ -26,6 +25,5 @@ def states() -> Response:
 def dates(**view_kwargs: Any) -> Response:
     """The days on which sessions begin that the caller may see."""
     actor = current_actor()
-    event: Event = parent_row(actor, view_kwargs)
-    require(actor, P.SESSION_READ, event)
+    event: Event = permitted_parent(actor, P.SESSION_READ, view_kwargs)
     return jsonify([day.isoformat() for day in sessions.dates(event, seen=visible.sessions(actor))])

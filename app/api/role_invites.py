@@ -7,12 +7,12 @@ from flask import Blueprint, Response, jsonify
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.api.parents import parent_row
+from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.errors import BadRequest
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require, require_login
+from app.permissions.policy import permits, require_login
 from app.schemas import RoleInviteSchema
 from app.services import role_invites
 
@@ -73,8 +73,7 @@ def resend(**view_kwargs: Any) -> Response:
     require_login(actor, P.ROLE_INVITE_RESEND)
 
     def work() -> Response:
-        invite: RoleInvite = parent_row(actor, view_kwargs)
-        require(actor, P.ROLE_INVITE_RESEND, invite)
+        invite: RoleInvite = permitted_parent(actor, P.ROLE_INVITE_RESEND, view_kwargs)
         role_invites.resend(invite, may_name_heads=_may_name_heads(invite.event))
         return jsonify(success=True, message="Invite resent")
 

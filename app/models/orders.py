@@ -114,6 +114,10 @@ class Order(Created, Base):
         """What the order is called on paper."""
         return number_of(self.id, self.created_at)
 
+    def door_code(self, attendee_id: int) -> str:
+        """What the QR code of one of its attendees says; the apps at the door take it apart."""
+        return f"{self.identifier}-{attendee_id}"
+
     @property
     def admits(self) -> bool:
         """Its guests may enter."""

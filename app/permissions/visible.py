@@ -7,7 +7,7 @@ relationships that ``filter`` and ``sort`` walk over. A test holds them against 
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models import (
     BadgeForm,
@@ -190,33 +190,18 @@ def badge_forms(actor: Actor) -> Condition:
 
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
-    living = User.deleted_at.is_(None)
-    if actor.is_staff:
-        return living
-    if actor.user_id is None:
-        return false()
     buyers = select(Order.user_id).where(Order.event_id.in_(actor.events_as(ORGANIZERS)), Order.sold_by_id.is_(None))
-    return and_(living, or_(User.id == actor.user_id, User.id.in_(buyers)))
+    return _himself_or(actor, buyers)
 
 
 def members(actor: Actor) -> Condition:
     """With the address: himself, and who works at events he organizes."""
-    living = User.deleted_at.is_(None)
-    if actor.is_staff:
-        return living
-    if actor.user_id is None:
-        return false()
     working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)))
-    return and_(living, or_(User.id == actor.user_id, User.id.in_(working)))
+    return _himself_or(actor, working)
 
 
 def colleagues(actor: Actor) -> Condition:
     """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
-    living = User.deleted_at.is_(None)
-    if actor.is_staff:
-        return living
-    if actor.user_id is None:
-        return false()
     led = actor.events_as(ORGANIZERS)
     working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
     sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
@@ -224,8 +209,7 @@ def colleagues(actor: Actor) -> Condition:
         select(made_by).where(model.event_id.in_(led)).correlate(None)
         for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
     )
-    known = (working, sellers, *programme)
-    return and_(living, or_(User.id == actor.user_id, *(User.id.in_(them) for them in known)))
+    return _himself_or(actor, working, sellers, *programme)
 
 
 def roles(_actor: Actor) -> Condition:
@@ -287,6 +271,16 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
+
+
+def _himself_or(actor: Actor, *others: Select[Any]) -> Condition:
+    """Accounts: all for staff, none for nobody, else his own and those whose ids are selected."""
+    living = User.deleted_at.is_(None)
+    if actor.is_staff:
+        return living
+    if actor.user_id is None:
+        return false()
+    return and_(living, or_(User.id == actor.user_id, *(User.id.in_(ids) for ids in others)))
 
 
 def _session_on_show() -> Condition:

@@ -6,7 +6,18 @@ from app.schemas.fields import Email, Flag, Instant, Link, Text
 from app.schemas.relationships import Later, ToMany
 
 
-class BuyerSchema(Schema):
+class Named:
+    """What everybody who is told of an account is told."""
+
+    id = Text(dump_only=True)
+    first_name = Text(dump_only=True)
+    last_name = Text(dump_only=True)
+    public_name = Text(dump_only=True)
+    avatar_url = Link(dump_only=True)
+    is_profile_public = Flag(dump_only=True)
+
+
+class BuyerSchema(Named, Schema):
     """What organizers see of those who bought at their events."""
 
     class Meta(Schema.Meta):
@@ -16,17 +27,11 @@ class BuyerSchema(Schema):
         model = User
         self_url = "/v1/users/{id}"
 
-    id = Text(dump_only=True)
     email = Email(dump_only=True)
-    first_name = Text(dump_only=True)
-    last_name = Text(dump_only=True)
-    public_name = Text(dump_only=True)
-    avatar_url = Link(dump_only=True)
-    is_profile_public = Flag(dump_only=True)
     was_registered_with_order = Flag(dump_only=True)
 
 
-class MemberSchema(Schema):
+class MemberSchema(Named, Schema):
     """What organizers see of those who have a role at their events, with the address: each has accepted an invite."""
 
     class Meta(Schema.Meta):
@@ -37,16 +42,10 @@ class MemberSchema(Schema):
         self_url = "/v1/users/{id}"
         seen_as = "member"
 
-    id = Text(dump_only=True)
     email = Email(dump_only=True)
-    first_name = Text(dump_only=True)
-    last_name = Text(dump_only=True)
-    public_name = Text(dump_only=True)
-    avatar_url = Link(dump_only=True)
-    is_profile_public = Flag(dump_only=True)
 
 
-class ColleagueSchema(Schema):
+class ColleagueSchema(Named, Schema):
     """What organizers see of who sold, spoke, made a session or gave feedback at their events: names."""
 
     class Meta(Schema.Meta):
@@ -56,13 +55,6 @@ class ColleagueSchema(Schema):
         model = User
         self_url = "/v1/users/{id}"
         seen_as = "colleague"
-
-    id = Text(dump_only=True)
-    first_name = Text(dump_only=True)
-    last_name = Text(dump_only=True)
-    public_name = Text(dump_only=True)
-    avatar_url = Link(dump_only=True)
-    is_profile_public = Flag(dump_only=True)
 
 
 class UserSchema(Schema):

@@ -117,13 +117,12 @@ def _cancelled(order: Order) -> tuple[str, list[str]]:
 
 def _receipt(order: Order, guest: TicketHolder, ticket: str) -> str:
     # Our words come first: what the buyer calls his guests is his choice, and so are their addresses.
-    name = mails.name_of(" ".join(part for part in (guest.firstname, guest.lastname) if part))
-    code = f"{order.identifier}-{guest.id}"
     return "\n\n".join(
         [
             f"You have a ticket for {_event(order)}: {mails.name_of(ticket)}.",
             _when_and_where(order.event),
-            f"Name: {name}\nOrder: {order.identifier}\nYour code at the door: {code}",
+            f"Name: {mails.name_of(guest.full_name)}\nOrder: {order.identifier}\n"
+            f"Your code at the door: {order.door_code(guest.id)}",
         ]
     )
 

@@ -110,7 +110,7 @@ def _tickets(order: Order, guests: list[TicketHolder]) -> bytes:
 
 
 def _ticket(sheet: Sheet, order: Order, guest: TicketHolder, price: Decimal) -> None:
-    event, code = order.event, f"{order.identifier}-{guest.id}"
+    event, code = order.event, order.door_code(guest.id)
     sheet.paragraph(event.name, 24, most_lines=3)
     sheet.space(6)
     sheet.paragraph(when(event), 12, most_lines=2)
@@ -138,10 +138,9 @@ def _how_to_pay(order: Order) -> str | None:
 
 
 def _billed(sheet: Sheet, order: Order, buyer: User | None) -> None:
-    name = " ".join(filter(None, (buyer.first_name, buyer.last_name))) if buyer else ""
     city = " ".join(filter(None, (order.zipcode, order.city)))
-    stated = [order.company, name, buyer.email if buyer else None, order.address, city, order.state, order.country]
-    facts = [*filter(None, stated)]
+    account = [buyer.full_name, buyer.email] if buyer else []
+    facts = [*filter(None, [order.company, *account, order.address, city, order.state, order.country])]
     if order.tax_business_info:
         facts.append(f"Tax ID {order.tax_business_info}")
     sheet.fact("Billed to", facts[0] if facts else "–")

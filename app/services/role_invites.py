@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.models import Event, Role, RoleInvite, User, UsersEventsRoles
+from app.models import Event, Role, RoleInvite, User
 from app.models.mails import INVITE_PAGE
 from app.models.role_invites import ACCEPTED, PENDING
 from app.models.users_events_roles import OWNER
@@ -72,10 +72,9 @@ def accept(token: str, *, user_id: int) -> tuple[RoleInvite, User]:
     _require_pending(invite)
     if invite.sent_at is None or utcnow() > invite.sent_at + LIFE:
         raise Conflict("This invite has expired. Ask the organizers to send it again.", pointer="/data/token")
-    if not _has_role(user, invite.event_id, invite.role_id):
-        users_events_roles.create(
-            event_id=invite.event_id, user_id=user.id, role_id=invite.role_id, may_name_heads=True
-        )
+    offered = {"event_id": invite.event_id, "user_id": user.id, "role_id": invite.role_id}
+    if not users_events_roles.has_role(**offered):
+        users_events_roles.create(**offered, may_name_heads=True)
     if invite.role_name == OWNER:
         users_events_roles.demote_other_owners(invite.event, user.id)
     invite.status = ACCEPTED
@@ -110,7 +109,8 @@ def _role(role_id: int | None, role_name: str | None) -> Role:
 
 
 def _require_new(event: Event, email: str, role: Role) -> None:
-    if _has_role(by_email(email), event.id, role.id):
+    user = by_email(email)
+    if user is not None and users_events_roles.has_role(user_id=user.id, event_id=event.id, role_id=role.id):
         raise Conflict(f"{email} is {role.title_name} of this event already.", pointer="/data/attributes/email")
     # A race past this check is caught by the unique index, with the same answer.
     pending = select(RoleInvite.id).where(
@@ -124,13 +124,6 @@ def _require_new(event: Event, email: str, role: Role) -> None:
             "This address is invited to this role already. Send that invite again, or delete it.",
             pointer="/data/attributes/email",
         )
-
-
-def _has_role(user: User | None, event_id: int, role_id: int) -> bool:
-    if user is None:
-        return False
-    held = select(UsersEventsRoles.id).filter_by(user_id=user.id, event_id=event_id, role_id=role_id)
-    return session().scalar(held) is not None
 
 
 def _withdraw_owners_invites(event: Event) -> None:

@@ -61,6 +61,12 @@ def demote_other_owners(event: Event, owner_id: int) -> None:
     session().flush()
 
 
+def has_role(*, user_id: int, event_id: int, role_id: int) -> bool:
+    """Whether the user has this very role at the event."""
+    held = select(UsersEventsRoles.id).filter_by(user_id=user_id, event_id=event_id, role_id=role_id)
+    return session().scalar(held) is not None
+
+
 def require_grantable(role_id: int, *, may_name_heads: bool) -> None:
     """Raises `NotFound` for an unknown role, and `Forbidden` for a head's unless heads may be named."""
     role = session().get(Role, role_id)
@@ -78,6 +84,5 @@ def _require_not_owner(grant: UsersEventsRoles, verb: str) -> None:
 
 def _require_new(grant: UsersEventsRoles) -> None:
     # A race past this check is caught by the unique constraint, with the same answer.
-    same = select(UsersEventsRoles.id).filter_by(user_id=grant.user_id, event_id=grant.event_id, role_id=grant.role_id)
-    if session().scalar(same):
+    if has_role(user_id=grant.user_id, event_id=grant.event_id, role_id=grant.role_id):
         raise Conflict("This user has this role at this event already.", pointer="/data/relationships/role/data")
