@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.api.nouns import NOUNS
 from app.api.tasks import DOWNLOAD, TASK, Statement, signed
+from app.clock import format_instant, utcnow
 from app.models import (
     BadgeForm,
     CustomForm,
@@ -383,6 +384,12 @@ def new_scan(place: Place, _actor: str) -> Any:
 
 def new_movement(place: Place, _actor: str) -> Any:
     return resource("movement", {"direction": "in"}, attendee=place.rows["attendees"])
+
+
+def new_batch(place: Place, _actor: str) -> Any:
+    now = format_instant(utcnow())
+    scan = {"client-uuid": "1", "direction": "in", "device-time": now, "attendee-id": place.rows["attendees"].id}
+    return resource("movement-batch", {"device": "Phone 1", "sent-at": now, "scans": [scan]})
 
 
 def new_count(place: Place, _actor: str) -> Any:
@@ -811,6 +818,10 @@ TABLE = (
     Row("GET", "/v1/movements/<id:movement_id>/microlocation", DOOR),
     Row("GET", "/v1/movements/<id:movement_id>/recorded-by", DOOR),
     Row("GET", "/v1/movements/<id:id>" + LINKAGE, DOOR),
+    Row("POST", EVENT + "/movement-batches", DOOR, 200, new_batch),
+    Row("POST", IDENTIFIER + "/movement-batches", DOOR, 200, new_batch),
+    Row("GET", EVENT + "/devices", DOOR),
+    Row("GET", IDENTIFIER + "/devices", DOOR),
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),
     Row("GET", EVENT + "/user-check-in", DOOR),

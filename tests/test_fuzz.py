@@ -18,6 +18,7 @@ from app.config import Settings
 from app.database import db
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
+from app.schemas.movement_batches import MovementBatchSchema
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
@@ -83,10 +84,14 @@ ANY_JSON = st.recursive(
 DEEP = st.integers(20, 2_000).map(lambda levels: "[" * levels + "]" * levels)
 
 
+CALLS = {"movement_batches.record": MovementBatchSchema}
+"""Calls that are no resource and read one, by endpoint."""
+
+
 def schema_of(app: Flask, endpoint: str) -> Any:
-    """The schema of a resource's view; None for the token routes."""
+    """The schema of a resource's view, or of a call that reads one; None for plain JSON."""
     view_class = getattr(app.view_functions[endpoint], "view_class", None)
-    return view_class.schema if view_class else None
+    return view_class.schema if view_class else CALLS.get(endpoint)
 
 
 def members(schema: Any) -> tuple[list[str], list[str]]:
@@ -256,6 +261,22 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
             "gate": "North",
             "client-uuid": "1",
             "device-time": starts_at,
+        },
+        "movement-batch": {
+            "device": "Phone 1",
+            "sent-at": starts_at,
+            "backlog": 3,
+            "scans": [
+                {
+                    "client-uuid": "1",
+                    "direction": "in",
+                    "device-time": starts_at,
+                    "attendee-id": "1",
+                    "microlocation-id": "1",
+                    "gate": "North",
+                },
+                {"client-uuid": "2", "direction": "out", "device-time": starts_at, "secret": "abc-1"},
+            ],
         },
         "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},

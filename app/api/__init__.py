@@ -10,10 +10,12 @@ from app.api.accounts import account_calls
 from app.api.auth import auth
 from app.api.badge_forms import badges
 from app.api.checkout import checkout_calls
+from app.api.devices import device_calls
 from app.api.event_locations import event_location_calls
 from app.api.exports import export_calls
 from app.api.kiosk import kiosk
 from app.api.later import later_calls
+from app.api.movement_batches import movement_batch_calls
 from app.api.occupancy import occupancy_calls
 from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.papers import paper_calls
@@ -53,6 +55,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(kiosk)
     app.register_blueprint(later_calls)
     app.register_blueprint(occupancy_calls)
+    app.register_blueprint(device_calls)
+    app.register_blueprint(movement_batch_calls)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(account_calls)
     app.register_blueprint(receipt_calls)

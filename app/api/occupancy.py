@@ -6,12 +6,13 @@ from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
+from app.api.devices import contact
 from app.api.parents import parent_row
 from app.clock import format_instant
 from app.permissions.policy import Permission as P
 from app.permissions.policy import require, require_login
 from app.schemas.base import dasherized
-from app.services import occupancy
+from app.services import devices, occupancy
 
 occupancy_calls = Blueprint("occupancy", __name__)
 
@@ -32,6 +33,7 @@ def of_event(**view_kwargs: Any) -> Response:
         "rooms": [_line(line) for line in found.rooms],
         "gates": [_line(line) for line in found.gates],
     }
+    attributes["devices"] = [{"device": seen.name, **contact(seen, found.as_of)} for seen in devices.of_event(event.id)]
     links = {"self": request.path}
     data = {"type": "occupancy", "id": str(event.id), "attributes": attributes, "links": links}
     return rendering.respond({"data": data, "links": links})

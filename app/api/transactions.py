@@ -5,8 +5,9 @@ the request runs once more. Deadlocks and serialization failures are retried.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
-from flask import Response, current_app
+from flask import current_app
 from sqlalchemy.exc import OperationalError
 
 from app.api.errors import RETRIED
@@ -18,8 +19,11 @@ ATTEMPTS = 3
 """How often a request is tried when the database breaks a deadlock."""
 
 
-def in_transaction(work: Callable[[], Response]) -> Response:
-    """The answer of ``work``, whose changes are one transaction; it may run more than once."""
+Result = TypeVar("Result")
+
+
+def in_transaction(work: Callable[[], Result]) -> Result:
+    """What comes of ``work``, whose changes are one transaction; it may run more than once."""
     short: SoldOut | None = None
     swept = False
     attempt = 1

@@ -3,6 +3,7 @@
 from app.models.attendees import TicketHolder
 from app.models.badge_forms import BadgeForm
 from app.models.custom_forms import CustomForm
+from app.models.devices import Device
 from app.models.event_copyrights import EventCopyright
 from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
@@ -35,6 +36,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 __all__ = [
     "BadgeForm",
     "CustomForm",
+    "Device",
     "Event",
     "EventCopyright",
     "EventStatisticsGeneral",

@@ -31,10 +31,12 @@ REPLAYED = "replayed"
 """It told nothing that was not known."""
 REFUSED = "refused"
 """The guest was not let through."""
+HELD = "held"
+"""Its time cannot be right: it waits for somebody who knows a better one."""
 UNDONE = "undone"
 """It was taken back, or was concluded from less than is known now."""
 
-VERDICTS = (ACCEPTED, CONFLICT, REPLAYED, REFUSED, UNDONE)
+VERDICTS = (ACCEPTED, CONFLICT, REPLAYED, REFUSED, HELD, UNDONE)
 LIVE = (ACCEPTED, CONFLICT)
 """Verdicts of scans that are part of a guest's story."""
 
@@ -42,7 +44,8 @@ PATCH = "patch"
 STATION = "station"
 AUTOMATIC = "automatic"
 DESK = "desk"
-SOURCES = (PATCH, STATION, "batch", DESK, AUTOMATIC)
+BATCH = "batch"
+SOURCES = (PATCH, STATION, BATCH, DESK, AUTOMATIC)
 
 
 THIS_TRANSACTION = sql("(pg_current_xact_id()::text)::bigint")
@@ -59,6 +62,8 @@ class Movement(Base):
         one_of("source", SOURCES),
         Index("ix_movements_attendee_id_occurred_at", "attendee_id", "occurred_at"),
         Index("ix_movements_event_id_id", "event_id", "id"),
+        Index("ix_movements_event_id_device_name", "event_id", "device_name", "recorded_at"),
+        Index("ix_movements_event_id_held", "event_id", postgresql_where=sql("verdict = 'held'")),
         Index("ix_movements_event_id_written_in", "event_id", "written_in", "id"),
         Index(
             "uq_movements_event_id_client_uuid",
@@ -83,6 +88,8 @@ class Movement(Base):
     """The time as sent; null when the client sent none."""
     occurred_at: Mapped[datetime] = required_instant()
     """The time as counted."""
+    uncertainty_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """By how many milliseconds the time as counted may be wrong; null where it is the server's own."""
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), nullable=False, default=utcnow)
     """When the server received the scan."""
     device: Mapped[str | None] = mapped_column("device_name", Text)
@@ -97,6 +104,8 @@ class Movement(Base):
     verdict: Mapped[str] = mapped_column(Text, nullable=False)
     told: Mapped[str | None] = text()
     """The verdict when the scan arrived: what the device was told, and is told again. Null in rows of old releases."""
+    told_reason: Mapped[str | None] = text()
+    """And why."""
     reason: Mapped[str | None] = text()
     """Why it was not accepted as sent, in a machine word; null when nothing is to be said."""
     is_inferred: Mapped[bool] = flag()

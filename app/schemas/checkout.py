@@ -9,8 +9,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from app.errors import DomainError, Invalid
-from app.schemas.fields import LARGEST_TOTAL, Money
-from app.schemas.orders import Quantity, RowId
+from app.schemas.fields import LARGEST_TOTAL, Money, RowId
+from app.schemas.orders import Quantity
 from app.services.checkout import TICKETS
 from app.services.orders import MOST_SEATS, Item
 
@@ -25,7 +25,7 @@ class CartRowSchema(Schema):
 
         unknown = EXCLUDE
 
-    id = RowId(required=True)
+    id = RowId("a ticket", required=True)
     quantity = Quantity(least=1, load_default=1)
     price = Money(allow_none=True, load_default=None)
 

@@ -174,6 +174,20 @@ class Whole(EmptyIsNone, fields.Field[Any]):
         return int(value) if value == int(value) else None
 
 
+class RowId(fields.Field[Any]):
+    """The id of a row, as text or number; ``of`` is what the row is, in words."""
+
+    def __init__(self, of: str, **options: Any):
+        super().__init__(**options)
+        self.of = of
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        text = str(value).strip()
+        if isinstance(value, bool) or not isinstance(value, str | int) or not ROW_ID.fullmatch(text):
+            raise ValidationError(f"Must be the numeric id of {self.of}.")
+        return int(text)
+
+
 class Degrees(EmptyIsNone, fields.Float):
     """A latitude or longitude, or null."""
 

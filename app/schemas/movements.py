@@ -3,7 +3,7 @@
 from app.models import Movement
 from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Name, Text
+from app.schemas.fields import Choice, Flag, Instant, Name, Text, Whole
 from app.schemas.relationships import ToOne
 
 
@@ -21,6 +21,7 @@ class MovementSchema(Schema):
     direction = Choice(DIRECTIONS, required=True)
     occurred_at = Instant(dump_only=True)
     device_time = Instant()
+    uncertainty_ms = Whole(dump_only=True)
     recorded_at = Instant(dump_only=True)
     device = Name(required=False)
     gate = Name(required=False)

@@ -11,26 +11,16 @@ from app.models import Order
 from app.models.orders import PAYMENT_MODES, STATUSES
 from app.schemas.base import Schema, messages
 from app.schemas.fields import (
-    ROW_ID,
     Choice,
     Flag,
     Instant,
     LaterId,
     Money,
+    RowId,
     Text,
 )
 from app.schemas.relationships import Later, ToMany, ToOne
 from app.services.orders import ITEMS, MOST_SEATS, Item
-
-
-class RowId(fields.Field[Any]):
-    """A ticket's id, as text or number."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        text = str(value).strip()
-        if isinstance(value, bool) or not isinstance(value, str | int) or not ROW_ID.fullmatch(text):
-            raise ValidationError("Must be the numeric id of a ticket.")
-        return int(text)
 
 
 class Quantity(fields.Field[Any]):
@@ -60,7 +50,7 @@ class OnSiteTicketSchema(Schema):
 
         type_ = "on-site-ticket"
 
-    id = RowId(required=True)
+    id = RowId("a ticket", required=True)
     quantity = Quantity(required=True)
     price = Money(allow_none=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.clock import TICK, format_instant, local_day, parse_instant, utcnow
 from app.errors import Forbidden, Invalid, OrderNotPaid
-from app.models import Movement, TicketHolder
+from app.models import Event, Movement, TicketHolder
 from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REFUSED, REPLAYED, STATION
 from app.models.orders import CANCELLED
 from app.services.ledger import Ledger, Origin, at_the_venue
@@ -100,6 +100,11 @@ def refuse(attendee: TicketHolder, origin: Origin, direction: str, *, reason: st
     book = Ledger(attendee)
     book.note(origin, direction, origin.recorded_at, verdict=REFUSED, reason=reason, **facts)
     book.write()
+
+
+def is_believable(moment: datetime, event: Event, now: datetime) -> bool:
+    """Whether somebody may have been scanned then: not in the future, and about when the event is."""
+    return moment <= now + AHEAD and event.starts_at - OUTSIDE <= moment <= event.ends_at + OUTSIDE
 
 
 def require_admission(attendee: TicketHolder) -> None:
@@ -210,11 +215,8 @@ class Door:
     def counted(self, sent: datetime | None) -> datetime:
         """The instant a SINGLE time counts for: the server's when none was sent or its clock is wrong, and always
         after the last movement."""
-        event = self.attendee.event
-        moment = self.now
-        if sent and sent <= self.now + AHEAD and event.starts_at - OUTSIDE <= sent <= event.ends_at + OUTSIDE:
-            moment = sent
-        return self.ledger.after_all(moment)
+        believed = sent is not None and is_believable(sent, self.attendee.event, self.now)
+        return self.ledger.after_all(sent if sent and believed else self.now)
 
     def _known(self, directions: set[str]) -> set[datetime]:
         """The instants that scans at this door, and what was concluded, are known by: as counted and as sent."""

@@ -21,6 +21,9 @@ from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, T
 from app.services import fold, occupancy
 from app.services.fold import Concluded
 
+Door = tuple[int | None, str | None, str]
+"""What is counted by: room (None: the venue), gate and direction."""
+
 NO_DEVICE = "-"
 """What ``device-name-checkin`` shows for an entry without a device name."""
 
@@ -70,6 +73,7 @@ class Ledger:
         """Adds a row that changes nothing: a scan that was refused, or one that told nothing new."""
         movement = self._row(origin, direction, at, **facts)
         movement.verdict = movement.told = verdict
+        movement.told_reason = movement.reason
         self._noted.append(movement)
         return movement
 
@@ -78,6 +82,11 @@ class Ledger:
         self.scans.remove(movement)
         _judge(movement, UNDONE, movement.reason)
         self._read()
+
+    def just_before(self, movement: Movement) -> Movement | None:
+        """The fact before one of the ledger's, in order of time."""
+        place = self.scans.index(movement)
+        return self.scans[place - 1] if place else None
 
     def latest(self) -> datetime | None:
         """The time of the last fact."""
@@ -101,6 +110,10 @@ class Ledger:
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
+        write([self])
+
+    def settle(self) -> Counter[Door]:
+        """All that `write` does but sending it and counting; gives what is to be counted."""
         for row, (verdict, reason) in self._verdicts.items():
             _judge(row, verdict, reason)
         for row in self._stored:
@@ -108,25 +121,28 @@ class Ledger:
                 _judge(row, UNDONE, row.reason)  # concluded from less than is known now
         fresh = [row for row in self._verdicts if row.id is None]
         for row in fresh:
-            row.told = row.verdict
+            row.told, row.told_reason = row.verdict, row.reason
         self._stored = list(self._verdicts)
         session().add_all(fresh + self._noted)
         paint(self.attendee, self.history)
-        session().flush()
-        occupancy.count(self.attendee.event_id, self._changes())
+        return self._changes()
 
     # --- how -----------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
         """Folds the scans: what counts, and with which verdict and reason."""
-        known = {_conclusion(row): row for row in self._stored if row.is_inferred}
+        known: dict[Concluded, list[Movement]] = {}  # scans of one instant may have equal conclusions
+        for row in self._stored:
+            if row.is_inferred:
+                known.setdefault(_conclusion(row), []).append(row)
         self._counted: list[Movement] = []
         self._verdicts: dict[Movement, tuple[str, str | None]] = {}
         self.where = fold.Where()
         for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
             self.where = where
             for concluded in reading.before:
-                row = known.get(concluded) or self._concluded(concluded, scan)
+                same = known.get(concluded)
+                row = same.pop(0) if same else self._concluded(concluded, scan)
                 self._counted.append(row)
                 self._verdicts[row] = ACCEPTED, concluded.reason
             if reading.reason is None:
@@ -158,12 +174,25 @@ class Ledger:
             **facts,
         )
 
-    def _changes(self) -> Counter[tuple[int | None, str | None, str]]:
+    def _changes(self) -> Counter[Door]:
         """How many more movements count now than before, by room, gate and direction."""
         changes = _tally(self._counted)
         changes.subtract(_tally(self._counted_before))
         self._counted_before = list(self._counted)
         return changes
+
+
+def write(books: Iterable[Ledger]) -> None:
+    """Stores several attendees of one event together, in a few statements: see `Ledger.write`.
+
+    Counts are locked last and once, so that two who write many attendees never wait for each other in a circle.
+    """
+    changes: dict[int, Counter[Door]] = {}
+    for book in books:
+        changes.setdefault(book.attendee.event_id, Counter()).update(book.settle())
+    session().flush()
+    for event_id in sorted(changes):
+        occupancy.count(event_id, changes[event_id])
 
 
 def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
@@ -226,5 +255,5 @@ def _conclusion(row: Movement) -> Concluded:
     return Concluded(row.direction, row.occurred_at, row.microlocation_id, row.reason or "")
 
 
-def _tally(movements: Iterable[Movement]) -> Counter[tuple[int | None, str | None, str]]:
+def _tally(movements: Iterable[Movement]) -> Counter[Door]:
     return Counter((movement.microlocation_id, movement.gate, movement.direction) for movement in movements)

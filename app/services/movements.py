@@ -3,6 +3,7 @@
 The verdict that a scan got when it arrived is stored; sent again, it gets the same.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -69,10 +70,13 @@ def record(event: Event, scan: Scan, *, recorded_by_id: int | None, overrides: b
     Raises `NotFound` for an attendee that is not there, and `Invalid` for a room of another event.
     """
     references.require_of_event(event.id, Microlocation, scan.microlocation_id, "microlocation")
-    door = _Door(event, _locked(scan.attendee_id), scan, Origin(DESK, recorded_by_id, utcnow()))
+    attendee = locked({scan.attendee_id}).get(scan.attendee_id)
+    if attendee is None:
+        raise NotFound(f"Attendee: {scan.attendee_id} not found", pointer=ATTENDEE)
+    door = _Door(event, attendee, scan, Origin(DESK, recorded_by_id, utcnow()))
     known = door.known()
     if known is not None:
-        refusal = door.words(known.reason) if known.told == REFUSED else None
+        refusal = door.words(known.told_reason) if known.told == REFUSED else None
         return Outcome(known, is_replayed=True, refusal=refusal)
     reason = door.refusal()
     if reason is not None:
@@ -95,7 +99,8 @@ class _Door:
             if found is not None:
                 return found
         last = self.ledger.scans[-1] if self.ledger.scans else None
-        return last if last is not None and self._is_second_tap(last) else None
+        probe = Movement(direction=self.scan.direction, occurred_at=self.counted, **self._facts())
+        return last if last is not None and is_second_tap(last, probe) else None
 
     def refusal(self) -> str | None:
         """Why the guest is not let through, in a machine word."""
@@ -136,11 +141,6 @@ class _Door:
         """The instant that the scan counts for: the server's, since it stands before us."""
         return self.ledger.after_all(self.origin.recorded_at)
 
-    def _is_second_tap(self, last: Movement) -> bool:
-        same_place = (last.direction, last.microlocation_id) == (self.scan.direction, self.scan.microlocation_id)
-        same_device = self.scan.device is not None and last.device == self.scan.device
-        return same_place and same_device and self.origin.recorded_at - last.recorded_at <= SECOND_TAP
-
     def _is_full(self) -> "occupancy.Full":
         if self.scan.direction != IN or self.scan.microlocation_id is None:
             return occupancy.Full.NOT
@@ -168,16 +168,21 @@ class _Door:
         return f": scanned {way} on {at:%d %B at %H:%M}{where}{f' by {who}' if who else ''}"
 
 
-def _locked(attendee_id: int) -> TicketHolder:
-    """The living attendee with event and order; scans of one guest follow each other. Raises `NotFound`."""
+def is_second_tap(first: Movement, second: Movement) -> bool:
+    """Whether the same device has read the same ticket twice. ``second`` is the guest's next scan after ``first``."""
+    same_place = (first.direction, first.microlocation_id) == (second.direction, second.microlocation_id)
+    same_device = first.device is not None and first.device == second.device
+    return same_place and same_device and second.occurred_at - first.occurred_at <= SECOND_TAP
+
+
+def locked(attendee_ids: Collection[int]) -> dict[int, TicketHolder]:
+    """The living ones of these attendees, with event and order, by id; scans of one guest follow each other."""
     statement = (
         select(TicketHolder)
-        .where(TicketHolder.id == attendee_id, TicketHolder.deleted_at.is_(None))
+        .where(TicketHolder.id.in_(attendee_ids), TicketHolder.deleted_at.is_(None))
         .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
+        .order_by(TicketHolder.id)  # in one order everywhere, so that two batches never wait for each other in a circle
         .with_for_update(of=TicketHolder, key_share=True)
         .execution_options(populate_existing=True)
     )
-    attendee: TicketHolder | None = session().scalar(statement)
-    if attendee is None:
-        raise NotFound(f"Attendee: {attendee_id} not found", pointer=ATTENDEE)
-    return attendee
+    return {attendee.id: attendee for attendee in session().scalars(statement)}

@@ -107,8 +107,11 @@ def test_filters_and_sorting(api: Api, world: World):
 def test_who_is_inside(api: Api, world: World):
     hall = make_microlocation(world.session, world.event, name="Hall", capacity=80)
     world.event.capacity = 500
-    scan(api, world, gate="North", device="Phone 1")
-    scan(api, world, microlocation=hall, gate="Side", device="Phone 2")
+    scans = (
+        scan(api, world, gate="North", device="Phone 1"),
+        scan(api, world, microlocation=hall, gate="Side", device="Phone 2"),
+    )
+    last = {row["device"]: row for row in (each.json["data"]["attributes"] for each in scans)}
     response = api.get(f"/v1/events/{world.event.id}/occupancy", world.registrar)
     assert response.status_code == 200
     data = response.json["data"]
@@ -121,6 +124,9 @@ def test_who_is_inside(api: Api, world: World):
         **line,
         "rooms": [{"id": str(hall.id), "name": "Hall", "capacity": 80, **line}],
         "gates": [{"gate": "North", **line}],
+        "devices": [
+            {"device": name, "last-contact": row["recorded-at"], "silent-seconds": 0} for name, row in last.items()
+        ],
     }
 
 

@@ -137,6 +137,17 @@ def test_two_orders_of_arrival_tell_the_same_story(world: World, doors_open: dat
     assert integrity.report() == []
 
 
+def test_equal_conclusions_of_one_instant_stay_two(world: World, doors_open: datetime):
+    guest, at = world.attendee, doors_open + timedelta(hours=1)
+    here, there = (make_microlocation(world.session, world.event).id for _ in range(2))
+    for number, room in enumerate([here, there, here, there]):
+        record(guest, [Scan(IN, at, {"microlocation_id": room, "client_uuid": str(number)})])
+    concluded = [row for row in rows(world, guest, ACCEPTED) if row.reason == "other-room"]
+    assert sorted(row.microlocation_id or 0 for row in concluded) == [here, here, there]
+    record(guest, [Scan(OUT, at + timedelta(hours=1), {})])
+    assert integrity.report() == []
+
+
 def _two_guests(world: World) -> list[TicketHolder]:
     return [make_order(world.session, world.free).attendees[0] for _ in range(2)]
 

@@ -1,0 +1,91 @@
+"""Batches of scans over HTTP, from devices that were offline.
+
+A batch is not one transaction but one for each hundred of its scans, so that the guests of a long one are not locked
+for long. What is committed when a server dies is there; the device sends the batch again and gets the same verdicts.
+"""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response
+from marshmallow import ValidationError
+
+from app.api import documents, rendering
+from app.api.actor import current_actor
+from app.api.parents import permitted_parent
+from app.api.transactions import in_transaction
+from app.clock import format_instant, utcnow
+from app.models import Event
+from app.models.movements import REFUSED
+from app.permissions.policy import Permission as P
+from app.schemas.movement_batches import MovementBatchSchema, ScanSchema
+from app.services import batches, devices
+from app.services.batches import Scan, Verdict
+from app.services.devices import Contact
+
+movement_batch_calls = Blueprint("movement_batches", __name__)
+
+MALFORMED = "malformed"
+
+
+@movement_batch_calls.post("/v1/events/<id:event_id>/movement-batches")
+@movement_batch_calls.post("/v1/events/<identifier:event_identifier>/movement-batches")
+def record(**view_kwargs: Any) -> Response:
+    """Records a batch: a verdict for each scan, in the order in which they were sent."""
+    received_at, actor = utcnow(), current_actor()
+    event: Event = permitted_parent(actor, P.MOVEMENT_CREATE, view_kwargs)
+    documents.require_media_types()
+    sent = MovementBatchSchema().load_resource(documents.read_resource("movement-batch"), creating=True)
+    contact = Contact(sent["device"], sent["sent_at"], received_at, sent.get("backlog"))
+    read = [_read(scan) for scan in sent["scans"]]
+    verdicts = _recorded(event, contact, [scan for scan in read if isinstance(scan, Scan)], actor.user_id)
+    told = [verdicts[each.client_uuid] if isinstance(each, Scan) else each for each in read]
+    return rendering.respond({"data": _document(event, contact, told)})
+
+
+def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None) -> dict[str, dict[str, Any]]:
+    """What the device is told of each scan, by the name that it gave it."""
+    oldest = min((scan.device_time for scan in scans), default=None)
+    clock = in_transaction(lambda: devices.heard(event.id, contact, oldest))
+    told: dict[str, dict[str, Any]] = {}
+    for chunk in batches.chunks(scans):
+        verdicts = in_transaction(partial(batches.record, event, contact, clock, chunk, by=by))
+        told |= {verdict.client_uuid: _told(verdict) for verdict in verdicts}
+    return told
+
+
+def _read(sent: Any) -> Scan | dict[str, Any]:
+    """The scan, or what is wrong with it: such a one is told and not kept, and does not keep the others."""
+    try:
+        scan: Scan = ScanSchema().load(sent)
+    except ValidationError as error:
+        client_uuid = sent.get("client-uuid") if isinstance(sent, dict) else None
+        problems = error.messages if isinstance(error.messages, dict) else {}
+        words = [f"{name}: {' '.join(map(str, texts))}" for name, texts in problems.items()]
+        return {"client-uuid": client_uuid, "verdict": REFUSED, "reason": MALFORMED, "detail": " ".join(words)}
+    return scan
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    row = verdict.movement
+    return {
+        "client-uuid": verdict.client_uuid,
+        "verdict": verdict.verdict,
+        "reason": verdict.reason,
+        "is-replayed": verdict.is_replayed,
+        "movement-id": None if row is None else str(row.id),
+        "occurred-at": None if row is None else format_instant(row.occurred_at),
+    }
+
+
+def _document(event: Event, contact: Contact, told: list[dict[str, Any]]) -> dict[str, Any]:
+    sent_at = format_instant(contact.sent_at)
+    name = uuid.uuid5(uuid.NAMESPACE_OID, f"{event.id} {contact.name} {sent_at}")  # the same batch has the same name
+    attributes = {
+        "device": contact.name,
+        "sent-at": sent_at,
+        "received-at": format_instant(contact.received_at),
+        "verdicts": told,
+    }
+    return {"type": "movement-batch", "id": str(name), "attributes": attributes}

@@ -1,0 +1,189 @@
+"""Scans that a device made while it was offline, many at once.
+
+They have happened: whoever was let in is inside, full rooms included. So each is a fact with the time that the device
+noted, by our clock; where the guest's scans contradict each other, the ledger says which count. Only what nobody can be
+let in with is refused. None keeps the others, and a scan that is sent again gets the verdict that it got.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.database import session
+from app.models import Event, Microlocation, Movement, TicketHolder
+from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, REPLAYED
+from app.services import attendance, devices, ledger
+from app.services.devices import Clock, Contact
+from app.services.ledger import Ledger, Origin
+from app.services.movements import WRONG_EVENT, is_second_tap, locked
+
+CHUNK = 100
+"""How many scans are recorded in one transaction."""
+
+RECORDED = "recorded"
+
+UNKNOWN = "unknown"
+UNKNOWN_ROOM = "unknown-room"
+UUID_TAKEN = "client-uuid-taken"
+OUTSIDE_HOURS = "outside-hours"
+
+VERDICTS = {ACCEPTED: RECORDED, HELD: RECORDED, CONFLICT: CONFLICT, REPLAYED: REPLAYED, REFUSED: REFUSED}
+"""What a device is told, by the verdict that its scan got on arrival."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One scan of a batch. ``attendee_id`` or ``secret`` (what the code on the ticket says) names the guest."""
+
+    client_uuid: str
+    direction: str
+    device_time: datetime
+    attendee_id: int | None = None
+    secret: str | None = None
+    microlocation_id: int | None = None
+    gate: str | None = None
+
+    @property
+    def guest_id(self) -> int | None:
+        """The attendee's id: as sent, or what stands behind the last hyphen of a ticket's code."""
+        if self.attendee_id is not None:
+            return self.attendee_id
+        number = (self.secret or "").rpartition("-")[2]
+        return int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a scan; ``movement`` is None where nothing could be kept."""
+
+    client_uuid: str
+    verdict: str
+    reason: str | None
+    movement: Movement | None = None
+    is_replayed: bool = False
+
+
+def chunks(scans: Iterable[Scan]) -> Iterator[Sequence[Scan]]:
+    """The scans, some at a time; a guest's in order of time, so that their order in the batch tells nothing."""
+    ordered = sorted(scans, key=lambda scan: (scan.guest_id or 0, scan.device_time, scan.client_uuid))
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+
+
+def record(event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], *, by: int | None) -> list[Verdict]:
+    """Records scans, all of them together, and gives a verdict for each. ``by``: the account that the device uses.
+
+    A fixed number of statements, and some for each guest whose scans change what was told before.
+    """
+    devices.lock(event.id, contact.name)
+    return _Batch(event, contact, clock, scans, by).recorded()
+
+
+class _Batch:
+    """Scans of one device, and what is known of their guests."""
+
+    def __init__(self, event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], by: int | None):
+        self.event, self.contact, self.clock, self.scans = event, contact, clock, scans
+        self.origin = Origin(BATCH, by, contact.received_at)
+        self.guests = locked({scan.guest_id for scan in scans if scan.guest_id is not None})
+        self.books = _books(self.guests)
+        self.known = _known(event.id, [scan.client_uuid for scan in scans])
+        self.rooms = _rooms(event.id)
+
+    def recorded(self) -> list[Verdict]:
+        """All of them, stored."""
+        fresh = [(scan, self._add(scan)) for scan in self.scans if scan.client_uuid not in self.known]
+        ledger.write(self.books.values())
+        for _, row in fresh:
+            before = self.books[row.attendee_id or 0].just_before(row) if row.verdict == CONFLICT else None
+            if before is not None and is_second_tap(before, row):
+                row.told = REPLAYED
+        return [self._verdict(scan, new={row for _, row in fresh}) for scan in self.scans]
+
+    def _add(self, scan: Scan) -> Movement:
+        guest = self._guest(scan)
+        row = self._unknown(scan) if guest is None else self._of(guest, scan)
+        self.known[scan.client_uuid] = row
+        return row
+
+    def _guest(self, scan: Scan) -> TicketHolder | None:
+        guest = self.guests.get(scan.guest_id or 0)
+        if guest is None or scan.attendee_id is not None:
+            return guest
+        order = guest.order
+        return guest if order is not None and scan.secret == order.door_code(guest.id) else None
+
+    def _of(self, guest: TicketHolder, scan: Scan) -> Movement:
+        book, at = self.books[guest.id], self.clock.counted(scan.device_time)
+        refusal = self._refusal(guest, scan)
+        if refusal is not None:
+            return book.note(self.origin, scan.direction, at, verdict=REFUSED, reason=refusal, **self._facts(scan))
+        if not attendance.is_believable(at, self.event, self.contact.received_at):
+            return book.note(self.origin, scan.direction, at, verdict=HELD, reason=OUTSIDE_HOURS, **self._facts(scan))
+        return book.scan(self.origin, scan.direction, at, **self._facts(scan))
+
+    def _refusal(self, guest: TicketHolder, scan: Scan) -> str | None:
+        if guest.event_id != self.event.id:
+            return WRONG_EVENT
+        if scan.direction == IN and not guest.is_admitted:
+            return attendance.unpaid(guest)
+        return UNKNOWN_ROOM if self._room(scan) != scan.microlocation_id else None
+
+    def _unknown(self, scan: Scan) -> Movement:
+        facts = self._facts(scan)
+        row = Movement(
+            **facts,
+            direction=scan.direction,
+            occurred_at=self.clock.counted(scan.device_time),
+            recorded_at=self.origin.recorded_at,
+            recorded_by_id=self.origin.recorded_by_id,
+            source=self.origin.source,
+            verdict=REFUSED,
+            told=REFUSED,
+            reason=UNKNOWN,
+            told_reason=UNKNOWN,
+            scanned=scan.secret if scan.attendee_id is None else str(scan.attendee_id),
+        )
+        session().add(row)
+        return row
+
+    def _facts(self, scan: Scan) -> dict[str, Any]:
+        return {
+            "event_id": self.event.id,
+            "microlocation_id": self._room(scan),
+            "gate": scan.gate,
+            "device": self.contact.name,
+            "device_time": scan.device_time,
+            "uncertainty_ms": self.clock.uncertainty_ms,
+            "client_uuid": scan.client_uuid,
+        }
+
+    def _room(self, scan: Scan) -> int | None:
+        return scan.microlocation_id if scan.microlocation_id in self.rooms else None
+
+    def _verdict(self, scan: Scan, *, new: set[Movement]) -> Verdict:
+        row = self.known[scan.client_uuid]
+        guest = self._guest(scan)
+        if row.direction != scan.direction or (guest is not None and guest.id != row.attendee_id):
+            return Verdict(scan.client_uuid, REFUSED, UUID_TAKEN)
+        return Verdict(
+            scan.client_uuid, VERDICTS[row.told or REFUSED], row.told_reason, row, is_replayed=row not in new
+        )
+
+
+def _books(guests: dict[int, TicketHolder]) -> dict[int, Ledger]:
+    rows: dict[int, list[Movement]] = {guest_id: [] for guest_id in guests}
+    for row in ledger.live_movements(list(guests)):
+        rows[row.attendee_id or 0].append(row)
+    return {guest_id: Ledger(guest, rows[guest_id]) for guest_id, guest in guests.items()}
+
+
+def _known(event_id: int, client_uuids: list[str]) -> dict[str, Movement]:
+    statement = select(Movement).where(Movement.event_id == event_id, Movement.client_uuid.in_(client_uuids))
+    return {row.client_uuid or "": row for row in session().scalars(statement)}
+
+
+def _rooms(event_id: int) -> set[int]:
+    return set(session().scalars(select(Microlocation.id).where(Microlocation.event_id == event_id)))
