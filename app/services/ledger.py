@@ -204,11 +204,13 @@ def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
 
 
 def live_movements(attendee_ids: list[int]) -> list[Movement]:
-    """The facts of attendees and what was concluded from them, in order of time."""
+    """The facts of attendees and what was concluded from them, in order of time; as they are now, also where an earlier
+    transaction of the session has read them before the attendees were locked."""
     statement = (
         select(Movement)
         .where(Movement.attendee_id.in_(attendee_ids), Movement.verdict.in_(LIVE))
         .order_by(Movement.occurred_at, func.coalesce(Movement.client_uuid, ""), Movement.id)
+        .execution_options(populate_existing=True)
     )
     return list(session().scalars(statement))
 

@@ -1,0 +1,198 @@
+"""Batches while workers are killed, and many at once: no scan is lost, none doubled.
+
+How often workers are killed: ``KILLS`` in the environment, a few where it is not set.
+"""
+
+import http.client
+import json
+import os
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import psutil
+import pytest
+
+from app.clock import format_instant, utcnow
+from app.models import TicketHolder
+from tests.committed import Shop, at_once, shop
+from tests.factories import World, make_order, make_ticket
+from tests.gunicorns import gunicorn
+from tests.http import MEDIA_TYPE, resource
+from tests.processes import wait_until
+
+KILLS = int(os.environ.get("KILLS", "4"))
+PHONES = 4
+CROWD = 200
+SCANS = 250
+WRITERS = 8
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("batches")) as opened:
+        yield opened
+        assert opened.findings() == []
+
+
+@dataclass
+class Phone:
+    """A device with a clock of its own, that scans a crowd and sends until it is told a verdict for each scan."""
+
+    name: str
+    world: World
+    guests: list[TicketHolder]
+    token: str
+    skew: timedelta
+    told: dict[str, str] = field(default_factory=dict)
+    batches: int = 0
+    failures: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"/v1/events/{self.world.event.id}/movement-batches"
+
+    def batch(self, size: int = SCANS) -> list[dict[str, Any]]:
+        """New scans of the last hour."""
+        self.batches += 1
+        chance = random.Random(f"{self.name} {self.batches}")
+        return [
+            {
+                "client-uuid": f"{self.name}-{self.batches}-{number}",
+                "attendee-id": str(chance.choice(self.guests).id),
+                "direction": chance.choice(["in", "out"]),
+                "device-time": format_instant(self.now() - timedelta(seconds=chance.randint(1, 3600))),
+                "gate": chance.choice(["North", "South"]),
+            }
+            for number in range(size)
+        ]
+
+    def document(self, scans: list[dict[str, Any]]) -> dict[str, Any]:
+        sent = {"device": self.name, "sent-at": format_instant(self.now()), "scans": scans}
+        return resource("movement-batch", sent)
+
+    def hear(self, document: dict[str, Any]) -> None:
+        """Takes verdicts; what was told before is told again."""
+        for each in document["data"]["attributes"]["verdicts"]:
+            assert self.told.setdefault(each["client-uuid"], each["verdict"]) == each["verdict"]
+
+    def now(self) -> Any:
+        return utcnow() - self.skew
+
+    def deliver(self, port: int, scans: list[dict[str, Any]]) -> None:
+        """Sends a batch until it is answered, and once more."""
+        answered = 0
+        while answered < 2:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            try:
+                headers = {"Authorization": f"JWT {self.token}", "Content-Type": MEDIA_TYPE}
+                connection.request("POST", self.url, json.dumps(self.document(scans)), headers)
+                response = connection.getresponse()
+                document = json.loads(response.read())
+            except (OSError, http.client.HTTPException):
+                self.failures += 1
+                continue
+            finally:
+                connection.close()
+            assert response.status == 200, document
+            self.hear(document)
+            answered += 1
+
+
+def phones(store: Shop, number: int) -> list[Phone]:
+    world = store.open()
+    with store.stocking() as stock:
+        guests = list(make_order(stock, make_ticket(stock, world.event, quantity=CROWD), CROWD).attendees)
+    token = store.token(world.registrar)
+    clocks = [timedelta(), timedelta(hours=1), timedelta(hours=-2), timedelta(seconds=90)]
+    return [Phone(f"Phone {index}", world, guests, token, clocks[index % len(clocks)]) for index in range(number)]
+
+
+def require_each_once(store: Shop, crew: list[Phone]) -> None:
+    """Every scan that was sent is a row, with the verdict that its phone was told."""
+    event_id = crew[0].world.event.id
+    rows = store.rows(
+        f"SELECT client_uuid || ' ' || told FROM movements WHERE event_id = {event_id} AND NOT is_inferred"
+    )
+    words = {"accepted": "recorded", "held": "recorded"}
+    stored = [row.rsplit(" ", 1) for row in rows]
+    assert {name: words.get(told, told) for name, told in stored} == {
+        name: verdict for phone in crew for name, verdict in phone.told.items()
+    }
+    assert len(stored) == sum(len(phone.told) for phone in crew)
+    assert store.findings() == []
+
+
+def test_workers_are_killed_while_phones_send(store: Shop):
+    crew = phones(store, PHONES)
+    done = threading.Event()
+
+    def send_until_the_end(phone: Phone, port: int) -> None:
+        while not done.is_set():
+            phone.deliver(port, phone.batch())
+
+    with gunicorn(store, workers=2, threads=4) as (port, master):
+        threads = [threading.Thread(target=send_until_the_end, args=(phone, port)) for phone in crew]
+        for thread in threads:
+            thread.start()
+        try:
+            chance = random.Random(9)
+            for _ in range(KILLS):
+                wait_until(lambda: len(psutil.Process(master.pid).children()) == 2)
+                done.wait(chance.random() * 0.7)
+                chance.choice(psutil.Process(master.pid).children()).kill()
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join(60)
+    sent, failures = sum(len(phone.told) for phone in crew), sum(phone.failures for phone in crew)
+    print(f"\n{KILLS} kills: {sent} scans, {failures} answers that never came")
+    assert failures
+    require_each_once(store, crew)
+
+
+def test_batches_at_once_and_each_twice_at_once(store: Shop):
+    """Eight phones with the same hundred guests, each batch sent by two connections at the same moment."""
+    crew = phones(store, WRITERS)
+    batches = [phone.batch() for phone in crew]
+    before = store.deadlocks()
+
+    def send(index: int) -> tuple[int, int]:
+        phone = crew[index // 2]
+        answer = store.send("POST", phone.url, phone.token, phone.document(batches[index // 2]))
+        assert answer.status == 200, answer.document
+        return index // 2, sum(each["is-replayed"] for each in answer.data["attributes"]["verdicts"])
+
+    answers = Counter[int]()
+    for phone, replayed in at_once(2 * WRITERS, send):
+        answers[phone] += replayed
+    assert set(answers.values()) == {SCANS}, "of two scans of one name one is new"
+    for phone, scans in zip(crew, batches, strict=True):
+        phone.hear(store.send("POST", phone.url, phone.token, phone.document(scans)).document)
+    print(f"\n{WRITERS} phones, each batch twice: {Counter(v for phone in crew for v in phone.told.values())}")
+    assert store.deadlocks() == before
+    require_each_once(store, crew)
+
+
+def test_without_the_lock_of_the_device_a_batch_is_no_batch_twice(store: Shop, monkeypatch: pytest.MonkeyPatch):
+    """What the lock is for: two connections with one batch else meet at the unique name, and one is sent away."""
+    from app.services import batches, devices
+
+    [phone] = phones(store, 1)
+    scans = [scan | {"attendee-id": "999999999"} for scan in phone.batch(5)]
+    both_have_read, read = threading.Barrier(2, timeout=30), batches._known
+
+    def read_then_wait(event_id: int, client_uuids: list[str]) -> Any:
+        known = read(event_id, client_uuids)
+        both_have_read.wait()
+        return known
+
+    with monkeypatch.context() as carelessness:
+        carelessness.setattr(devices, "lock", lambda _event_id, _name: None)
+        carelessness.setattr(batches, "_known", read_then_wait)
+        answers = at_once(2, lambda _: store.send("POST", phone.url, phone.token, phone.document(scans)).status)
+    assert sorted(answers) == [200, 409]
