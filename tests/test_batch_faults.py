@@ -27,8 +27,8 @@ from tests.processes import wait_until
 
 KILLS = int(os.environ.get("KILLS", "4"))
 PHONES = 4
-CROWD = 200
-SCANS = 250
+CROWD = 100
+SCANS = 150
 WRITERS = 8
 
 

@@ -38,7 +38,8 @@ def record(**view_kwargs: Any) -> Response:
     documents.require_media_types()
     sent = MovementBatchSchema().load_resource(documents.read_resource("movement-batch"), creating=True)
     contact = Contact(sent["device"], sent["sent_at"], received_at, sent.get("backlog"))
-    read = [_read(scan) for scan in sent["scans"]]
+    schema = ScanSchema()
+    read = [_read(schema, scan) for scan in sent["scans"]]
     verdicts = _recorded(event, contact, [scan for scan in read if isinstance(scan, Scan)], actor.user_id)
     told = [verdicts[each.client_uuid] if isinstance(each, Scan) else each for each in read]
     return rendering.respond({"data": _document(event, contact, told)})
@@ -55,10 +56,10 @@ def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None)
     return told
 
 
-def _read(sent: Any) -> Scan | dict[str, Any]:
+def _read(schema: ScanSchema, sent: Any) -> Scan | dict[str, Any]:
     """The scan, or what is wrong with it: such a one is told and not kept, and does not keep the others."""
     try:
-        scan: Scan = ScanSchema().load(sent)
+        scan: Scan = schema.load(sent)
     except ValidationError as error:
         client_uuid = sent.get("client-uuid") if isinstance(sent, dict) else None
         problems = error.messages if isinstance(error.messages, dict) else {}
