@@ -18,7 +18,7 @@ from app.clock import TICK, format_instant
 from app.database import session
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, THIS_TRANSACTION, UNDONE
-from app.services import fold, occupancy
+from app.services import contradictions, fold, occupancy
 from app.services.fold import Concluded
 
 NO_DEVICE = "-"
@@ -52,7 +52,14 @@ class Ledger:
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
         self._noted: list[Movement] = []
+        self._had_contradictions = any(row.verdict == CONFLICT for row in rows)
         self._read()
+
+    @property
+    def contradictions(self) -> dict[Movement, Movement | None]:
+        """The facts that do not count, each with what it contradicts: the movement that counted last at the same door
+        before it; None where none did."""
+        return dict(self._contradictions)
 
     @property
     def history(self) -> list[Movement]:
@@ -114,6 +121,7 @@ class Ledger:
         paint(self.attendee, self.history)
         session().flush()
         occupancy.count(self.attendee.event_id, self._changes())
+        self._keep_contradictions()
 
     # --- how -----------------------------------------------------------------------------------------------------
 
@@ -122,6 +130,8 @@ class Ledger:
         known = {_conclusion(row): row for row in self._stored if row.is_inferred}
         self._counted: list[Movement] = []
         self._verdicts: dict[Movement, tuple[str, str | None]] = {}
+        self._contradictions: dict[Movement, Movement | None] = {}
+        last: dict[int | None, Movement] = {}
         self.where = fold.Where()
         for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
             self.where = where
@@ -129,8 +139,12 @@ class Ledger:
                 row = known.get(concluded) or self._concluded(concluded, scan)
                 self._counted.append(row)
                 self._verdicts[row] = ACCEPTED, concluded.reason
+                last[row.microlocation_id] = row
             if reading.reason is None:
                 self._counted.append(scan)
+                last[scan.microlocation_id] = scan
+            else:
+                self._contradictions[scan] = last.get(scan.microlocation_id)
             self._verdicts[scan] = (CONFLICT if reading.reason else ACCEPTED), reading.reason
 
     def _concluded(self, concluded: Concluded, cause: Movement) -> Movement:
@@ -157,6 +171,11 @@ class Ledger:
             is_inferred=facts.pop("is_inferred", False),
             **facts,
         )
+
+    def _keep_contradictions(self) -> None:
+        if self._contradictions or self._had_contradictions:
+            contradictions.keep(self.attendee, self._contradictions)
+        self._had_contradictions = bool(self._contradictions)
 
     def _changes(self) -> Counter[tuple[int | None, str | None, str]]:
         """How many more movements count now than before, by room, gate and direction."""

@@ -4,7 +4,7 @@ The verdict that a scan got when it arrived is stored; sent again, it gets the s
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,12 +16,10 @@ from app.errors import NotFound, ScanRefused
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, DESK, IN, REFUSED
 from app.services import attendance, occupancy, references
+from app.services.contradictions import SECOND_TAP, is_same_tap
 from app.services.fold import ALREADY_INSIDE, NOT_INSIDE
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import ROOM_FULL
-
-SECOND_TAP = timedelta(seconds=10)
-"""Within it the same scan at the same device is the same scan."""
 
 ATTENDEE = "/data/relationships/attendee/data"
 
@@ -137,9 +135,8 @@ class _Door:
         return self.ledger.after_all(self.origin.recorded_at)
 
     def _is_second_tap(self, last: Movement) -> bool:
-        same_place = (last.direction, last.microlocation_id) == (self.scan.direction, self.scan.microlocation_id)
-        same_device = self.scan.device is not None and last.device == self.scan.device
-        return same_place and same_device and self.origin.recorded_at - last.recorded_at <= SECOND_TAP
+        # By the server's clock, unlike `is_second_tap`: what is counted is always later than all that is known.
+        return is_same_tap(last, self.scan) and self.origin.recorded_at - last.recorded_at <= SECOND_TAP
 
     def _is_full(self) -> "occupancy.Full":
         if self.scan.direction != IN or self.scan.microlocation_id is None:
