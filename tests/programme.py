@@ -5,6 +5,7 @@ from typing import Any
 from app.clock import utcnow
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     Event,
     EventCopyright,
     EventSubTopic,
@@ -29,6 +30,8 @@ from app.models import (
     User,
     UserCheckIn,
 )
+from app.models.check_in_conflicts import LOST_ENTRY, OPEN
+from app.models.movements import CONFLICT, OUT
 from app.models.stations import REGISTRATION
 
 
@@ -88,6 +91,15 @@ def make_movement(session: Any, guest: TicketHolder, **facts: Any) -> Movement:
     defaults = {"event_id": guest.event_id, "attendee_id": guest.id, "direction": "in", "source": "desk"}
     times = {"occurred_at": now, "recorded_at": now, "verdict": "accepted", "told": "accepted"}
     return _add(session, Movement(**defaults | times | facts))
+
+
+def make_conflict(session: Any, guest: TicketHolder, **facts: Any) -> CheckInConflict:
+    """The bare rows of two exits and the open question about them: nobody was let out."""
+    first = make_movement(session, guest, direction=OUT)
+    second = make_movement(session, guest, direction=OUT, verdict=CONFLICT, reason="not-inside")
+    defaults = {"event_id": guest.event_id, "attendee_id": guest.id, "suggestion": LOST_ENTRY, "state": OPEN}
+    both = {"first_id": first.id, "second_id": second.id, "seconds_apart": 0}
+    return _add(session, CheckInConflict(**defaults | both | facts))
 
 
 def make_pax(session: Any, station: Station, programme_item: Session, **facts: Any) -> StationStorePax:

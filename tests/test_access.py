@@ -18,6 +18,7 @@ from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.clock import format_instant, utcnow
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     CustomForm,
     Event,
     Feedback,
@@ -54,6 +55,7 @@ from tests.http import Api, resource
 from tests.programme import (
     make_badge_form,
     make_check_in,
+    make_conflict,
     make_feedback,
     make_kinds,
     make_movement,
@@ -276,6 +278,7 @@ class Place:
             "movements": make_movement(  # refused, so that he may still be scanned
                 session, order.attendees[0], microlocation_id=hall.id, recorded_by_id=buyer.id, verdict="refused"
             ),
+            "check-in-conflicts": make_conflict(session, placed.attendees[0]),
             "user-check-in": scanned,
             "rejected session": rejected,
             "spare ticket": spare,
@@ -463,6 +466,7 @@ WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
     RoleInvite: "role-invite",
     BadgeForm: "badge-form",
+    CheckInConflict: "check-in-conflict",
     Event: "event",
     Feedback: "feedback",
     Page: "page",
@@ -484,6 +488,7 @@ LINKED |= dict.fromkeys(("event-types", "event-topics", "event-sub-topics"), "ev
 
 ORGANIZER_ROLE, REGISTRAR_ROLE = 1, 6
 CHECKED_IN = {"is-checked-in": True}
+DISMISSED = {"resolution": "dismissed", "resolution-reason": "a test of the phone"}
 NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times": None}
 EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
@@ -822,6 +827,17 @@ TABLE = (
     Row("POST", IDENTIFIER + "/movement-batches", DOOR, 200, new_batch),
     Row("GET", EVENT + "/devices", DOOR),
     Row("GET", IDENTIFIER + "/devices", DOOR),
+    Row("GET", EVENT + "/check-in-conflicts", DOOR),
+    Row("GET", IDENTIFIER + "/check-in-conflicts", DOOR),
+    Row("GET", "/v1/attendees/<id:attendee_id>/check-in-conflicts", SCAN),
+    Row("GET", "/v1/check-in-conflicts/<id:id>", DOOR),
+    Row("PATCH", "/v1/check-in-conflicts/<id:id>", ORGANIZERS, attributes=DISMISSED),
+    Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/event", DOOR),
+    Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/attendee", DOOR),
+    Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/first", DOOR),
+    Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/second", DOOR),
+    Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/resolved-by", DOOR),
+    Row("GET", "/v1/check-in-conflicts/<id:id>" + LINKAGE, DOOR),
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),
     Row("GET", EVENT + "/user-check-in", DOOR),

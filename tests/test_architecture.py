@@ -33,6 +33,7 @@ from tests.http import Api
 from tests.programme import (
     make_badge_form,
     make_check_in,
+    make_conflict,
     make_feedback,
     make_kinds,
     make_movement,
@@ -211,6 +212,7 @@ def one_of_each(world: World) -> dict[str, Any]:
         "track": track,
         "user": world.buyer,
         "movement": make_movement(session, world.attendee, microlocation_id=hall.id, recorded_by_id=world.registrar.id),
+        "check-in-conflict": make_conflict(session, world.attendee, resolved_by_id=world.registrar.id),
         "user_check_in": make_check_in(session, desk, world.attendee, session_id=talk.id),
         "users-events-roles": granted,
     }

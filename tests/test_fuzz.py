@@ -24,6 +24,7 @@ from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
     make_badge_form,
     make_check_in,
+    make_conflict,
     make_feedback,
     make_kinds,
     make_microlocation,
@@ -144,6 +145,7 @@ class Requests:
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
             "movement": [make_movement(session, world.attendee).id],
+            "check-in-conflict": [make_conflict(session, world.order.attendees[1]).id],
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
@@ -278,6 +280,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
                 {"client-uuid": "2", "direction": "out", "device-time": starts_at, "secret": "abc-1"},
             ],
         },
+        "check-in-conflict": {"resolution": "lost-entry", "resolution-reason": "he says so"},
         "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},
         "role-invite": {"email": "new@example.org", "role-name": "organizer"},

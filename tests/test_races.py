@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.api.attendees import Attendees
+from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
@@ -25,6 +26,7 @@ from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
 from app.services import (
     account_tokens,
+    check_in_conflicts,
     event_parts,
     inventory,
     ledger,
@@ -768,6 +770,90 @@ def test_the_last_place_in_a_room_is_given_once(guarded: Shop, turn: int):
     found, inside = enter_the_last_place(guarded)
     print(f"\nwith the lock: a room for one, {SCANS} guests: {dict(found)}, {inside} inside")
     assert (found, inside) == ({201: 1, 409: SCANS - 1}, 1)
+
+
+# --- conflicts ------------------------------------------------------------------------------------------------------
+
+
+def resolve_at_once(store: Shop, number: int) -> tuple[list[Answer], int]:
+    """Supervisors who all record the same lost exit at once: the answers, and how many exits there are then."""
+    world = store.open()
+    with store.stocking() as stock:
+        guest = stock.merge(world.attendee)
+        begins = guest.event.starts_at.replace(hour=12)
+        for minutes in (0, 60):
+            at = begins + timedelta(minutes=minutes)
+            book = ledger.Ledger(guest)
+            book.scan(ledger.Origin("batch", None, at), "in", at)
+            book.write()
+    [conflict_id] = store.rows(f"SELECT id FROM check_in_conflicts WHERE event_id = {world.event.id}")
+    token, url = store.token(world.organizer), f"/v1/check-in-conflicts/{conflict_id}"
+    facts = {"resolution": "lost-exit", "resolution-reason": "I saw him leave."}
+
+    def resolve(index: int) -> Answer:
+        own = facts | {"occurred-at": (begins + timedelta(minutes=10 + index)).isoformat()}
+        return store.send("PATCH", url, token, resource("check-in-conflict", own, id_=conflict_id))
+
+    answers = at_once(number, resolve)
+    return answers, store.count(
+        f"SELECT count(*) FROM movements WHERE event_id = {world.event.id} AND direction = 'out'"
+    )
+
+
+def test_without_the_locks_one_conflict_is_resolved_twice(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(2, timeout=PATIENCE)
+
+    def read_together(conflict: Any, *_rest: Any, **_more: Any) -> None:
+        everybody_has_read.wait()
+
+    with monkeypatch.context() as carelessness:
+        carelessness.setattr(check_in_conflicts, "lock_attendee", lambda _conflict_id: None)
+        carelessness.setattr(CheckInConflicts, "lock", lambda _layer, statement: statement)
+        carelessness.setattr(check_in_conflicts, "_require_sense", read_together)
+        answers, exits = resolve_at_once(reckless, 2)
+    print(f"\nwithout the locks: {dict(statuses(answers))}, {exits} exits")
+    assert (statuses(answers), exits) == (Counter({200: 2}), 2)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_conflict_is_resolved_once(guarded: Shop, turn: int):
+    answers, exits = resolve_at_once(guarded, 2)
+    print(f"\nwith the locks: {dict(statuses(answers))}, {exits} exits")
+    assert (statuses(answers), exits) == (Counter({200: 1, 409: 1}), 1)
+    [late] = [answer for answer in answers if answer.status == 409]
+    assert "was resolved as lost-exit by organizer at" in late.document["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_scan_and_a_decision_at_once_lock_in_one_order(guarded: Shop, turn: int):
+    """Phones scan a guest while supervisors decide about him: no deadlock, and everything adds up."""
+    before = guarded.deadlocks()
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        guest = stock.merge(world.attendee)
+        begins = guest.event.starts_at.replace(hour=12)
+        for minutes in range(SCANS):
+            at = begins + timedelta(minutes=minutes)
+            book = ledger.Ledger(guest)
+            book.scan(ledger.Origin("batch", None, at), "in", at)
+            book.write()
+    ids = guarded.rows(f"SELECT id FROM check_in_conflicts WHERE event_id = {world.event.id} ORDER BY id")
+    token = guarded.token(world.organizer)
+    scan = resource("movement", {"direction": "out"}, attendee=world.attendee)
+
+    def work(index: int) -> Answer:
+        if index >= len(ids):
+            return guarded.send("POST", f"/v1/events/{world.event.id}/movements", token, scan)
+        facts = {"resolution": "lost-exit", "resolution-reason": "I saw him leave."}
+        document = resource("check-in-conflict", facts, id_=ids[index])
+        return guarded.send("PATCH", f"/v1/check-in-conflicts/{ids[index]}", token, document)
+
+    found = statuses(at_once(len(ids) + 2, work))
+    assert found[200] >= len(ids), found
+    assert guarded.deadlocks() == before
+
+
+# --- all together ---------------------------------------------------------------------------------------------------
 
 
 def test_eight_writers_on_the_same_hundred_guests(guarded: Shop):

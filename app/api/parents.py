@@ -10,6 +10,7 @@ from app.database import session
 from app.errors import NotFound
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     CustomForm,
     Event,
     Feedback,
@@ -49,6 +50,7 @@ PARENTS = {
     "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
     "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
     "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
+    "check_in_conflict_id": Parent(CheckInConflict, "id", P.CHECK_IN_CONFLICT_READ),
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),

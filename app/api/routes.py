@@ -9,6 +9,12 @@ from app.api.attendees import (
     UserAttendeeList,
 )
 from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship
+from app.api.check_in_conflicts import (
+    AttendeeCheckInConflictList,
+    CheckInConflictDetail,
+    CheckInConflictList,
+    CheckInConflictRelationship,
+)
 from app.api.custom_forms import (
     CustomFormDetail,
     CustomFormList,
@@ -33,7 +39,13 @@ from app.api.feedbacks import (
     FeedbackRelationship,
     UserFeedbackList,
 )
-from app.api.movements import AttendeeMovementList, MovementDetail, MovementList, MovementRelationship
+from app.api.movements import (
+    AttendeeMovementList,
+    MovementDetail,
+    MovementList,
+    MovementRelationship,
+    RelatedMovement,
+)
 from app.api.nouns import under_event
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
@@ -102,6 +114,7 @@ ROUTES = (
         "related_event",
         "/attendees/<id:attendee_id>/event",
         "/movements/<id:movement_id>/event",
+        "/check-in-conflicts/<id:check_in_conflict_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
         "/badge-forms/<id:badge_form_id>/event",
@@ -156,11 +169,25 @@ ROUTES = (
         RelatedAttendee,
         "related_attendee",
         "/movements/<id:movement_id>/attendee",
+        "/check-in-conflicts/<id:check_in_conflict_id>/attendee",
         "/user-check-in/<id:user_check_in_id>/ticket-holder",
     ),
     (MovementList, "movement_list", *under_event("movements")),
     (AttendeeMovementList, "attendee_movement_list", "/attendees/<id:attendee_id>/movements"),
     (MovementDetail, "movement_detail", "/movements/<id:id>"),
+    (
+        RelatedMovement,
+        "related_movement",
+        "/check-in-conflicts/<id:check_in_conflict_id>/first",
+        "/check-in-conflicts/<id:check_in_conflict_id>/second",
+    ),
+    (CheckInConflictList, "check_in_conflict_list", *under_event("check-in-conflicts")),
+    (
+        AttendeeCheckInConflictList,
+        "attendee_check_in_conflict_list",
+        "/attendees/<id:attendee_id>/check-in-conflicts",
+    ),
+    (CheckInConflictDetail, "check_in_conflict_detail", "/check-in-conflicts/<id:id>"),
     (StationList, "station_list", *under_event("stations"), "/microlocations/<id:microlocation_id>/stations"),
     (StationListPost, "station_list_post", "/station"),
     (StationDetail, "station_detail", "/stations/<id:id>"),
@@ -207,6 +234,7 @@ ROUTES = (
         "related_colleague",
         "/sessions/<id:session_id>/creator",
         "/movements/<id:movement_id>/recorded-by",
+        "/check-in-conflicts/<id:check_in_conflict_id>/resolved-by",
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
@@ -271,6 +299,11 @@ ROUTES = (
     (UserRelationship, "user_relationship", "/users/<id:id>/relationships/<relationship>"),
     (AttendeeRelationship, "attendee_relationship", "/attendees/<id:id>/relationships/<relationship>"),
     (MovementRelationship, "movement_relationship", "/movements/<id:id>/relationships/<relationship>"),
+    (
+        CheckInConflictRelationship,
+        "check_in_conflict_relationship",
+        "/check-in-conflicts/<id:id>/relationships/<relationship>",
+    ),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
     (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
     (

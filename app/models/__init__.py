@@ -2,6 +2,7 @@
 
 from app.models.attendees import TicketHolder
 from app.models.badge_forms import BadgeForm
+from app.models.check_in_conflicts import CheckInConflict
 from app.models.custom_forms import CustomForm
 from app.models.devices import Device
 from app.models.event_copyrights import EventCopyright
@@ -35,6 +36,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "BadgeForm",
+    "CheckInConflict",
     "CustomForm",
     "Device",
     "Event",

@@ -81,6 +81,8 @@ class Permission(StrEnum):
     MOVEMENT_OVERRIDE = "movement-override"
     OCCUPANCY_READ = "occupancy-read"
     DEVICE_READ = "device-read"
+    CHECK_IN_CONFLICT_READ = "check-in-conflict-read"
+    CHECK_IN_CONFLICT_RESOLVE = "check-in-conflict-resolve"
     STATION_READ = "station-read"
     STATION_WRITE = "station-write"
     USER_CHECK_IN_READ = "user-check-in-read"
@@ -167,6 +169,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.MOVEMENT_OVERRIDE: [[staff], [organizer]],
     P.OCCUPANCY_READ: [[staff], [organizer], [registrar]],
     P.DEVICE_READ: [[staff], [organizer], [registrar]],
+    P.CHECK_IN_CONFLICT_READ: [[staff], [organizer], [registrar]],
+    P.CHECK_IN_CONFLICT_RESOLVE: [[staff], [organizer]],
     P.STATION_READ: [[staff], [organizer], [registrar]],
     P.STATION_WRITE: [[staff], [organizer]],
     P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     CustomForm,
     Event,
     EventCopyright,
@@ -158,6 +159,11 @@ def movements(actor: Actor) -> Condition:
     return _of_own_door(actor, Movement)
 
 
+def check_in_conflicts(actor: Actor) -> Condition:
+    """`CHECK_IN_CONFLICT_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, CheckInConflict)
+
+
 def stations(actor: Actor) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
     return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
@@ -246,6 +252,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Order: orders,
     TicketHolder: attendees,
     Movement: movements,
+    CheckInConflict: check_in_conflicts,
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,

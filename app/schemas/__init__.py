@@ -2,6 +2,7 @@
 
 from app.schemas.attendees import AttendeeSchema
 from app.schemas.badge_forms import BadgeFormSchema
+from app.schemas.check_in_conflicts import CheckInConflictSchema
 from app.schemas.custom_forms import CustomFormSchema
 from app.schemas.event_copyrights import EventCopyrightSchema
 from app.schemas.event_topics import EventSubTopicSchema, EventTopicSchema, EventTypeSchema
@@ -38,6 +39,7 @@ __all__ = [
     "AttendeeSchema",
     "BadgeFormSchema",
     "BuyerSchema",
+    "CheckInConflictSchema",
     "ColleagueSchema",
     "CustomFormSchema",
     "EventCopyrightSchema",

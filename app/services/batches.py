@@ -18,7 +18,7 @@ from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, R
 from app.services import attendance, devices, ledger
 from app.services.devices import Clock, Contact
 from app.services.ledger import Ledger, Origin
-from app.services.movements import WRONG_EVENT, is_second_tap, locked
+from app.services.movements import WRONG_EVENT, locked
 
 CHUNK = 100
 """How many scans are recorded in one transaction."""
@@ -96,10 +96,9 @@ class _Batch:
         """All of them, stored."""
         fresh = [(scan, self._add(scan)) for scan in self.scans if scan.client_uuid not in self.known]
         ledger.write(self.books.values())
-        for _, row in fresh:
-            before = self.books[row.attendee_id or 0].just_before(row) if row.verdict == CONFLICT else None
-            if before is not None and is_second_tap(before, row):
-                row.told = REPLAYED
+        taps = {row for book in self.books.values() for row in book.second_taps}
+        for row in taps.intersection(row for _, row in fresh):
+            row.told = REPLAYED
         return [self._verdict(scan, new={row for _, row in fresh}) for scan in self.scans]
 
     def _add(self, scan: Scan) -> Movement:

@@ -10,7 +10,7 @@ from app.database import session
 from app.models import Movement, Order, OrderLine, Ticket, TicketHolder, UserCheckIn
 from app.models.movements import LIVE, REFUSED
 from app.models.stations import REGISTRATION
-from app.services import ledger, occupancy
+from app.services import check_in_conflicts, ledger, occupancy
 from app.services.inventory import holds_a_seat
 
 SHOWN = 20
@@ -45,6 +45,9 @@ def report() -> list[Finding]:
     }
     findings = [_finding(rule, list(session().scalars(statement))) for rule, statement in checks.items()]
     findings.append(_finding("attendees whose times or flags differ from the movements", list(_repainted())))
+    findings.append(
+        _finding("attendees whose conflicts differ from their contradictory scans", list(check_in_conflicts.miskept()))
+    )
     return [finding for finding in findings if finding.count]
 
 

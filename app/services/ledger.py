@@ -18,7 +18,7 @@ from app.clock import TICK, format_instant
 from app.database import session
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, THIS_TRANSACTION, UNDONE
-from app.services import fold, occupancy
+from app.services import contradictions, fold, occupancy
 from app.services.fold import Concluded
 
 Door = tuple[int | None, str | None, str]
@@ -41,8 +41,8 @@ class Ledger:
     """What is recorded of one attendee, whose row is locked by the caller.
 
     ``scans`` are the facts in order of time, those that do not count as well; ``history`` are the movements at the
-    venue's door that count, with those that were concluded; ``where`` is where he is now. All take in at once what is
-    added; `write` stores it.
+    venue's door that count, with those that were concluded; ``where`` is where he is now; ``second_taps`` are facts
+    that repeat the one before them. All take in at once what is added; `write` stores it.
     """
 
     def __init__(self, attendee: TicketHolder, rows: list[Movement] | None = None):
@@ -55,7 +55,14 @@ class Ledger:
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
         self._noted: list[Movement] = []
+        self._had_contradictions = any(row.verdict == CONFLICT for row in rows)
         self._read()
+
+    @property
+    def contradictions(self) -> dict[Movement, Movement | None]:
+        """The facts that do not count, second taps apart, each with what it contradicts: the movement that counted last
+        at the same door before it; None where none did."""
+        return dict(self._contradictions)
 
     @property
     def history(self) -> list[Movement]:
@@ -82,11 +89,6 @@ class Ledger:
         self.scans.remove(movement)
         _judge(movement, UNDONE, movement.reason)
         self._read()
-
-    def just_before(self, movement: Movement) -> Movement | None:
-        """The fact before one of the ledger's, in order of time."""
-        place = self.scans.index(movement)
-        return self.scans[place - 1] if place else None
 
     def latest(self) -> datetime | None:
         """The time of the last fact."""
@@ -127,6 +129,12 @@ class Ledger:
         paint(self.attendee, self.history)
         return self._changes()
 
+    def keep_contradictions(self) -> None:
+        """Asks about what contradicts each other now; everything is stored."""
+        if self._contradictions or self._had_contradictions:
+            contradictions.keep(self.attendee, self._contradictions)
+        self._had_contradictions = bool(self._contradictions)
+
     # --- how -----------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
@@ -137,6 +145,10 @@ class Ledger:
                 known.setdefault(_conclusion(row), []).append(row)
         self._counted: list[Movement] = []
         self._verdicts: dict[Movement, tuple[str, str | None]] = {}
+        self._contradictions: dict[Movement, Movement | None] = {}
+        self.second_taps: set[Movement] = set()
+        before: Movement | None = None
+        last: dict[int | None, Movement] = {}
         self.where = fold.Where()
         for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
             self.where = where
@@ -145,8 +157,15 @@ class Ledger:
                 row = same.pop(0) if same else self._concluded(concluded, scan)
                 self._counted.append(row)
                 self._verdicts[row] = ACCEPTED, concluded.reason
+                last[row.microlocation_id] = row
             if reading.reason is None:
                 self._counted.append(scan)
+                last[scan.microlocation_id] = scan
+            elif before is not None and contradictions.is_second_tap(before, scan):
+                self.second_taps.add(scan)
+            else:
+                self._contradictions[scan] = last.get(scan.microlocation_id)
+            before = scan
             self._verdicts[scan] = (CONFLICT if reading.reason else ACCEPTED), reading.reason
 
     def _concluded(self, concluded: Concluded, cause: Movement) -> Movement:
@@ -187,12 +206,15 @@ def write(books: Iterable[Ledger]) -> None:
 
     Counts are locked last and once, so that two who write many attendees never wait for each other in a circle.
     """
+    written = list(books)
     changes: dict[int, Counter[Door]] = {}
-    for book in books:
+    for book in written:
         changes.setdefault(book.attendee.event_id, Counter()).update(book.settle())
     session().flush()
     for event_id in sorted(changes):
         occupancy.count(event_id, changes[event_id])
+    for book in written:
+        book.keep_contradictions()
 
 
 def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:

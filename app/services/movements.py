@@ -5,7 +5,7 @@ The verdict that a scan got when it arrived is stored; sent again, it gets the s
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,12 +17,10 @@ from app.errors import NotFound, ScanRefused
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, DESK, IN, REFUSED
 from app.services import attendance, occupancy, references
+from app.services.contradictions import SECOND_TAP, is_same_tap
 from app.services.fold import ALREADY_INSIDE, NOT_INSIDE
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import ROOM_FULL
-
-SECOND_TAP = timedelta(seconds=10)
-"""Within it the same scan at the same device is the same scan."""
 
 ATTENDEE = "/data/relationships/attendee/data"
 
@@ -99,8 +97,7 @@ class _Door:
             if found is not None:
                 return found
         last = self.ledger.scans[-1] if self.ledger.scans else None
-        probe = Movement(direction=self.scan.direction, occurred_at=self.counted, **self._facts())
-        return last if last is not None and is_second_tap(last, probe) else None
+        return last if last is not None and self._is_second_tap(last) else None
 
     def refusal(self) -> str | None:
         """Why the guest is not let through, in a machine word."""
@@ -141,6 +138,10 @@ class _Door:
         """The instant that the scan counts for: the server's, since it stands before us."""
         return self.ledger.after_all(self.origin.recorded_at)
 
+    def _is_second_tap(self, last: Movement) -> bool:
+        # By the server's clock, unlike `is_second_tap`: what is counted is always later than all that is known.
+        return is_same_tap(last, self.scan) and self.origin.recorded_at - last.recorded_at <= SECOND_TAP
+
     def _is_full(self) -> "occupancy.Full":
         if self.scan.direction != IN or self.scan.microlocation_id is None:
             return occupancy.Full.NOT
@@ -166,13 +167,6 @@ class _Door:
         where = f" at {last.gate or last.device}" if last.gate or last.device else ""
         who = last.recorded_by.display_name if last.recorded_by is not None else None
         return f": scanned {way} on {at:%d %B at %H:%M}{where}{f' by {who}' if who else ''}"
-
-
-def is_second_tap(first: Movement, second: Movement) -> bool:
-    """Whether the same device has read the same ticket twice. ``second`` is the guest's next scan after ``first``."""
-    same_place = (first.direction, first.microlocation_id) == (second.direction, second.microlocation_id)
-    same_device = first.device is not None and first.device == second.device
-    return same_place and same_device and second.occurred_at - first.occurred_at <= SECOND_TAP
 
 
 def locked(attendee_ids: Collection[int]) -> dict[int, TicketHolder]:

@@ -13,6 +13,7 @@ from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     CustomForm,
     Feedback,
     Movement,
@@ -37,6 +38,7 @@ from app.schemas import (
     AttendeeSchema,
     BadgeFormSchema,
     BuyerSchema,
+    CheckInConflictSchema,
     CustomFormSchema,
     EventSchema,
     FeedbackSchema,
@@ -80,6 +82,7 @@ SCHEMAS = {
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
     "movements": MovementSchema,
+    "check-in-conflicts": CheckInConflictSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
@@ -88,8 +91,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, BadgeForm, CustomForm, Feedback, Movement, Order, RoleInvite, Session, Speaker, Station,
-    StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
+    *visible.EVENT_PARTS, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order, RoleInvite, Session,
+    Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
 
@@ -213,6 +216,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "tickets": order.tickets[0],
         "user-check-in": of_draft[UserCheckIn][0],
         "movements": of_draft[Movement][0],
+        "check-in-conflicts": of_draft[CheckInConflict][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }

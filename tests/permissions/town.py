@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.models import (
     BadgeForm,
+    CheckInConflict,
     CustomForm,
     Event,
     EventStatisticsGeneral,
@@ -51,6 +52,7 @@ from tests.factories import (
 from tests.programme import (
     make_badge_form,
     make_check_in,
+    make_conflict,
     make_feedback,
     make_kinds,
     make_movement,
@@ -71,6 +73,7 @@ READ = {
     Order: Permission.ORDER_READ,
     TicketHolder: Permission.ATTENDEE_READ,
     Movement: Permission.MOVEMENT_READ,
+    CheckInConflict: Permission.CHECK_IN_CONFLICT_READ,
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
@@ -173,6 +176,7 @@ class Town:
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
         make_movement(self.session, guest)
+        make_conflict(self.session, guest, resolved_by_id=self.people["registrar"].id)
         make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
