@@ -1,7 +1,7 @@
 """Who is inside: counts of entries and exits for the venue, its rooms and its gates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -16,6 +16,9 @@ from app.models.movements import ACCEPTED, IN, OUT
 from app.models.occupancy import SLOTS
 
 ROOM_FULL = "room-full"
+
+CHANGED = "occupancy changed"
+"""In the session's ``info``: the ids of the events whose counts the transaction has changed."""
 
 
 class Full(Enum):
@@ -78,7 +81,8 @@ class Occupancy:
     venue: Line
     rooms: list[Line]
     gates: list[Line]
-    as_of: datetime
+    as_of: datetime = field(compare=False)
+    """When it was read, which is no part of what it says."""
 
 
 def of_event(event: Event) -> Occupancy:
@@ -150,6 +154,7 @@ def count(event_id: int, changes: Mapping[tuple[int | None, str | None, str], in
     statement = insert(OccupancyCount).values(rows)
     added = {name: getattr(OccupancyCount, name) + statement.excluded[name] for name in ("entries", "exits")}
     session().execute(statement.on_conflict_do_update(index_elements=SLOT, set_=added))
+    session().info.setdefault(CHANGED, set()).add(event_id)
 
 
 def miscounted() -> Select[int]:
