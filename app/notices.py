@@ -67,9 +67,9 @@ class Line:
         except psycopg2.Error as error:
             self._lose(error)
             return None
-        heard = {int(each) for notice in connection.notifies for each in notice.payload.split(",") if each.isdigit()}
+        payloads = [notice.payload for notice in connection.notifies]
         connection.notifies.clear()
-        return heard
+        return {int(each) for payload in payloads for each in payload.split(",") if each.isdecimal()}
 
     def close(self) -> None:
         """Stops listening."""

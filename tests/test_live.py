@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from app.notices import NAME
+from app.serving import GRACEFUL_SECONDS
 from tests.committed import Shop, shop
 from tests.factories import World
 from tests.http import MEDIA_TYPE, resource
@@ -98,13 +99,14 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         assert opened.findings() == []
 
 
-@contextmanager
-def served(store: Shop) -> Iterator[Venue]:
+@pytest.fixture(scope="module")
+def venue(store: Shop) -> Iterator[Venue]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {
         "DATABASE_URL": store.url,
+        "DATABASE_LISTEN_URL": "",  # the same, whatever this shell says
         "DATA_DIR": str(store.app.config["SETTINGS"].data_dir),
         "PORT": str(port),
         "WORKERS": str(WORKERS),
@@ -131,12 +133,6 @@ def is_up(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.fixture(scope="module")
-def venue(store: Shop) -> Iterator[Venue]:
-    with served(store) as venue:
-        yield venue
-
-
 def reached(ears: list[Ear], inside: int) -> Callable[[], bool]:
     return lambda: all(ear.inside() == inside for ear in ears)
 
@@ -160,8 +156,10 @@ def test_with_all_places_taken_others_are_served_as_fast_as_before(venue: Venue)
     with venue.everybody_listening():
         meanwhile = venue.median(url)
         refused = [venue.listen() for _ in range(3 * WORKERS)]
-    print(f"\nmedian of a GET: {before * 1000:.1f} ms; with all places taken {meanwhile * 1000:.1f} ms")
-    assert meanwhile < 2 * before + 0.005
+    after = venue.median(url)
+    milliseconds = [round(each * 1000, 1) for each in (before, meanwhile, after)]
+    print("\nmedian of a GET in ms before, with all places taken, and after: {}, {}, {}".format(*milliseconds))
+    assert meanwhile < 2 * max(before, after) + 0.01
     for ear in refused:
         assert (ear.status, ear.response.headers["Retry-After"]) == (503, "5")
         [error] = json.loads(ear.response.read())["errors"]
@@ -201,12 +199,12 @@ def test_a_lost_connection_is_opened_again(venue: Venue):
         wait_until(reached(ears, venue.scan()), 1)
 
 
-def test_streams_end_when_the_server_stops(store: Shop):
-    with served(store) as venue, venue.everybody_listening() as ears:
+def test_streams_end_when_the_server_stops(venue: Venue):
+    """The last one: it ends the server of the others."""
+    with venue.everybody_listening() as ears:
         began = time.monotonic()
         venue.process.terminate()
-        wait_until(lambda: all(ear.ended_at is not None for ear in ears), 5)
-        assert venue.process.wait(10) == 0
-        print(f"\nstreams ended after {max(ear.ended_at or 0 for ear in ears) - began:.1f} s, ", end="")
-        print(f"the server after {time.monotonic() - began:.1f} s")
-        assert time.monotonic() - began < 6
+        wait_until(lambda: all(ear.ended_at is not None for ear in ears), 4)
+        streams = max(ear.ended_at or 0 for ear in ears) - began
+        assert venue.process.wait(GRACEFUL_SECONDS) == 0, "it need not be made to"
+        print(f"\nstreams ended after {streams:.1f} s, the server after {time.monotonic() - began:.1f} s")

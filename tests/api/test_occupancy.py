@@ -339,6 +339,19 @@ def test_many_ids_are_told_in_several_notices(store: Shop):
         wait_until(lambda: len(heard(spy)) == 3)
 
 
+def test_what_others_say_on_the_channel_is_no_fault(store: Shop):
+    line = Line(store.url)
+    try:
+        assert line.exchange([]) == set()
+        for words in ("", "²", "x,7,-1"):
+            store.rows(f"SELECT pg_notify('{CHANNEL}', '{words}')")
+        found: set[int] = set()
+        wait_until(lambda: bool(found.update(line.exchange([]) or set()) or found))
+        assert found == {7}
+    finally:
+        line.close()
+
+
 def test_a_client_who_hangs_up_or_reads_nothing_is_noticed():
     ours, his = socket.socketpair()
     assert streams.is_listening(None)
