@@ -5,7 +5,7 @@ import logging
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import api
+from app import api, live
 from app.config import Settings
 from app.database import db
 
@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(settings.flask_config(settings.required_database_url()))
     db.init_app(app)
     Migrate(app, db)
+    app.extensions[live.BOARD] = live.Board(app)
     api.register(app)
     return app
 

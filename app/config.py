@@ -9,8 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-SPARE_CONNECTIONS = 2
-"""Connections of a worker beyond one for each thread: one is for the mails (`app.mailing`), one to spare."""
+SPARE_CONNECTIONS = 3
+"""Connections of a worker's pool beyond one for each thread: one is for the mails (`app.mailing`), one for who listens
+to the occupancy (`app.live`), one to spare."""
+
+LISTENING_CONNECTIONS = 1
+"""Connections of a worker outside of the pool: `app.notices`."""
+
+STREAM_SHARE = 4
+"""One of so many threads may serve a stream that does not end."""
 
 LARGEST_NUMBER = 1_000_000_000
 LONGEST_LIFE_DAYS = 36_500
@@ -28,6 +35,8 @@ class Settings:
 
     database_url: str | None = None
     """PostgreSQL to use; without it the embedded one in ``data_dir``."""
+    database_listen_url: str | None = None
+    """The same database without a pooler between, which the workers listen to; without it ``database_url``."""
     data_dir: Path = field(default_factory=lambda: Path("var"))
     """Where the embedded database and the generated secret key live."""
     host: str = "127.0.0.1"
@@ -99,7 +108,12 @@ class Settings:
     @property
     def connections_per_worker(self) -> int:
         """Database connections that one gunicorn worker may hold."""
-        return self.threads + SPARE_CONNECTIONS
+        return self.threads + SPARE_CONNECTIONS + LISTENING_CONNECTIONS
+
+    @property
+    def stream_places(self) -> int:
+        """How many streams one gunicorn worker serves at once. Its last thread is never for them."""
+        return min(max(1, self.threads // STREAM_SHARE), self.threads - 1)
 
     def required_database_url(self) -> str:
         """``database_url``, or `BadSetting` when nobody has set it."""
@@ -168,11 +182,14 @@ def _converted(name: str, text: str) -> str | int | Path:
     return _CHECKED[name](text) if name in _CHECKED else text
 
 
-def _postgresql_url(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
-        raise BadSetting("DATABASE_URL must start with postgresql:// (this server runs on PostgreSQL only).")
-    return f"postgresql+psycopg2://{rest}"
+def _postgresql_url(name: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        scheme, separator, rest = text.partition("://")
+        if not separator or scheme not in {"postgres", "postgresql", "postgresql+psycopg2"}:
+            raise BadSetting(f"{name} must start with postgresql:// (this server runs on PostgreSQL only).")
+        return f"postgresql+psycopg2://{rest}"
+
+    return check
 
 
 def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[str], str]:
@@ -197,7 +214,8 @@ def _sender(text: str) -> str:
 
 
 _CHECKED: dict[str, Callable[[str], str]] = {
-    "database_url": _postgresql_url,
+    "database_listen_url": _postgresql_url("DATABASE_LISTEN_URL"),
+    "database_url": _postgresql_url("DATABASE_URL"),
     "frontend_url": _web_address,
     "log_level": _one_of("LOG_LEVEL", LOG_LEVELS),
     "mail_from": _sender,

@@ -193,3 +193,10 @@ class Busy(DomainError):
 
     status, code, title = 503, "busy", "Server busy"
     retry_after_seconds = 2
+
+
+class StreamsTaken(Busy):
+    """As many listen to live streams as the server has places for."""
+
+    code, title = "streams-taken", "No place for another stream"
+    retry_after_seconds = 5

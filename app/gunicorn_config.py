@@ -14,6 +14,7 @@ from app import create_app
 from app.config import BadSetting, Settings
 from app.database import db
 from app.embedded import DatabaseUnavailable
+from app.live import BOARD
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
@@ -52,20 +53,26 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker delivers mails, beside its requests."""
+    """Each worker delivers mails and tells who is inside, beside its requests."""
     worker.postman = Postman(worker.wsgi)
     worker.postman.start()
+    worker.board = worker.wsgi.extensions[BOARD]
+    # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
+    worker.board.start(lambda: worker.alive and worker.ppid == os.getppid())
 
 
 def worker_exit(_server: object, worker: Any) -> None:
     """Lets the mail that is being sent go out, for a moment."""
-    if hasattr(worker, "postman"):  # not when the application could not be loaded
+    if hasattr(worker, "board"):  # not when the application could not be loaded
+        worker.board.stop()
         worker.postman.stop()
 
 
 def _require_ready_database() -> None:
     try:
         require_answer(_settings.required_database_url())
+        if _settings.database_listen_url is not None:
+            require_answer(_settings.database_listen_url, "DATABASE_LISTEN_URL")
         with create_app(_settings).app_context():
             require_current_schema()
             db.engine.dispose()

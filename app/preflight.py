@@ -19,12 +19,12 @@ class SchemaMismatch(Exception):
     """The database's schema is older or newer than this code; the text is one sentence that says what to do."""
 
 
-def require_answer(database_url: str) -> None:
+def require_answer(database_url: str, setting: str = "DATABASE_URL") -> None:
     """Raises `DatabaseUnavailable` when nobody answers there, `app.config.BadSetting` when it is no address."""
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError) as error:
-        raise BadSetting("DATABASE_URL is not an address such as postgresql://user:password@host:5432/name.") from error
+        raise BadSetting(f"{setting} is not an address such as postgresql://user:password@host:5432/name.") from error
     try:
         engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT_SECONDS})
         engine.connect().close()

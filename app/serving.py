@@ -210,6 +210,8 @@ def _reachable(host: str) -> str:
 @contextmanager
 def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
     """The database's URL, and the embedded server when it is that one, which we then own."""
+    if settings.database_listen_url is not None:
+        require_answer(settings.database_listen_url, "DATABASE_LISTEN_URL")
     if settings.database_url is not None:
         require_answer(settings.database_url)
         yield settings.database_url, None
@@ -219,7 +221,7 @@ def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None
 
 
 def _needed_connections(settings: Settings) -> int:
-    """Twice what the pools of all workers hold (old and new workers overlap in a restart), and some for commands."""
+    """Twice what all workers may hold (old and new ones overlap in a restart), and some for commands."""
     return 2 * settings.workers * settings.connections_per_worker + 20
 
 

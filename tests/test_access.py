@@ -840,6 +840,8 @@ TABLE = (
     Row("GET", "/v1/check-in-conflicts/<id:id>" + LINKAGE, DOOR),
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),
+    Row("GET", EVENT + "/occupancy/stream", DOOR),
+    Row("GET", IDENTIFIER + "/occupancy/stream", DOOR),
     Row("GET", EVENT + "/user-check-in", DOOR),
     Row("GET", IDENTIFIER + "/user-check-in", DOOR),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/user-check-in", DOOR),

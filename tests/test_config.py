@@ -24,7 +24,7 @@ def test_every_setting_is_read_by_its_name_in_capitals():
     examples: dict[Any, tuple[str, Any]] = {int: ("77", 77), Path: ("/data", Path("/data"))}
     for field in fields(Settings):
         text, value = examples.get(field.type, ("text", "text"))
-        if field.name == "database_url":
+        if field.name in {"database_url", "database_listen_url"}:
             text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
         known = {"log_level": "DEBUG", "smtp_security": "tls", "frontend_url": "https://x", "mail_from": "a@b"}
         if field.name in known:
@@ -85,6 +85,11 @@ def test_the_ways_to_write_a_database_url(scheme: str):
 def test_databases_that_are_not_ours(url: str):
     with pytest.raises(BadSetting, match="PostgreSQL only"):
         Settings.from_environment({"DATABASE_URL": url})
+
+
+@pytest.mark.parametrize(("threads", "places"), [(1, 0), (2, 1), (4, 1), (8, 2), (20, 5)])
+def test_streams_take_a_quarter_of_the_threads_and_never_the_last(threads: int, places: int):
+    assert Settings(threads=threads).stream_places == places
 
 
 def test_without_a_database_the_application_says_so():

@@ -45,7 +45,11 @@ RULES = [
     for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 ]
 WRITES = [(method, rule, endpoint) for method, rule, endpoint in RULES if method in {"POST", "PATCH"}]
-FILES = {"application/pdf": b"%PDF-", "text/csv; charset=utf-8": b"\xef\xbb\xbf"}
+FILES = {
+    "application/pdf": b"%PDF-",
+    "text/csv; charset=utf-8": b"\xef\xbb\xbf",
+    "text/event-stream": b"retry: ",
+}
 """How files of a type begin."""
 
 HASHING = {

@@ -23,7 +23,7 @@ from tests.database import run, temporary_folder
 from tests.processes import wait_until
 
 PROJECT = Path(__file__).parent.parent
-DATABASE_SETTINGS = {"DATABASE_URL", "TEST_DATABASE_URL", "DATA_DIR", "HOST", "PORT"}
+DATABASE_SETTINGS = {"DATABASE_URL", "DATABASE_LISTEN_URL", "TEST_DATABASE_URL", "DATA_DIR", "HOST", "PORT"}
 
 
 class Server:
@@ -219,6 +219,7 @@ def test_a_given_database_is_used_instead_of_the_embedded_one(folder: Path):
     [
         ({"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/x"}, r"database .*\*\*\*.* does not answer: .*refused\."),
         ({"DATABASE_URL": "postgresql://u@127.0.0.1:door/x"}, "DATABASE_URL is not an address"),
+        ({"DATABASE_LISTEN_URL": "postgresql://u@127.0.0.1:door/x"}, "DATABASE_LISTEN_URL is not an address"),
         ({"PORT": "door"}, "PORT is 'door': it must be a whole number"),
         ({"PORT": "70000"}, "PORT is 70000: it must be 65535 at most"),
         ({"HOST": "192.0.2.1"}, "Cannot listen on HOST 192.0.2.1"),

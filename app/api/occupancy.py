@@ -1,20 +1,30 @@
-"""Who is inside, over HTTP: one document without a row of its own, under the id of its event."""
+"""Who is inside, over HTTP: one document without a row of its own, under the id of its event; read, or listened to."""
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, current_app
+from flask_jwt_extended import get_jwt
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import documents, rendering
-from app.api.actor import current_actor
+from app.api import documents, rendering, streams
+from app.api.actor import current_actor, current_user_id
 from app.api.devices import contact
-from app.api.parents import parent_row
-from app.clock import format_instant
+from app.api.parents import living, permitted_parent
+from app.clock import format_instant, utcnow
+from app.database import session
+from app.live import BOARD, Board
+from app.models import Event
+from app.permissions.actors import load_actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
+from app.permissions.policy import permits, require_login
 from app.schemas.base import dasherized
-from app.services import devices, occupancy
+from app.services import occupancy
+from app.services.occupancy import Occupancy
 
 occupancy_calls = Blueprint("occupancy", __name__)
+
+MOST_UNKNOWN = 3
+"""When rights could not be looked up so often in a row, a stream ends."""
 
 
 @occupancy_calls.get("/v1/events/<id:event_id>/occupancy")
@@ -24,19 +34,76 @@ def of_event(**view_kwargs: Any) -> Response:
     actor = current_actor()
     require_login(actor, P.OCCUPANCY_READ)
     documents.require_media_types()
-    event = parent_row(actor, view_kwargs)
-    require(actor, P.OCCUPANCY_READ, event)
-    found = occupancy.of_event(event)
+    event = permitted_parent(actor, P.OCCUPANCY_READ, view_kwargs)
+    return rendering.respond(document(event.id, occupancy.of_event(event)))
+
+
+@occupancy_calls.get("/v1/events/<id:event_id>/occupancy/stream")
+@occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy/stream")
+def stream(**view_kwargs: Any) -> Response:
+    """The same document now, and whenever it has changed. Where nobody tells of changes (the worker ends, or is no
+    gunicorn's), it ends after the first, and the client comes back."""
+    event = permitted_parent(current_actor(), P.OCCUPANCY_READ, view_kwargs)
+    event_id = event.id
+    board: Board = current_app.extensions[BOARD]
+    if not board.is_open():
+        return streams.respond(streams.beginning(document(event_id, occupancy.of_event(event))))
+    rights = Rights(board.app, current_user_id(), event_id, expires_at=get_jwt().get("exp"))
+    listener = board.join(event_id)
+    try:
+        first = streams.beginning(document(event_id, listener.read(event)))
+    except BaseException:
+        listener.close()
+        raise
+    return streams.respond(
+        streams.Stream(
+            listener,
+            first,
+            rendered=lambda found: document(event_id, found),
+            goes_on=lambda: board.is_open() and not rights.have_expired(),
+            may_go_on=rights.hold,
+        )
+    )
+
+
+class Rights:
+    """Whether somebody may still listen to an event, after his request has ended."""
+
+    def __init__(self, app: Flask, user_id: int, event_id: int, *, expires_at: float | None):
+        self._app, self._user_id, self._event_id = app, user_id, event_id
+        self._expires_at = expires_at
+        self._unknown = 0
+
+    def have_expired(self) -> bool:
+        """Whether the token's life is over."""
+        return self._expires_at is not None and utcnow().timestamp() >= self._expires_at
+
+    def hold(self) -> bool:
+        """Whether the account and its role are still there. For a moment without the database they are thought to be:
+        nothing is told then either."""
+        try:
+            with self._app.app_context():
+                actor = load_actor(self._user_id)
+                event = session().scalar(living(Event).where(Event.id == self._event_id))
+                self._unknown = 0
+                return actor is not None and event is not None and permits(actor, P.OCCUPANCY_READ, event)
+        except SQLAlchemyError:
+            self._unknown += 1
+            return self._unknown < MOST_UNKNOWN
+
+
+def document(event_id: int, found: Occupancy) -> rendering.Document:
+    """The occupancy of an event as its document, the same however it is asked for."""
     attributes = {
         **_line(found.venue),
         "as-of": format_instant(found.as_of),
         "rooms": [_line(line) for line in found.rooms],
         "gates": [_line(line) for line in found.gates],
+        "devices": [{"device": seen.name, **contact(seen, found.as_of)} for seen in found.devices],
     }
-    attributes["devices"] = [{"device": seen.name, **contact(seen, found.as_of)} for seen in devices.of_event(event.id)]
-    links = {"self": request.path}
-    data = {"type": "occupancy", "id": str(event.id), "attributes": attributes, "links": links}
-    return rendering.respond({"data": data, "links": links})
+    links = {"self": f"/v1/events/{event_id}/occupancy"}
+    data = {"type": "occupancy", "id": str(event_id), "attributes": attributes, "links": links}
+    return {"data": data, "links": links, "jsonapi": rendering.JSONAPI}
 
 
 def _line(line: occupancy.Line) -> dict[str, Any]:

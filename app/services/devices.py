@@ -4,7 +4,7 @@ A phone's clock may be wrong by hours. When it sends, it says what its clock sho
 is off, and the times that it noted are counted as ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -94,7 +94,7 @@ class Seen:
     name: str
     last_contact_at: datetime
     held: int
-    told: Device | None
+    told: Device | None = field(compare=False)
 
     def silent_seconds(self, now: datetime) -> int:
         """For how long nothing was heard."""

@@ -1,7 +1,7 @@
 """Who is inside: counts of entries and exits for the venue, its rooms and its gates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -14,8 +14,13 @@ from app.database import session
 from app.models import Event, Microlocation, Movement, OccupancyCount
 from app.models.movements import ACCEPTED, IN, OUT
 from app.models.occupancy import SLOTS
+from app.services import devices
+from app.services.devices import Seen
 
 ROOM_FULL = "room-full"
+
+CHANGED = "occupancy changed"
+"""In the session's ``info``: the ids of the events whose counts the transaction has changed."""
 
 
 class Full(Enum):
@@ -73,16 +78,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """Who is inside an event: in every line, and in the venue's, entries less exits are those inside."""
+    """Who is inside an event: in every line, and in the venue's, entries less exits are those inside. What a device has
+    scanned that is silent (`devices`) is in none."""
 
     venue: Line
     rooms: list[Line]
     gates: list[Line]
-    as_of: datetime
+    devices: list[Seen]
+    as_of: datetime = field(compare=False)
+    """When it was read, which is no part of what it says."""
 
 
 def of_event(event: Event) -> Occupancy:
-    """The venue, all of its rooms, and the gates that were named; two statements, however much was scanned."""
+    """The venue, all of its rooms, the gates that were named, and the devices; five statements, however much was
+    scanned."""
     as_of = utcnow()
     counts = by_place(event.id)
     rooms = select(Microlocation).where(Microlocation.event_id == event.id, Microlocation.deleted_at.is_(None))
@@ -98,6 +107,7 @@ def of_event(event: Event) -> Occupancy:
             for room in found
         ],
         [Line({"gate": gate}, counts[None, gate]) for gate in gates],
+        devices.of_event(event.id),
         as_of,
     )
 
@@ -150,6 +160,7 @@ def count(event_id: int, changes: Mapping[tuple[int | None, str | None, str], in
     statement = insert(OccupancyCount).values(rows)
     added = {name: getattr(OccupancyCount, name) + statement.excluded[name] for name in ("entries", "exits")}
     session().execute(statement.on_conflict_do_update(index_elements=SLOT, set_=added))
+    session().info.setdefault(CHANGED, set()).add(event_id)
 
 
 def miscounted() -> Select[int]:
