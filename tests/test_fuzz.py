@@ -21,6 +21,7 @@ from app.schemas.base import dasherized
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_feedback,
@@ -30,6 +31,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_session,
     make_speaker,
     make_station,
@@ -138,7 +140,7 @@ class Requests:
             "station": [station.id],
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
-            "movement": [make_movement(session, world.attendee).id],
+            **amended(world),
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
@@ -209,6 +211,13 @@ class Requests:
         return response
 
 
+def amended(world: World) -> dict[str, list[int]]:
+    """A scan that can be amended, and bare rows of an amendment and a repair."""
+    movement = make_movement(world.session, world.attendee, device="Gate 1")
+    rows = {"amendment": make_amendment(world.session, movement), "repair": make_repair(world.session, world.event)}
+    return {"movement": [movement.id], **{type_: [row.id] for type_, row in rows.items()}}
+
+
 def links_of(event_id: int, user_id: int) -> dict[str, str]:
     """What stands for a task and a download in addresses."""
     statement = Statement("csv", event_id, user_id, ("attendees",))
@@ -256,6 +265,14 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
             "gate": "North",
             "client-uuid": "1",
             "device-time": starts_at,
+        },
+        "amendment": {"reason": "A slip", "occurred-at": starts_at},
+        "repair": {
+            "device": "Gate 1",
+            "from": starts_at,
+            "until": ends_at,
+            "direction": "out",
+            "reason": "Wrong mode",
         },
         "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},

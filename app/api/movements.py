@@ -8,7 +8,7 @@ from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.parents import parent_row
 from app.errors import DomainError
-from app.models import Event, Movement
+from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import MovementSchema
@@ -22,7 +22,9 @@ class Movements(DataLayer):
     model = Movement
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
-        """Those of an event, or of an attendee."""
+        """Those of an event, or of an attendee; the one that an amendment is about."""
+        if isinstance(parent, Amendment):
+            return super().belongs_to(parent, relation)
         column = Movement.event_id if isinstance(parent, Event) else Movement.attendee_id
         return column == parent.id
 
@@ -62,6 +64,14 @@ class AttendeeMovementList(ResourceList):
 
 class MovementDetail(ResourceDetail):
     """One movement."""
+
+    schema = MovementSchema
+    data_layer = {"class": Movements}
+    permissions = {"GET": P.MOVEMENT_READ}
+
+
+class RelatedMovement(ResourceDetail):
+    """The movement that was taken back, or that stands in its place."""
 
     schema = MovementSchema
     data_layer = {"class": Movements}

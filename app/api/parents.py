@@ -9,12 +9,14 @@ from app.api.nouns import NOUNS
 from app.database import session
 from app.errors import NotFound
 from app.models import (
+    Amendment,
     BadgeForm,
     CustomForm,
     Event,
     Feedback,
     Movement,
     Order,
+    Repair,
     RoleInvite,
     Session,
     Speaker,
@@ -49,6 +51,8 @@ PARENTS = {
     "order_identifier": Parent(Order, "identifier", P.ORDER_READ),
     "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
     "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
+    "amendment_id": Parent(Amendment, "id", P.AMENDMENT_READ),
+    "repair_id": Parent(Repair, "id", P.REPAIR_READ),
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),

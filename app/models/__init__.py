@@ -1,5 +1,6 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
+from app.models.amendments import Amendment
 from app.models.attendees import TicketHolder
 from app.models.badge_forms import BadgeForm
 from app.models.custom_forms import CustomForm
@@ -14,6 +15,7 @@ from app.models.movements import Movement
 from app.models.occupancy import OccupancyCount
 from app.models.orders import Order, OrderLine
 from app.models.pages import Page
+from app.models.repairs import Repair
 from app.models.role_invites import RoleInvite
 from app.models.session_types import SessionType
 from app.models.sessions import Session
@@ -33,6 +35,7 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "Amendment",
     "BadgeForm",
     "CustomForm",
     "Event",
@@ -53,6 +56,7 @@ __all__ = [
     "OrderStatisticsTicket",
     "Page",
     "RecentMail",
+    "Repair",
     "Role",
     "RoleInvite",
     "Session",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models import (
+    Amendment,
     BadgeForm,
     CustomForm,
     Event,
@@ -27,6 +28,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -158,6 +160,16 @@ def movements(actor: Actor) -> Condition:
     return _of_own_door(actor, Movement)
 
 
+def amendments(actor: Actor) -> Condition:
+    """`AMENDMENT_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Amendment)
+
+
+def repairs(actor: Actor) -> Condition:
+    """`REPAIR_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Repair)
+
+
 def stations(actor: Actor) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
     return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
@@ -246,6 +258,8 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Order: orders,
     TicketHolder: attendees,
     Movement: movements,
+    Amendment: amendments,
+    Repair: repairs,
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,

@@ -5,14 +5,16 @@ A scan, once received, is a row with its verdict. Where a guest is follows from 
 Rows are never deleted and never moved; what changes is their verdict. What the device was told stays in ``told``.
 """
 
-from bisect import bisect_right
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import TICK, format_instant
 from app.database import session
@@ -20,6 +22,9 @@ from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, THIS_TRANSACTION, UNDONE
 from app.services import fold, occupancy
 from app.services.fold import Concluded
+
+Judged = dict[tuple[str, str | None], list[Movement]]
+"""Rows by the verdict and the reason that they get."""
 
 NO_DEVICE = "-"
 """What ``device-name-checkin`` shows for an entry without a device name."""
@@ -52,6 +57,7 @@ class Ledger:
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
         self._noted: list[Movement] = []
+        self._undone: list[Movement] = []
         self._read()
 
     @property
@@ -62,7 +68,7 @@ class Ledger:
     def scan(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
         """Adds a fact, counted at ``at``. ``facts`` are columns of `Movement`."""
         movement = self._row(origin, direction, at, **facts)
-        self.scans.insert(bisect_right(self.scans, _place(movement), key=_place), movement)
+        insort(self.scans, movement, key=_place)
         self._read()
         return movement
 
@@ -75,9 +81,32 @@ class Ledger:
 
     def undo(self, movement: Movement) -> None:
         """Takes a fact out; its row stays, with the later verdict."""
-        self.scans.remove(movement)
-        _judge(movement, UNDONE, movement.reason)
+        self.replace([movement], [])
+
+    def fact(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
+        """A fact that is not part of the story yet: see `replace`."""
+        return self._row(origin, direction, at, **facts)
+
+    def replace(self, undone: Iterable[Movement], by: Iterable[Movement]) -> None:
+        """Takes facts out, whose rows stay, and puts others in: new ones (`fact`), or such as were taken out before.
+
+        However many they are, the story is read once.
+        """
+        out = set(undone)
+        self._undone += out
+        self.scans = [row for row in self.scans if row not in out]
+        for movement in by:
+            insort(self.scans, movement, key=_place)
         self._read()
+
+    @property
+    def conflicts(self) -> set[Movement]:
+        """The facts that contradict the others."""
+        return {row for row, (verdict, _) in self._verdicts.items() if verdict == CONFLICT}
+
+    def cause(self, concluded: Movement) -> Movement | None:
+        """The fact from which a movement was concluded; None when it is not concluded any more."""
+        return self._causes.get(concluded)
 
     def latest(self) -> datetime | None:
         """The time of the last fact."""
@@ -101,19 +130,33 @@ class Ledger:
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
-        for row, (verdict, reason) in self._verdicts.items():
-            _judge(row, verdict, reason)
-        for row in self._stored:
-            if row.is_inferred and row not in self._verdicts:
-                _judge(row, UNDONE, row.reason)  # concluded from less than is known now
-        fresh = [row for row in self._verdicts if row.id is None]
-        for row in fresh:
-            row.told = row.verdict
-        self._stored = list(self._verdicts)
-        session().add_all(fresh + self._noted)
-        paint(self.attendee, self.history)
+        judge(self.settle())
         session().flush()
-        occupancy.count(self.attendee.event_id, self._changes())
+        occupancy.count(self.attendee.event_id, self.changes())
+
+    def settle(self) -> Judged:
+        """What `write` does, as far as the session goes. Gives the rows that have another verdict now: see `judge`."""
+        gone = [row for row in self._stored if row.is_inferred and row not in self._verdicts]
+        undone = {row: (UNDONE, row.reason) for row in (*self._undone, *gone)}  # or concluded from less than is known
+        fresh = {row for row in self._verdicts if row.id is None}
+        judged: Judged = {}
+        for row, verdict in (undone | self._verdicts).items():
+            if row in fresh:
+                row.verdict, row.reason = verdict
+                row.told = row.verdict
+            elif (row.verdict, row.reason) != verdict:
+                judged.setdefault(verdict, []).append(row)
+        self._undone, self._stored = [], list(self._verdicts)
+        session().add_all([row for row in self._stored if row in fresh] + self._noted)
+        paint(self.attendee, self.history)
+        return judged
+
+    def changes(self) -> Counter[tuple[int | None, str | None, str]]:
+        """How many more movements count than were counted before, by room, gate and direction; told once."""
+        changes = _tally(self._counted)
+        changes.subtract(_tally(self._counted_before))
+        self._counted_before = list(self._counted)
+        return changes
 
     # --- how -----------------------------------------------------------------------------------------------------
 
@@ -122,6 +165,7 @@ class Ledger:
         known = {_conclusion(row): row for row in self._stored if row.is_inferred}
         self._counted: list[Movement] = []
         self._verdicts: dict[Movement, tuple[str, str | None]] = {}
+        self._causes: dict[Movement, Movement] = {}
         self.where = fold.Where()
         for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
             self.where = where
@@ -129,6 +173,7 @@ class Ledger:
                 row = known.get(concluded) or self._concluded(concluded, scan)
                 self._counted.append(row)
                 self._verdicts[row] = ACCEPTED, concluded.reason
+                self._causes[row] = scan
             if reading.reason is None:
                 self._counted.append(scan)
             self._verdicts[scan] = (CONFLICT if reading.reason else ACCEPTED), reading.reason
@@ -158,13 +203,6 @@ class Ledger:
             **facts,
         )
 
-    def _changes(self) -> Counter[tuple[int | None, str | None, str]]:
-        """How many more movements count now than before, by room, gate and direction."""
-        changes = _tally(self._counted)
-        changes.subtract(_tally(self._counted_before))
-        self._counted_before = list(self._counted)
-        return changes
-
 
 def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
     """Whether the attendee's columns, and the verdicts of all ``rows`` (see `live_movements`), are what the facts among
@@ -174,12 +212,16 @@ def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
     return painted and not told.is_changed()
 
 
-def live_movements(attendee_ids: list[int]) -> list[Movement]:
-    """The facts of attendees and what was concluded from them, in order of time."""
+def live_movements(attendee_ids: list[int], *, anew: bool = False) -> list[Movement]:
+    """The facts of attendees and what was concluded from them, in order of time.
+
+    ``anew``: also those that the session knows from before are read as they are now.
+    """
     statement = (
         select(Movement)
         .where(Movement.attendee_id.in_(attendee_ids), Movement.verdict.in_(LIVE))
         .order_by(Movement.occurred_at, func.coalesce(Movement.client_uuid, ""), Movement.id)
+        .execution_options(populate_existing=anew)
     )
     return list(session().scalars(statement))
 
@@ -209,17 +251,21 @@ def picture(history: Sequence[Movement]) -> dict[str, str | bool | None]:
     }
 
 
-def _judge(row: Movement, verdict: str, reason: str | None) -> None:
-    """Gives a row its verdict; one that was stored before is then seen as changed."""
-    if (row.verdict, row.reason) != (verdict, reason):
-        row.verdict, row.reason = verdict, reason
-        if row.id is not None:
-            row.written_in = THIS_TRANSACTION  # type: ignore[assignment]  # SQL, for the column
+def judge(judged: Judged) -> None:
+    """Gives stored rows their verdicts; who reads what has changed sees them as changed. One statement a verdict."""
+    for (verdict, reason), rows in judged.items():
+        statement = update(Movement).where(Movement.id.in_([row.id for row in rows]))
+        values = {"verdict": verdict, "reason": reason, "written_in": THIS_TRANSACTION}
+        session().execute(statement.values(values), execution_options={"synchronize_session": False})
+        for row in rows:
+            set_committed_value(row, "verdict", verdict)
+            set_committed_value(row, "reason", reason)
+            session().expire(row, ["written_in"])
 
 
-def _place(movement: Movement) -> tuple[datetime, str]:
-    """What decides which of two facts was first."""
-    return movement.occurred_at, movement.client_uuid or ""
+def _place(movement: Movement) -> tuple[datetime, str, float]:
+    """What decides which of two facts was first: one that has no number yet will get the highest."""
+    return movement.occurred_at, movement.client_uuid or "", inf if movement.id is None else movement.id
 
 
 def _conclusion(row: Movement) -> Concluded:

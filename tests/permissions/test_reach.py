@@ -12,12 +12,14 @@ from app import schemas
 from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    Amendment,
     BadgeForm,
     CustomForm,
     Feedback,
     Movement,
     Order,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -34,6 +36,7 @@ from app.models import (
 from app.models.orders import INITIALIZING
 from app.permissions import visible
 from app.schemas import (
+    AmendmentSchema,
     AttendeeSchema,
     BadgeFormSchema,
     BuyerSchema,
@@ -43,6 +46,7 @@ from app.schemas import (
     MovementSchema,
     OrderSchema,
     PageSchema,
+    RepairSchema,
     RoleInviteSchema,
     RoleSchema,
     SessionSchema,
@@ -80,6 +84,8 @@ SCHEMAS = {
     "stations": StationSchema,
     "user-check-in": UserCheckInSchema,
     "movements": MovementSchema,
+    "amendments": AmendmentSchema,
+    "repairs": RepairSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
@@ -88,8 +94,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, BadgeForm, CustomForm, Feedback, Movement, Order, RoleInvite, Session, Speaker, Station,
-    StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
+    *visible.EVENT_PARTS, Amendment, BadgeForm, CustomForm, Feedback, Movement, Order, Repair, RoleInvite, Session,
+    Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
 
@@ -213,6 +219,8 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "tickets": order.tickets[0],
         "user-check-in": of_draft[UserCheckIn][0],
         "movements": of_draft[Movement][0],
+        "amendments": of_draft[Amendment][0],
+        "repairs": of_draft[Repair][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }

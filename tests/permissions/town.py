@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    Amendment,
     BadgeForm,
     CustomForm,
     Event,
@@ -17,6 +18,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -49,6 +51,7 @@ from tests.factories import (
     make_user,
 )
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_feedback,
@@ -57,6 +60,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_speaker,
     make_station,
 )
@@ -71,6 +75,8 @@ READ = {
     Order: Permission.ORDER_READ,
     TicketHolder: Permission.ATTENDEE_READ,
     Movement: Permission.MOVEMENT_READ,
+    Amendment: Permission.AMENDMENT_READ,
+    Repair: Permission.REPAIR_READ,
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
@@ -172,7 +178,9 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
-        make_movement(self.session, guest)
+        scanned = make_movement(self.session, guest)
+        links = {"replacement_id": scanned.id, "repair_id": make_repair(self.session, event).id}
+        make_amendment(self.session, scanned, **links)
         make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
 
