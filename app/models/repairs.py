@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import DateTime, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from app.database import Base
@@ -24,7 +24,7 @@ class Repair(Created, Base):
     id: Mapped[int] = primary_key()
     event_id: Mapped[int] = reference("events.id", nullable=False)
     device: Mapped[str] = mapped_column(Text, nullable=False)
-    since: Mapped[datetime] = required_instant()
+    since: Mapped[datetime] = synonym("from")
     until: Mapped[datetime] = required_instant()
     direction: Mapped[str] = mapped_column(Text, nullable=False)
     reason: Mapped[str] = mapped_column(Text, nullable=False)
@@ -40,4 +40,5 @@ class Repair(Created, Base):
     undone_by: Mapped[User | None] = relationship(foreign_keys=undone_by_id)
 
 
-setattr(Repair, "from", synonym("since"))  # the wire's word is one of Python's own
+# The wire's word is one of Python's own; the attribute that the column is mapped to is what filters and sorting know.
+setattr(Repair, "from", mapped_column("since", DateTime(timezone=True), nullable=False))

@@ -143,3 +143,14 @@ def test_filters_and_sorting(api: Api, world: World):
     url = f"/v1/events/{world.event.identifier}/amendments"
     found = api.get(url, world.registrar, filter=wanted, sort="-id", include="movement.attendee")
     assert found.json["meta"]["count"] == 2
+
+
+@pytest.mark.parametrize("number", [1, 25])
+def test_undoing_costs_the_same_number_of_statements(api: Api, world: World, number: int, count_queries: Any):
+    """However many others are turned from a conflict into what counts, or back."""
+    movement = scan(api, world)
+    for _ in range(number):
+        make_movement(world.session, world.attendee, verdict="conflict", reason="already-inside", told="conflict")
+    with count_queries() as sent:
+        assert undo(api, movement, world.organizer).status_code == 201
+    assert len(sent) == 12, sent
