@@ -23,7 +23,7 @@ from app.services import amendments
 from app.services.amendments import Author
 from app.services.ledger import Ledger, picture
 
-MOST = 5_000
+MOST = 2_000
 """So many movements are repaired in one step: their guests' rows are locked meanwhile."""
 
 Picture = dict[str, str | bool | None]
