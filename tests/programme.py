@@ -4,6 +4,7 @@ from typing import Any
 
 from app.clock import utcnow
 from app.models import (
+    Amendment,
     BadgeForm,
     CheckInConflict,
     Event,
@@ -16,6 +17,7 @@ from app.models import (
     Microlocation,
     Movement,
     Page,
+    Repair,
     Session,
     SessionType,
     SocialLink,
@@ -100,6 +102,19 @@ def make_conflict(session: Any, guest: TicketHolder, **facts: Any) -> CheckInCon
     defaults = {"event_id": guest.event_id, "attendee_id": guest.id, "suggestion": LOST_ENTRY, "state": OPEN}
     both = {"first_id": first.id, "second_id": second.id, "seconds_apart": 0}
     return _add(session, CheckInConflict(**defaults | both | facts))
+
+
+def make_repair(session: Any, event: Event, **facts: Any) -> Repair:
+    """The bare row of a repair: it has turned nothing round."""
+    wrong = {"device": "Phone 7", "since": event.starts_at, "until": utcnow(), "direction": "in"}
+    counts = {"movement_count": 0, "attendee_count": 0}
+    return _add(session, Repair(**{"event_id": event.id, "reason": "Wrong mode"} | wrong | counts | facts))
+
+
+def make_amendment(session: Any, movement: Movement, **facts: Any) -> Amendment:
+    """The bare row of an amendment: the movement is as it was."""
+    defaults = {"event_id": movement.event_id, "movement_id": movement.id, "kind": "undo", "reason": "A slip"}
+    return _add(session, Amendment(**defaults | facts))
 
 
 def make_pax(session: Any, station: Station, programme_item: Session, **facts: Any) -> StationStorePax:

@@ -53,6 +53,7 @@ from tests.factories import (
 )
 from tests.http import Api, resource
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_conflict,
@@ -62,6 +63,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_speaker,
     make_station,
 )
@@ -280,6 +282,7 @@ class Place:
             ),
             "check-in-conflicts": make_conflict(session, placed.attendees[0]),
             "user-check-in": scanned,
+            **self._amended(session, actors),
             "rejected session": rejected,
             "spare ticket": spare,
             "hidden ticket": hidden,
@@ -289,6 +292,19 @@ class Place:
             **{f"{type_}s": row for type_, row in parts.items()},
             "users-events-roles": grants["registrar"],
         }
+
+    def _amended(self, session: Any, actors: dict[str, User]) -> dict[str, Any]:
+        """Movements that can be amended, and what has been amended."""
+        others, his = (
+            make_movement(
+                session, make_attendee(session, self.ticket), recorded_by_id=actors[name].id, device="Phone 7"
+            )
+            for name in ("organizer", "registrar")
+        )
+        author = {"author_id": actors["organizer"].id}
+        repair = make_repair(session, self.event, **author)
+        amendment = make_amendment(session, others, replacement_id=his.id, repair_id=repair.id, **author)
+        return {"scan": others, "registrar's scan": his, "repairs": repair, "amendments": amendment}
 
 
 @dataclass(frozen=True)
@@ -395,6 +411,23 @@ def new_batch(place: Place, _actor: str) -> Any:
     return resource("movement-batch", {"device": "Phone 1", "sent-at": now, "scans": [scan]})
 
 
+def amendment_of(**attributes: Any) -> Callable[[Place, str], Any]:
+    def document(place: Place, _actor: str) -> Any:
+        times = {"occurred-at": place.event.starts_at.isoformat()}
+        return resource("amendment", {"reason": "A slip"} | times | attributes)
+
+    return document
+
+
+def new_repair(place: Place, _actor: str) -> Any:
+    stretch = {"from": place.event.starts_at.isoformat(), "until": place.event.ends_at.isoformat()}
+    return resource("repair", {"device": "Phone 7", "direction": "out", "reason": "Wrong mode"} | stretch)
+
+
+def repair_undone(_place: Place, _actor: str) -> Any:
+    return resource("repair", {"reason": "It was right"})
+
+
 def new_count(place: Place, _actor: str) -> Any:
     relationships = {"station": place.rows["stations"], "session": place.rows["sessions"]}
     return resource("station-store-pax", {"current-pax": 40}, **relationships)
@@ -492,6 +525,9 @@ DISMISSED = {"resolution": "dismissed", "resolution-reason": "a test of the phon
 NOT_CHECKED_IN = {"firstname": "Grace", "is-checked-in": False, "checkin-times": None}
 EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>"
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
+MOVEMENT = "/v1/movements/<id:movement_id>"
+OF_REPAIRS = ("event", "author", "undone-by", "amendments")
+OF_AMENDMENTS = ("event", "movement", "replacement", "repair", "author")
 LINKAGE = "/relationships/<relationship>"
 
 EXPORTED = ("attendees", "orders", "sessions", "speakers")
@@ -838,6 +874,26 @@ TABLE = (
     Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/second", DOOR),
     Row("GET", "/v1/check-in-conflicts/<id:check_in_conflict_id>/resolved-by", DOOR),
     Row("GET", "/v1/check-in-conflicts/<id:id>" + LINKAGE, DOOR),
+    #
+    Row("POST", MOVEMENT + "/undo", ORGANIZERS, 201, amendment_of(), target="scan"),
+    Row("POST", MOVEMENT + "/undo", DOOR, 201, amendment_of(), target="registrar's scan"),
+    Row("POST", MOVEMENT + "/correct", ORGANIZERS, 201, amendment_of(), target="scan"),
+    Row("POST", MOVEMENT + "/correct", DOOR, 201, amendment_of(), target="registrar's scan"),
+    Row("GET", MOVEMENT + "/amendments", DOOR),
+    Row("GET", EVENT + "/amendments", DOOR),
+    Row("GET", IDENTIFIER + "/amendments", DOOR),
+    Row("GET", "/v1/amendments/<id:id>", DOOR),
+    *(Row("GET", f"/v1/amendments/<id:amendment_id>/{name}", DOOR) for name in OF_AMENDMENTS),
+    Row("GET", "/v1/amendments/<id:id>" + LINKAGE, DOOR),
+    Row("GET", EVENT + "/repairs", DOOR),
+    Row("GET", IDENTIFIER + "/repairs", DOOR),
+    Row("POST", EVENT + "/repairs", ORGANIZERS, 201, new_repair),
+    Row("POST", IDENTIFIER + "/repairs", ORGANIZERS, 201, new_repair),
+    Row("GET", "/v1/repairs/<id:id>", DOOR),
+    Row("POST", "/v1/repairs/<id:repair_id>/undo", ORGANIZERS, 200, repair_undone),
+    *(Row("GET", f"/v1/repairs/<id:repair_id>/{name}", DOOR) for name in OF_REPAIRS),
+    Row("GET", "/v1/repairs/<id:id>" + LINKAGE, DOOR),
+    #
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),
     Row("GET", EVENT + "/occupancy/stream", DOOR),

@@ -31,6 +31,7 @@ from app.schemas.relationships import Later
 from tests.factories import ROLES, World, grant, make_field, make_invite
 from tests.http import Api
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_conflict,
@@ -40,6 +41,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_speaker,
     make_station,
 )
@@ -167,6 +169,16 @@ def test_the_links_of_rows_answer(app: Flask, api: Api, world: World):
         assert (response.json["data"]["type"], str(response.json["data"]["id"])) == (type_, str(row.id))
 
 
+def amended(world: World, hall: Microlocation) -> dict[str, Any]:
+    """A movement, and an amendment and a repair that it is part of."""
+    session, author = world.session, {"author_id": world.organizer.id}
+    by = {"recorded_by_id": world.registrar.id}
+    movement = make_movement(session, world.attendee, microlocation_id=hall.id, **by)
+    repair = make_repair(session, world.event, undone_by_id=world.organizer.id, **author)
+    links = {"replacement_id": movement.id, "repair_id": repair.id, **author}
+    return {"movement": movement, "repair": repair, "amendment": make_amendment(session, movement, **links)}
+
+
 def one_of_each(world: World) -> dict[str, Any]:
     """A row of each type, each of whose relationships leads somewhere."""
     session: scoped_session[Session] = world.session
@@ -211,8 +223,8 @@ def one_of_each(world: World) -> dict[str, Any]:
         "ticket": world.paid,
         "track": track,
         "user": world.buyer,
-        "movement": make_movement(session, world.attendee, microlocation_id=hall.id, recorded_by_id=world.registrar.id),
         "check-in-conflict": make_conflict(session, world.attendee, resolved_by_id=world.registrar.id),
+        **amended(world, hall),
         "user_check_in": make_check_in(session, desk, world.attendee, session_id=talk.id),
         "users-events-roles": granted,
     }

@@ -22,6 +22,7 @@ from app.schemas.movement_batches import MovementBatchSchema
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_conflict,
@@ -32,6 +33,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_session,
     make_speaker,
     make_station,
@@ -148,8 +150,8 @@ class Requests:
             "station": [station.id],
             "user_check_in": scanned,
             "user-check-in": scanned,  # as addresses name it
-            "movement": [make_movement(session, world.attendee).id],
             "check-in-conflict": [make_conflict(session, world.order.attendees[1]).id],
+            **amended(world),
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
@@ -220,6 +222,13 @@ class Requests:
         return response
 
 
+def amended(world: World) -> dict[str, list[int]]:
+    """A scan that can be amended, and bare rows of an amendment and a repair."""
+    movement = make_movement(world.session, world.attendee, device="Gate 1")
+    rows = {"amendment": make_amendment(world.session, movement), "repair": make_repair(world.session, world.event)}
+    return {"movement": [movement.id], **{type_: [row.id] for type_, row in rows.items()}}
+
+
 def links_of(event_id: int, user_id: int) -> dict[str, str]:
     """What stands for a task and a download in addresses."""
     statement = Statement("csv", event_id, user_id, ("attendees",))
@@ -285,6 +294,14 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
             ],
         },
         "check-in-conflict": {"resolution": "lost-entry", "resolution-reason": "he says so"},
+        "amendment": {"reason": "A slip", "occurred-at": starts_at},
+        "repair": {
+            "device": "Gate 1",
+            "from": starts_at,
+            "until": ends_at,
+            "direction": "out",
+            "reason": "Wrong mode",
+        },
         "badge-form": {"badge-id": "plain", "badge-fields": [{"field-identifier": "firstname"}]},
         "station-store-pax": {"current-pax": 40},
         "role-invite": {"email": "new@example.org", "role-name": "organizer"},

@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from tests.http import MEDIA_TYPE, resource
 from tests.listeners import Ear
 from tests.processes import wait_until
 
-PROJECT = Path(__file__).parent.parent
 WORKERS, THREADS = 2, 4
 LISTENING = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{NAME}' AND datname = current_database()"
 

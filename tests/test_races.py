@@ -26,6 +26,7 @@ from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
 from app.services import (
     account_tokens,
+    amendments,
     check_in_conflicts,
     event_parts,
     inventory,
@@ -885,3 +886,102 @@ def test_eight_writers_on_the_same_hundred_guests(guarded: Shop):
     assert {answer[:3] for answer in found} == {"200", "201", "409"}
     assert recorded + found["200 replayed at a phone"] == WRITERS // 2 * WALKS, "one row for each scan that was new"
     assert guarded.findings() == []
+
+
+# --- putting the ledger right -------------------------------------------------------------------------------------
+
+MENDERS = 4
+MENDS = 20
+
+
+def undo_at_once(store: Shop) -> tuple[Counter[int], int, int]:
+    """As many supervisors who undo one entry: the statuses, the amendments, and how many are inside by the counts."""
+    world = store.open()
+    token, url = store.token(world.organizer), f"/v1/events/{world.event.id}/movements"
+    entry = store.send("POST", url, token, resource("movement", {"direction": "in"}, attendee=world.attendee)).data
+    document = resource("amendment", {"reason": "A slip"})
+    answers = at_once(SCANS, lambda _: store.send("POST", f"/v1/movements/{entry['id']}/undo", token, document))
+    entries = store.count(f"SELECT count(*) FROM amendments WHERE movement_id = {entry['id']}")
+    inside = store.count(f"SELECT sum(entries - exits) FROM occupancy_counts WHERE event_id = {world.event.id}")
+    return statuses(answers), entries, inside
+
+
+def test_without_the_row_lock_one_entry_is_undone_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+    opened, require = amendments.opened, amendments._require_no_station
+
+    def read_then_wait(movement):
+        require(movement)
+        everybody_has_read.wait()
+
+    with monkeypatch.context() as carelessness:
+        carelessness.setattr(amendments, "opened", lambda ids: opened(ids, locked=False))
+        carelessness.setattr(amendments, "_require_no_station", read_then_wait)
+        found, entries, inside = undo_at_once(reckless)
+    print(f"\nwithout the row lock: {SCANS} undo one entry: {dict(found)}, {entries} amendments, {inside} inside")
+    assert (found, entries, inside) == ({201: SCANS}, SCANS, 1 - SCANS)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_an_entry_is_undone_once(guarded: Shop, turn: int):
+    found, entries, inside = undo_at_once(guarded)
+    print(f"\nwith the row lock: {SCANS} undo one entry: {dict(found)}, {entries} amendment, {inside} inside")
+    assert (found, entries, inside) == ({201: 1, 409: SCANS - 1}, 1, 0)
+
+
+def test_a_repair_is_undone_once(guarded: Shop):
+    world = guarded.open()
+    token, event = guarded.token(world.organizer), f"/v1/events/{world.event.id}"
+    facts = {"direction": "out", "device": "Phone 7"}
+    guarded.send("POST", f"{event}/movements", token, resource("movement", facts, attendee=world.attendee))
+    repair = guarded.send("POST", f"{event}/repairs", token, wrong_mode(world, "in")).data
+    undone = resource("repair", {"reason": "It was right"})
+    answers = at_once(SCANS, lambda _: guarded.send("POST", f"/v1/repairs/{repair['id']}/undo", token, undone))
+    assert statuses(answers) == {200: 1, 409: SCANS - 1}
+
+
+def test_scans_and_amendments_and_repairs_at_once(guarded: Shop):
+    """Phones go on scanning while others undo, correct, repair, and undo repairs: it adds up, and nobody deadlocks."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        guests = make_order(stock, make_ticket(stock, world.event), MENDERS).attendees
+    token, event = guarded.token(world.organizer), f"/v1/events/{world.event.id}"
+    before = guarded.deadlocks()
+
+    def scan(chance: random.Random) -> tuple[str, Any]:
+        facts = {"direction": chance.choice(["in", "out"]), "device": "Phone 7"}
+        return f"{event}/movements", resource("movement", facts, attendee=chance.choice(guests))
+
+    def amend(chance: random.Random) -> tuple[str, Any]:
+        movement = chance.choice(guarded.rows(f"SELECT id FROM movements WHERE event_id = {world.event.id}") or [0])
+        times = {"occurred-at": (world.event.starts_at + timedelta(hours=chance.randint(0, 20))).isoformat()}
+        return f"/v1/movements/{movement}/{chance.choice(['undo', 'correct'])}", resource(
+            "amendment", {"reason": "A slip"} | times
+        )
+
+    def repair(chance: random.Random) -> tuple[str, Any]:
+        return f"{event}/repairs", wrong_mode(world, chance.choice(["in", "out"]))
+
+    def undo_repair(chance: random.Random) -> tuple[str, Any]:
+        row = chance.choice(guarded.rows(f"SELECT id FROM repairs WHERE event_id = {world.event.id}") or [0])
+        return f"/v1/repairs/{row}/undo", resource("repair", {"reason": "It was right"})
+
+    def walk(writer: int) -> Counter[int]:
+        chance, work, answers = random.Random(writer), (scan, amend, repair, undo_repair)[writer % MENDERS], []
+        for _ in range(MENDS):
+            url, document = work(chance)
+            answers.append(guarded.send("POST", url, token, document))
+        return statuses(answers)
+
+    found = at_once(2 * MENDERS, walk)
+    print(f"\nscans, amendments, repairs, repairs undone, two of each: {[dict(each) for each in found]}")
+    assert sum(found, Counter()).keys() <= {200, 201, 404, 409, 422}
+    assert all(each[200] + each[201] for each in found[:3])
+    assert guarded.findings() == []
+    assert guarded.deadlocks() == before
+
+
+def wrong_mode(world: World, direction: str) -> Any:
+    stretch = {"from": world.event.starts_at.isoformat(), "until": world.event.ends_at.isoformat()}
+    facts = {"device": "Phone 7", "direction": direction, "reason": "It was in the wrong mode"}
+    return resource("repair", facts | stretch)

@@ -46,7 +46,8 @@ class _Session:
 
 @dataclass(frozen=True)
 class Made:
-    """What a creation gives that has more to say than its row: it may have been there before, and there is ``meta``."""
+    """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
+    (None: it was a preview), and there is ``meta``."""
 
     row: Any
     is_new: bool = True
@@ -178,6 +179,8 @@ class ResourceList(_Guarded, LibraryList):
             return render(made)
         if not isinstance(made, Made):
             made = Made(made)
+        if made.row is None:
+            return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         _attach_includes(made.row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         document = rendering.detail(made.row, self.schema, query, made.meta)

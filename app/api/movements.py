@@ -8,7 +8,7 @@ from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.parents import parent_row
 from app.errors import DomainError
-from app.models import CheckInConflict, Event, Movement
+from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import MovementSchema
@@ -22,8 +22,8 @@ class Movements(DataLayer):
     model = Movement
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
-        """Those of an event, or of an attendee; or the two of a conflict."""
-        if isinstance(parent, CheckInConflict):
+        """Those of an event, or of an attendee; the one that an amendment is about, the two of a conflict."""
+        if isinstance(parent, Amendment | CheckInConflict):
             return super().belongs_to(parent, relation)
         column = Movement.event_id if isinstance(parent, Event) else Movement.attendee_id
         return column == parent.id
@@ -71,7 +71,7 @@ class MovementDetail(ResourceDetail):
 
 
 class RelatedMovement(ResourceDetail):
-    """One of the two movements of a conflict."""
+    """A movement that another row is about: an amendment, or a conflict."""
 
     schema = MovementSchema
     data_layer = {"class": Movements}

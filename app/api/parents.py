@@ -9,6 +9,7 @@ from app.api.nouns import NOUNS
 from app.database import session
 from app.errors import NotFound
 from app.models import (
+    Amendment,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -16,6 +17,7 @@ from app.models import (
     Feedback,
     Movement,
     Order,
+    Repair,
     RoleInvite,
     Session,
     Speaker,
@@ -51,6 +53,8 @@ PARENTS = {
     "attendee_id": Parent(TicketHolder, "id", P.ATTENDEE_READ),
     "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
     "check_in_conflict_id": Parent(CheckInConflict, "id", P.CHECK_IN_CONFLICT_READ),
+    "amendment_id": Parent(Amendment, "id", P.AMENDMENT_READ),
+    "repair_id": Parent(Repair, "id", P.REPAIR_READ),
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),
     "station_store_pax_id": Parent(StationStorePax, "id", P.STATION_STORE_PAX_READ),

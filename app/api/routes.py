@@ -1,5 +1,12 @@
 """Which resource is served where: `ROUTES`."""
 
+from app.api.amendments import (
+    AmendmentDetail,
+    AmendmentList,
+    AmendmentRelationship,
+    MovementCorrection,
+    MovementUndo,
+)
 from app.api.attendees import (
     AttendeeDetail,
     AttendeeList,
@@ -49,6 +56,7 @@ from app.api.movements import (
 from app.api.nouns import under_event
 from app.api.orders import EventOrderList, OrderDetail, OrderList, OrderRelationship, RelatedOrder, UserOrderList
 from app.api.pages import PageDetail, PageList
+from app.api.repairs import RelatedRepair, RepairDetail, RepairList, RepairRelationship, RepairUndo
 from app.api.role_invites import RoleInviteDetail, RoleInviteList, RoleInviteListPost, RoleInviteRelationship
 from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
 from app.api.settings import SettingDetail
@@ -115,6 +123,8 @@ ROUTES = (
         "/attendees/<id:attendee_id>/event",
         "/movements/<id:movement_id>/event",
         "/check-in-conflicts/<id:check_in_conflict_id>/event",
+        "/amendments/<id:amendment_id>/event",
+        "/repairs/<id:repair_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
         "/badge-forms/<id:badge_form_id>/event",
@@ -180,6 +190,8 @@ ROUTES = (
         "related_movement",
         "/check-in-conflicts/<id:check_in_conflict_id>/first",
         "/check-in-conflicts/<id:check_in_conflict_id>/second",
+        "/amendments/<id:amendment_id>/movement",
+        "/amendments/<id:amendment_id>/replacement",
     ),
     (CheckInConflictList, "check_in_conflict_list", *under_event("check-in-conflicts")),
     (
@@ -188,6 +200,22 @@ ROUTES = (
         "/attendees/<id:attendee_id>/check-in-conflicts",
     ),
     (CheckInConflictDetail, "check_in_conflict_detail", "/check-in-conflicts/<id:id>"),
+    # What puts the ledger right.
+    (MovementUndo, "movement_undo", "/movements/<id:movement_id>/undo"),
+    (MovementCorrection, "movement_correction", "/movements/<id:movement_id>/correct"),
+    (
+        AmendmentList,
+        "amendment_list",
+        *under_event("amendments"),
+        "/movements/<id:movement_id>/amendments",
+        "/repairs/<id:repair_id>/amendments",
+    ),
+    (AmendmentDetail, "amendment_detail", "/amendments/<id:id>"),
+    (RelatedRepair, "related_repair", "/amendments/<id:amendment_id>/repair"),
+    (RepairList, "repair_list", *under_event("repairs")),
+    (RepairDetail, "repair_detail", "/repairs/<id:id>"),
+    (RepairUndo, "repair_undo", "/repairs/<id:repair_id>/undo"),
+    #
     (StationList, "station_list", *under_event("stations"), "/microlocations/<id:microlocation_id>/stations"),
     (StationListPost, "station_list_post", "/station"),
     (StationDetail, "station_detail", "/stations/<id:id>"),
@@ -235,6 +263,9 @@ ROUTES = (
         "/sessions/<id:session_id>/creator",
         "/movements/<id:movement_id>/recorded-by",
         "/check-in-conflicts/<id:check_in_conflict_id>/resolved-by",
+        "/amendments/<id:amendment_id>/author",
+        "/repairs/<id:repair_id>/author",
+        "/repairs/<id:repair_id>/undone-by",
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),
@@ -304,6 +335,8 @@ ROUTES = (
         "check_in_conflict_relationship",
         "/check-in-conflicts/<id:id>/relationships/<relationship>",
     ),
+    (AmendmentRelationship, "amendment_relationship", "/amendments/<id:id>/relationships/<relationship>"),
+    (RepairRelationship, "repair_relationship", "/repairs/<id:id>/relationships/<relationship>"),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),
     (UserCheckInRelationship, "user_check_in_relationship", "/user-check-in/<id:id>/relationships/<relationship>"),
     (

@@ -1,5 +1,6 @@
 """All tables. Importing this package defines them, in an order without cycles."""
 
+from app.models.amendments import Amendment
 from app.models.attendees import TicketHolder
 from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
@@ -16,6 +17,7 @@ from app.models.movements import Movement
 from app.models.occupancy import OccupancyCount
 from app.models.orders import Order, OrderLine
 from app.models.pages import Page
+from app.models.repairs import Repair
 from app.models.role_invites import RoleInvite
 from app.models.session_types import SessionType
 from app.models.sessions import Session
@@ -35,6 +37,7 @@ from app.models.users import User
 from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
+    "Amendment",
     "BadgeForm",
     "CheckInConflict",
     "CustomForm",
@@ -57,6 +60,7 @@ __all__ = [
     "OrderStatisticsTicket",
     "Page",
     "RecentMail",
+    "Repair",
     "Role",
     "RoleInvite",
     "Session",

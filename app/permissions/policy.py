@@ -29,6 +29,7 @@ from app.permissions.predicates import (
     organizer,
     owner,
     published,
+    recorder,
     registrar,
     self_,
     seller,
@@ -79,6 +80,10 @@ class Permission(StrEnum):
     MOVEMENT_READ = "movement-read"
     MOVEMENT_CREATE = "movement-create"
     MOVEMENT_OVERRIDE = "movement-override"
+    MOVEMENT_AMEND = "movement-amend"
+    AMENDMENT_READ = "amendment-read"
+    REPAIR_READ = "repair-read"
+    REPAIR_WRITE = "repair-write"
     OCCUPANCY_READ = "occupancy-read"
     DEVICE_READ = "device-read"
     CHECK_IN_CONFLICT_READ = "check-in-conflict-read"
@@ -167,6 +172,10 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.MOVEMENT_READ: [[staff], [organizer], [registrar]],
     P.MOVEMENT_CREATE: [[staff], [organizer], [registrar]],
     P.MOVEMENT_OVERRIDE: [[staff], [organizer]],
+    P.MOVEMENT_AMEND: [[staff], [organizer], [registrar, recorder]],
+    P.AMENDMENT_READ: [[staff], [organizer], [registrar]],
+    P.REPAIR_READ: [[staff], [organizer], [registrar]],
+    P.REPAIR_WRITE: [[staff], [organizer]],
     P.OCCUPANCY_READ: [[staff], [organizer], [registrar]],
     P.DEVICE_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_READ: [[staff], [organizer], [registrar]],

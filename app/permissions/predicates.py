@@ -9,6 +9,7 @@ from app.database import session
 from app.models import (
     Event,
     Feedback,
+    Movement,
     Order,
     OrderLine,
     Session,
@@ -149,6 +150,11 @@ def maker(actor: Actor, thing: Any) -> bool:
 def author(actor: Actor, thing: Any) -> bool:
     """Wrote the feedback."""
     return actor.user_id is not None and isinstance(thing, Feedback) and thing.user_id == actor.user_id
+
+
+def recorder(actor: Actor, thing: Any) -> bool:
+    """Recorded the movement."""
+    return actor.user_id is not None and isinstance(thing, Movement) and thing.recorded_by_id == actor.user_id
 
 
 def own_orders(actor: Actor) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models import (
+    Amendment,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -28,6 +29,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -164,6 +166,16 @@ def check_in_conflicts(actor: Actor) -> Condition:
     return _of_own_door(actor, CheckInConflict)
 
 
+def amendments(actor: Actor) -> Condition:
+    """`AMENDMENT_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Amendment)
+
+
+def repairs(actor: Actor) -> Condition:
+    """`REPAIR_READ`: those of events whose door he keeps."""
+    return _of_own_door(actor, Repair)
+
+
 def stations(actor: Actor) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
     return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
@@ -253,6 +265,8 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     TicketHolder: attendees,
     Movement: movements,
     CheckInConflict: check_in_conflicts,
+    Amendment: amendments,
+    Repair: repairs,
     Station: stations,
     UserCheckIn: user_check_ins,
     StationStorePax: station_store_paxs,

@@ -1,5 +1,6 @@
 """Wire names, types and shapes. Importing this package registers every schema, so that they can name each other."""
 
+from app.schemas.amendments import AmendmentSchema
 from app.schemas.attendees import AttendeeSchema
 from app.schemas.badge_forms import BadgeFormSchema
 from app.schemas.check_in_conflicts import CheckInConflictSchema
@@ -13,6 +14,7 @@ from app.schemas.microlocations import MicrolocationSchema
 from app.schemas.movements import MovementSchema
 from app.schemas.orders import OrderSchema
 from app.schemas.pages import PageSchema
+from app.schemas.repairs import RepairSchema
 from app.schemas.role_invites import RoleInviteSchema
 from app.schemas.session_types import SessionTypeSchema
 from app.schemas.sessions import SessionSchema
@@ -36,6 +38,7 @@ from app.schemas.users import BuyerSchema, ColleagueSchema, MemberSchema, UserSc
 from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 
 __all__ = [
+    "AmendmentSchema",
     "AttendeeSchema",
     "BadgeFormSchema",
     "BuyerSchema",
@@ -57,6 +60,7 @@ __all__ = [
     "OrderStatisticsEventSchema",
     "OrderStatisticsTicketSchema",
     "PageSchema",
+    "RepairSchema",
     "RoleInviteSchema",
     "RoleSchema",
     "SessionSchema",

@@ -95,7 +95,7 @@ class _Batch:
     def recorded(self) -> list[Verdict]:
         """All of them, stored."""
         fresh = [(scan, self._add(scan)) for scan in self.scans if scan.client_uuid not in self.known]
-        ledger.write(self.books.values())
+        ledger.write_together(self.books.values())
         taps = {row for book in self.books.values() for row in book.second_taps}
         for row in taps.intersection(row for _, row in fresh):
             row.told = REPLAYED

@@ -5,14 +5,16 @@ A scan, once received, is a row with its verdict. Where a guest is follows from 
 Rows are never deleted and never moved; what changes is their verdict. What the device was told stays in ``told``.
 """
 
-from bisect import bisect_right
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import TICK, format_instant
 from app.database import session
@@ -21,8 +23,11 @@ from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, T
 from app.services import contradictions, fold, occupancy
 from app.services.fold import Concluded
 
-Door = tuple[int | None, str | None, str]
+Place = tuple[int | None, str | None, str]
 """What is counted by: room (None: the venue), gate and direction."""
+
+Judged = dict[tuple[str, str | None], list[Movement]]
+"""Rows by the verdict and the reason that they get."""
 
 NO_DEVICE = "-"
 """What ``device-name-checkin`` shows for an entry without a device name."""
@@ -51,11 +56,12 @@ class Ledger:
         self.timezone = attendee.event.timezone
         if rows is None:
             rows = live_movements([attendee.id])
-        self.scans = [row for row in rows if not row.is_inferred]
+        self.scans = sorted((row for row in rows if not row.is_inferred), key=_place)
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
         self._noted: list[Movement] = []
         self._had_contradictions = any(row.verdict == CONFLICT for row in rows)
+        self._undone: list[Movement] = []
         self._read()
 
     @property
@@ -72,7 +78,7 @@ class Ledger:
     def scan(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
         """Adds a fact, counted at ``at``. ``facts`` are columns of `Movement`."""
         movement = self._row(origin, direction, at, **facts)
-        self.scans.insert(bisect_right(self.scans, _place(movement), key=_place), movement)
+        insort(self.scans, movement, key=_place)
         self._read()
         return movement
 
@@ -86,9 +92,32 @@ class Ledger:
 
     def undo(self, movement: Movement) -> None:
         """Takes a fact out; its row stays, with the later verdict."""
-        self.scans.remove(movement)
-        _judge(movement, UNDONE, movement.reason)
+        self.replace([movement], [])
+
+    def fact(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
+        """A fact that is not part of the story yet: see `replace`."""
+        return self._row(origin, direction, at, **facts)
+
+    def replace(self, undone: Iterable[Movement], by: Iterable[Movement]) -> None:
+        """Takes facts out, whose rows stay, and puts others in: new ones (`fact`), or such as were taken out before.
+
+        However many they are, the story is read once.
+        """
+        out = set(undone)
+        self._undone += out
+        self.scans = [row for row in self.scans if row not in out]
+        for movement in by:
+            insort(self.scans, movement, key=_place)
         self._read()
+
+    @property
+    def conflicts(self) -> set[Movement]:
+        """The facts that contradict the others."""
+        return {row for row, (verdict, _) in self._verdicts.items() if verdict == CONFLICT}
+
+    def cause(self, concluded: Movement) -> Movement | None:
+        """The fact from which a movement was concluded; None when it is not concluded any more."""
+        return self._causes.get(concluded)
 
     def latest(self) -> datetime | None:
         """The time of the last fact."""
@@ -112,22 +141,31 @@ class Ledger:
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
-        write([self])
+        write_together([self])
 
-    def settle(self) -> Counter[Door]:
-        """All that `write` does but sending it and counting; gives what is to be counted."""
-        for row, (verdict, reason) in self._verdicts.items():
-            _judge(row, verdict, reason)
-        for row in self._stored:
-            if row.is_inferred and row not in self._verdicts:
-                _judge(row, UNDONE, row.reason)  # concluded from less than is known now
-        fresh = [row for row in self._verdicts if row.id is None]
-        for row in fresh:
-            row.told, row.told_reason = row.verdict, row.reason
-        self._stored = list(self._verdicts)
-        session().add_all(fresh + self._noted)
+    def settle(self) -> Judged:
+        """`write` without sending it. Gives the rows that have another verdict now: see `judge`."""
+        gone = [row for row in self._stored if row.is_inferred and row not in self._verdicts]
+        undone = {row: (UNDONE, row.reason) for row in (*self._undone, *gone)}  # or concluded from less than is known
+        fresh = {row for row in self._verdicts if row.id is None}
+        judged: Judged = {}
+        for row, verdict in (undone | self._verdicts).items():
+            if row in fresh:
+                row.verdict, row.reason = verdict
+                row.told, row.told_reason = verdict
+            elif (row.verdict, row.reason) != verdict:
+                judged.setdefault(verdict, []).append(row)
+        self._undone, self._stored = [], list(self._verdicts)
+        session().add_all([row for row in self._stored if row in fresh] + self._noted)
         paint(self.attendee, self.history)
-        return self._changes()
+        return judged
+
+    def changes(self) -> Counter[Place]:
+        """How many more movements count than were counted before, by room, gate and direction; told once."""
+        changes = _tally(self._counted)
+        changes.subtract(_tally(self._counted_before))
+        self._counted_before = list(self._counted)
+        return changes
 
     def keep_contradictions(self) -> None:
         """Asks about what contradicts each other now; everything is stored."""
@@ -149,6 +187,7 @@ class Ledger:
         self.second_taps: set[Movement] = set()
         before: Movement | None = None
         last: dict[int | None, Movement] = {}
+        self._causes: dict[Movement, Movement] = {}
         self.where = fold.Where()
         for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
             self.where = where
@@ -158,6 +197,7 @@ class Ledger:
                 self._counted.append(row)
                 self._verdicts[row] = ACCEPTED, concluded.reason
                 last[row.microlocation_id] = row
+                self._causes[row] = scan
             if reading.reason is None:
                 self._counted.append(scan)
                 last[scan.microlocation_id] = scan
@@ -193,27 +233,23 @@ class Ledger:
             **facts,
         )
 
-    def _changes(self) -> Counter[Door]:
-        """How many more movements count now than before, by room, gate and direction."""
-        changes = _tally(self._counted)
-        changes.subtract(_tally(self._counted_before))
-        self._counted_before = list(self._counted)
-        return changes
 
-
-def write(books: Iterable[Ledger]) -> None:
-    """Stores several attendees of one event together, in a few statements: see `Ledger.write`.
+def write_together(books: Collection[Ledger]) -> None:
+    """`Ledger.write` of several attendees, whose rows are all locked, in a few statements.
 
     Counts are locked last and once, so that two who write many attendees never wait for each other in a circle.
     """
-    written = list(books)
-    changes: dict[int, Counter[Door]] = {}
-    for book in written:
-        changes.setdefault(book.attendee.event_id, Counter()).update(book.settle())
+    changes: dict[int, Counter[Place]] = {}
+    judged: Judged = {}
+    for book in books:
+        for verdict, rows in book.settle().items():
+            judged.setdefault(verdict, []).extend(rows)
+        changes.setdefault(book.attendee.event_id, Counter()).update(book.changes())
+    judge(judged)
     session().flush()
     for event_id in sorted(changes):
         occupancy.count(event_id, changes[event_id])
-    for book in written:
+    for book in books:
         book.keep_contradictions()
 
 
@@ -231,7 +267,7 @@ def live_movements(attendee_ids: list[int]) -> list[Movement]:
     statement = (
         select(Movement)
         .where(Movement.attendee_id.in_(attendee_ids), Movement.verdict.in_(LIVE))
-        .order_by(Movement.occurred_at, func.coalesce(Movement.client_uuid, ""), Movement.id)
+        .order_by(Movement.occurred_at, Movement.id)
         .execution_options(populate_existing=True)
     )
     return list(session().scalars(statement))
@@ -262,22 +298,26 @@ def picture(history: Sequence[Movement]) -> dict[str, str | bool | None]:
     }
 
 
-def _judge(row: Movement, verdict: str, reason: str | None) -> None:
-    """Gives a row its verdict; one that was stored before is then seen as changed."""
-    if (row.verdict, row.reason) != (verdict, reason):
-        row.verdict, row.reason = verdict, reason
-        if row.id is not None:
-            row.written_in = THIS_TRANSACTION  # type: ignore[assignment]  # SQL, for the column
+def judge(judged: Judged) -> None:
+    """Gives stored rows their verdicts; who reads what has changed sees them as changed. One statement a verdict."""
+    for (verdict, reason), rows in judged.items():
+        statement = update(Movement).where(Movement.id.in_([row.id for row in rows]))
+        values = {"verdict": verdict, "reason": reason, "written_in": THIS_TRANSACTION}
+        session().execute(statement.values(values), execution_options={"synchronize_session": False})
+        for row in rows:
+            set_committed_value(row, "verdict", verdict)
+            set_committed_value(row, "reason", reason)
+            session().expire(row, ["written_in"])
 
 
-def _place(movement: Movement) -> tuple[datetime, str]:
-    """What decides which of two facts was first."""
-    return movement.occurred_at, movement.client_uuid or ""
+def _place(movement: Movement) -> tuple[datetime, str, float]:
+    """What decides which of two facts was first: one that has no number yet will get the highest."""
+    return movement.occurred_at, movement.client_uuid or "", inf if movement.id is None else movement.id
 
 
 def _conclusion(row: Movement) -> Concluded:
     return Concluded(row.direction, row.occurred_at, row.microlocation_id, row.reason or "")
 
 
-def _tally(movements: Iterable[Movement]) -> Counter[Door]:
+def _tally(movements: Iterable[Movement]) -> Counter[Place]:
     return Counter((movement.microlocation_id, movement.gate, movement.direction) for movement in movements)

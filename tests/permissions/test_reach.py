@@ -12,6 +12,7 @@ from app import schemas
 from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
+    Amendment,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -19,6 +20,7 @@ from app.models import (
     Movement,
     Order,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -35,6 +37,7 @@ from app.models import (
 from app.models.orders import INITIALIZING
 from app.permissions import visible
 from app.schemas import (
+    AmendmentSchema,
     AttendeeSchema,
     BadgeFormSchema,
     BuyerSchema,
@@ -45,6 +48,7 @@ from app.schemas import (
     MovementSchema,
     OrderSchema,
     PageSchema,
+    RepairSchema,
     RoleInviteSchema,
     RoleSchema,
     SessionSchema,
@@ -83,6 +87,8 @@ SCHEMAS = {
     "user-check-in": UserCheckInSchema,
     "movements": MovementSchema,
     "check-in-conflicts": CheckInConflictSchema,
+    "amendments": AmendmentSchema,
+    "repairs": RepairSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
@@ -91,7 +97,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order, RoleInvite, Session,
+    *visible.EVENT_PARTS, Amendment, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order, Repair,
+    RoleInvite, Session,
     Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
@@ -217,6 +224,8 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "user-check-in": of_draft[UserCheckIn][0],
         "movements": of_draft[Movement][0],
         "check-in-conflicts": of_draft[CheckInConflict][0],
+        "amendments": of_draft[Amendment][0],
+        "repairs": of_draft[Repair][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.models import (
+    Amendment,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -18,6 +19,7 @@ from app.models import (
     OrderStatisticsEvent,
     OrderStatisticsTicket,
     Page,
+    Repair,
     Role,
     RoleInvite,
     Session,
@@ -50,6 +52,7 @@ from tests.factories import (
     make_user,
 )
 from tests.programme import (
+    make_amendment,
     make_badge_form,
     make_check_in,
     make_conflict,
@@ -59,6 +62,7 @@ from tests.programme import (
     make_page,
     make_parts,
     make_pax,
+    make_repair,
     make_speaker,
     make_station,
 )
@@ -74,6 +78,8 @@ READ = {
     TicketHolder: Permission.ATTENDEE_READ,
     Movement: Permission.MOVEMENT_READ,
     CheckInConflict: Permission.CHECK_IN_CONFLICT_READ,
+    Amendment: Permission.AMENDMENT_READ,
+    Repair: Permission.REPAIR_READ,
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,
@@ -175,7 +181,9 @@ class Town:
         for deleted_at in (None, utcnow()):
             desk = make_station(self.session, event, deleted_at=deleted_at)
             make_check_in(self.session, desk, guest, deleted_at=deleted_at)
-        make_movement(self.session, guest)
+        scanned = make_movement(self.session, guest)
+        links = {"replacement_id": scanned.id, "repair_id": make_repair(self.session, event).id}
+        make_amendment(self.session, scanned, **links)
         make_conflict(self.session, guest, resolved_by_id=self.people["registrar"].id)
         make_badge_form(self.session, event)
         make_pax(self.session, desk, self.session.query(Session).filter_by(event_id=event.id).first())
