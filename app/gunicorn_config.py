@@ -16,6 +16,7 @@ from app.database import db
 from app.embedded import DatabaseUnavailable
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
+from app.rounds import Watchman
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -52,15 +53,16 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker delivers mails, beside its requests."""
-    worker.postman = Postman(worker.wsgi)
-    worker.postman.start()
+    """Each worker delivers mails and makes the rounds, beside its requests."""
+    worker.background = [Postman(worker.wsgi), Watchman(worker.wsgi)]
+    for each in worker.background:
+        each.start()
 
 
 def worker_exit(_server: object, worker: Any) -> None:
     """Lets the mail that is being sent go out, for a moment."""
-    if hasattr(worker, "postman"):  # not when the application could not be loaded
-        worker.postman.stop()
+    for each in getattr(worker, "background", ()):  # none when the application could not be loaded
+        each.stop()
 
 
 def _require_ready_database() -> None:

@@ -101,6 +101,10 @@ class Ledger:
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
+        write_together([self])
+
+    def store(self) -> Counter[tuple[int | None, str | None, str]]:
+        """`write` without the counts: gives what is to be added to them (see `occupancy.count`)."""
         for row, (verdict, reason) in self._verdicts.items():
             _judge(row, verdict, reason)
         for row in self._stored:
@@ -112,8 +116,7 @@ class Ledger:
         self._stored = list(self._verdicts)
         session().add_all(fresh + self._noted)
         paint(self.attendee, self.history)
-        session().flush()
-        occupancy.count(self.attendee.event_id, self._changes())
+        return self._changes()
 
     # --- how -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +134,7 @@ class Ledger:
                 self._verdicts[row] = ACCEPTED, concluded.reason
             if reading.reason is None:
                 self._counted.append(scan)
-            self._verdicts[scan] = (CONFLICT if reading.reason else ACCEPTED), reading.reason
+            self._verdicts[scan] = (CONFLICT, reading.reason) if reading.reason else (ACCEPTED, _why(scan))
 
     def _concluded(self, concluded: Concluded, cause: Movement) -> Movement:
         overnight = concluded.reason == fold.FORGOTTEN_EXIT
@@ -164,6 +167,17 @@ class Ledger:
         changes.subtract(_tally(self._counted_before))
         self._counted_before = list(self._counted)
         return changes
+
+
+def write_together(books: Sequence[Ledger]) -> None:
+    """`Ledger.write` for several guests of one event. Counted in one statement, which takes its rows in one order: two
+    guests after each other could lock them crosswise with a scan at the door."""
+    changes: Counter[tuple[int | None, str | None, str]] = Counter()
+    for book in books:
+        changes.update(book.store())
+    session().flush()
+    if books:
+        occupancy.count(books[0].attendee.event_id, changes)
 
 
 def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
@@ -220,6 +234,11 @@ def _judge(row: Movement, verdict: str, reason: str | None) -> None:
 def _place(movement: Movement) -> tuple[datetime, str]:
     """What decides which of two facts was first."""
     return movement.occurred_at, movement.client_uuid or ""
+
+
+def _why(scan: Movement) -> str | None:
+    """What is to be said of a scan that counts."""
+    return fold.FORGOTTEN_EXIT if scan.source == AUTOMATIC else None
 
 
 def _conclusion(row: Movement) -> Concluded:
