@@ -10,7 +10,7 @@ import pytest
 
 from app import rounds
 from app.clock import utcnow
-from app.database import db, transaction
+from app.database import transaction
 from app.models import TicketHolder
 from app.models.movements import DESK, IN, OUT
 from app.rounds import Watchman
@@ -128,5 +128,3 @@ def test_a_watchman_makes_his_rounds(store: Shop, monkeypatch: pytest.MonkeyPatc
         watchman.stop()
     assert "rounds" not in {thread.name for thread in threading.enumerate()}
     assert store.findings() == []
-    with store.app.app_context():
-        db.engine.dispose()
