@@ -158,6 +158,21 @@ def expire_orders() -> None:
     click.echo(f"{orders} orders and {attendees} attendees without an order have ended; {seats} seats are free again.")
 
 
+@cli.group("guests")
+def guests_group() -> None:
+    """Guests."""
+
+
+@guests_group.command("check-out")
+def check_out_guests() -> None:
+    """Check out whom nobody has scanned out by closing time; a running server does so by itself, every minute."""
+    from app import rounds
+
+    with ready_application():
+        number = rounds.make()
+    click.echo(f"{number} guests were checked out.")
+
+
 @cli.group("mails")
 def mails_group() -> None:
     """Mails that wait to be sent."""

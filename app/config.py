@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-SPARE_CONNECTIONS = 3
-"""Connections of a worker's pool beyond one for each thread: one is for the mails (`app.mailing`), one for who listens
-to the occupancy (`app.live`), one to spare."""
+SPARE_CONNECTIONS = 4
+"""Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), for the rounds
+(`app.rounds`), for who listens to the occupancy (`app.live`), and one to spare."""
 
 LISTENING_CONNECTIONS = 1
 """Connections of a worker outside of the pool: `app.notices`."""
@@ -57,6 +57,8 @@ class Settings:
     """Life of a refresh token."""
     order_expiry_minutes: int = 15
     """How long an order that is being filled in, or an attendee without an order, holds its seat."""
+    closing_grace_minutes: int = 60
+    """How long after an event's closing time late scans are awaited before guests are checked out."""
     lock_timeout_ms: int = 5_000
     """How long a statement waits for a row lock before the answer is 503."""
     statement_timeout_ms: int = 30_000
@@ -99,6 +101,11 @@ class Settings:
     def order_expiry(self) -> timedelta:
         """`order_expiry_minutes` as a duration."""
         return timedelta(minutes=self.order_expiry_minutes)
+
+    @property
+    def closing_grace(self) -> timedelta:
+        """`closing_grace_minutes` as a duration."""
+        return timedelta(minutes=self.closing_grace_minutes)
 
     @property
     def database_dir(self) -> Path:

@@ -17,6 +17,7 @@ from app.embedded import DatabaseUnavailable
 from app.live import BOARD
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
+from app.rounds import Watchman
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -53,19 +54,19 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker delivers mails and tells who is inside, beside its requests."""
-    worker.postman = Postman(worker.wsgi)
-    worker.postman.start()
-    worker.board = worker.wsgi.extensions[BOARD]
+    """Each worker delivers mails, makes the rounds and tells who is inside, beside its requests."""
+    board = worker.wsgi.extensions[BOARD]
+    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi)]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
-    worker.board.start(lambda: worker.alive and worker.ppid == os.getppid())
+    board.start(lambda: worker.alive and worker.ppid == os.getppid())
+    for each in worker.background[1:]:
+        each.start()
 
 
 def worker_exit(_server: object, worker: Any) -> None:
     """Lets the mail that is being sent go out, for a moment."""
-    if hasattr(worker, "board"):  # not when the application could not be loaded
-        worker.board.stop()
-        worker.postman.stop()
+    for each in getattr(worker, "background", ()):  # none when the application could not be loaded
+        each.stop()
 
 
 def _require_ready_database() -> None:

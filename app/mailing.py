@@ -7,7 +7,6 @@ server. A mail whose sender dies in between is sent again, perhaps for the secon
 import logging
 import smtplib
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -19,6 +18,7 @@ from typing import Any, Protocol
 from flask import Flask, current_app
 from sqlalchemy import event
 
+from app.background import Background
 from app.clock import utcnow
 from app.config import Settings
 from app.database import db, transaction
@@ -31,9 +31,6 @@ LOOK_SECONDS = 10
 
 SMTP_SECONDS = 10
 """How long one step of talking to the mail server may take; all together must stay below `mails.LEASE`."""
-
-STOP_SECONDS = 2
-"""How long the end of a worker waits for the mail that is being sent."""
 
 PERMANENT = 500
 """From this answer of a mail server on it means no, and not later."""
@@ -132,42 +129,30 @@ def message_of(letter: mails.Letter, sender: str) -> EmailMessage:
 
 
 class Postman:
-    """The thread of a worker that delivers mails: at once what this worker has queued, the rest a little later.
-
-    It never keeps the worker alive, and outlives the database's absences.
-    """
+    """Delivers mails in the background: at once what this worker has queued, the rest a little later."""
 
     def __init__(self, app: Flask):
-        self._app = app
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mails", daemon=True)
+        self._background = Background(
+            app,
+            "mails",
+            lambda go_on: deliver(go_on=go_on),
+            every=LOOK_SECONDS,
+            complaint="mails cannot be delivered now",
+        )
 
     def start(self) -> None:
         """Begins to deliver."""
         event.listen(db.session, "after_commit", self._notice)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Ends after the mail that is being sent, or without it when that takes long."""
-        self._stopping.set()
-        self._wake.set()
-        self._thread.join(STOP_SECONDS)
+        self._background.stop()
         event.remove(db.session, "after_commit", self._notice)
 
     def _notice(self, session: Any) -> None:
         if session.info.pop(mails.QUEUED, False):
-            self._wake.set()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._wake.clear()
-            try:
-                with self._app.app_context():
-                    deliver(go_on=lambda: not self._stopping.is_set())
-            except Exception as error:  # the database is away: the mails wait in it
-                log.warning("mails cannot be delivered now: %s", type(error).__name__)
-            self._wake.wait(LOOK_SECONDS)
+            self._background.wake()
 
 
 def _in_ascii(address: str) -> str:

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.clock import utcnow
+from app.models.movements import DESK, IN
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
 from app.services import mails
+from app.services.ledger import Ledger, Origin
 from tests.committed import Shop, shop
-from tests.factories import make_attendee, make_order, make_ticket
+from tests.factories import make_attendee, make_event, make_order, make_ticket
 from tests.smtp import mail_server
 
 PROJECT = Path(__file__).parent.parent
@@ -59,6 +61,20 @@ def test_orders_expire_ends_what_is_overdue_once(store: Shop):
     assert store.count(guests) == 6
     assert store.rows(f"SELECT deleted_at IS NULL FROM ticket_holders WHERE id = {loose.id}") == [False]
     assert manage(store, "integrity") == "Everything adds up.\n"
+
+
+def test_guests_check_out_after_closing_time_once(store: Shop):
+    now = utcnow()
+    with store.stocking() as stock:
+        event = make_event(stock, starts_at=now - timedelta(hours=5), ends_at=now - timedelta(minutes=30))
+        guest = make_order(stock, make_ticket(stock, event)).attendees[0]
+        book = Ledger(guest)
+        book.scan(Origin(DESK, None, now), IN, now - timedelta(hours=4))
+        book.write()
+    assert manage(store, "guests", "check-out") == "0 guests were checked out.\n"
+    assert manage(store, "guests", "check-out", CLOSING_GRACE_MINUTES="29") == "1 guests were checked out.\n"
+    assert manage(store, "guests", "check-out", CLOSING_GRACE_MINUTES="29").startswith("0 guests")
+    assert store.rows(f"SELECT is_checked_out FROM ticket_holders WHERE id = {guest.id}") == [True]
 
 
 def test_users_create_and_password(store: Shop):

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import make_url
 
 from app import mailing
+from app.background import STOP_SECONDS
 from app.clock import utcnow
 from app.config import Settings
 from app.database import db, transaction
@@ -283,7 +284,7 @@ def test_a_postman_is_woken_by_the_commit_of_what_was_queued(
     finally:
         began = time.monotonic()
         postman.stop()
-        assert time.monotonic() - began < mailing.STOP_SECONDS
+        assert time.monotonic() - began < STOP_SECONDS
     assert "mails" not in {thread.name for thread in threading.enumerate()}
     assert [message["To"] for message in inbox.messages] == [ADA]
 

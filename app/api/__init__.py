@@ -23,6 +23,7 @@ from app.api.programme import programme_calls
 from app.api.role_invites import role_invite_calls
 from app.api.routes import ROUTES
 from app.api.tasks import task_calls
+from app.api.time_on_site import time_on_site_calls
 
 
 class IdConverter(IntegerConverter):
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(occupancy_calls)
     app.register_blueprint(device_calls)
     app.register_blueprint(movement_batch_calls)
+    app.register_blueprint(time_on_site_calls)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(account_calls)
     app.register_blueprint(receipt_calls)

@@ -41,8 +41,21 @@ def detail(row: Any, schema: SchemaClass, query: Query, meta: Document | None = 
 def collection(rows: Iterable[Any], count: int, schema: SchemaClass, query: Query) -> Document:
     """The document of a page of rows; ``count`` is the number of all."""
     compound = _Compound(rows, schema, query)
-    document: Document = {"data": compound.primary, "links": _page_links(count, query)}
+    document: Document = {"data": compound.primary, "links": page_links(count, query)}
     return _with(document, query, compound.included, {"count": count})
+
+
+def page_links(count: int, query: Query) -> Document:
+    """The links of a page of a list; ``count`` is the number of all its rows."""
+    links = {"self": request.full_path.rstrip("?")}
+    if query.page_size and count > query.page_size:
+        last = -(-count // query.page_size)
+        links |= {"first": _page_link(1), "last": _page_link(last)}
+        if query.page_number > 1:
+            links["prev"] = _page_link(min(query.page_number - 1, last))
+        if query.page_number < last:
+            links["next"] = _page_link(query.page_number + 1)
+    return links
 
 
 def linkage(rows: Any, type_: str) -> Any:
@@ -185,18 +198,6 @@ def _relationship(row: Any, self_link: str, wire: str, name: str, linked_type: s
     if linked_type is not None:
         shown["data"] = linkage(getattr(row, name), linked_type)
     return shown
-
-
-def _page_links(count: int, query: Query) -> Document:
-    links = {"self": request.full_path.rstrip("?")}
-    if query.page_size and count > query.page_size:
-        last = -(-count // query.page_size)
-        links |= {"first": _page_link(1), "last": _page_link(last)}
-        if query.page_number > 1:
-            links["prev"] = _page_link(min(query.page_number - 1, last))
-        if query.page_number < last:
-            links["next"] = _page_link(query.page_number + 1)
-    return links
 
 
 def _page_link(number: int) -> str:

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, Float, Integer, Text
+from sqlalchemy import CheckConstraint, Float, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -83,6 +83,8 @@ class Event(Created, SoftDeleted, Base):
         one_of("privacy", PRIVACIES),
         CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
         CheckConstraint("identifier ~ '[^0-9]'", name="identifier_has_a_letter"),
+        CheckConstraint("closing_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'", name="closing_time_is_one"),
+        Index("ix_events_ends_at", "ends_at"),
     )
 
     id: Mapped[int] = primary_key()
@@ -152,6 +154,8 @@ class Event(Created, SoftDeleted, Base):
     is_document_enabled: Mapped[bool] = flag()
     capacity: Mapped[int | None] = mapped_column(Integer)
     """How many people the venue holds; null: nobody has said."""
+    closing_time: Mapped[str | None] = text()
+    """When the venue closes, ``HH:MM`` as the clocks there show it; null: see `app.services.closing`."""
     is_badges_enabled: Mapped[bool] = flag()
 
     event_type_id: Mapped[int | None] = reference("event_types.id")

@@ -8,7 +8,20 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Email, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.fields import (
+    Choice,
+    Degrees,
+    Email,
+    EmptyIsNone,
+    Flag,
+    Instant,
+    Json,
+    Link,
+    Name,
+    RichText,
+    Text,
+    Whole,
+)
 from app.schemas.relationships import Later, ToMany, ToOne
 
 
@@ -22,6 +35,18 @@ class Currency(Text):
         if not self._CODE.fullmatch(code):
             raise ValidationError("Must be a currency code of three capital letters, such as EUR.")
         return code
+
+
+class WallTime(EmptyIsNone, Text):
+    """A time of day as clocks show it, ``HH:MM``; ``H:MM`` gets its zero."""
+
+    _TIME = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not self._TIME.fullmatch(text):
+            raise ValidationError("Must be a time of day from 00:00 to 23:59, such as 02:00.")
+        return text.zfill(len("HH:MM"))
 
 
 class EventSchema(Schema):
@@ -98,6 +123,7 @@ class EventSchema(Schema):
     is_document_enabled = Flag()
     is_badges_enabled = Flag()
     capacity = Whole(least=0, allow_none=True)
+    closing_time = WallTime()
     created_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
 

@@ -195,6 +195,11 @@ class Door:
         last = self.last
         return last if last is not None and last.direction == IN else None
 
+    @property
+    def unanswered_entry(self) -> Movement | None:
+        """The entry whose exit nobody has scanned: he is inside, or was checked out automatically."""
+        return self.open_entry if self.ledger.where.at_closing is None else self.history[-2]
+
     def day(self, moment: datetime) -> str:
         """The day of an instant at the event."""
         return local_day(moment, self.timezone)
@@ -310,7 +315,7 @@ def _enter_on_its_day(door: Door, sent: datetime, nth: int) -> None:
 
 
 def _leave_on_its_day(door: Door, sent: datetime) -> None:
-    entry = door.open_entry
+    entry = door.unanswered_entry
     if door.history and (entry is None or door.day(entry.occurred_at) > door.day(sent)):
         return door.replay(OUT, sent=sent, reason="not-inside")  # or inside only since a later day
     return door.leave(max(sent, entry.occurred_at + TICK) if entry else sent, sent=sent)
@@ -355,7 +360,7 @@ def _enter_single(door: Door, sent: datetime | None) -> None:
 
 
 def _exit_single(door: Door, sent: datetime) -> None:
-    if door.open_entry is None:
+    if door.unanswered_entry is None:
         return door.replay(OUT, sent=sent, reason="not-inside")
     return door.leave(door.counted(sent), sent=sent)
 

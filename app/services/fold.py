@@ -4,17 +4,18 @@ A fold over the scans in order of time, and nothing else: no database, no clock.
 whatever order they arrived.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from app.clock import TICK, end_of_local_day, local_day
-from app.models.movements import IN, OUT
+from app.models.movements import AUTOMATIC, IN, OUT
 
 ALREADY_INSIDE = "already-inside"
 NOT_INSIDE = "not-inside"
-"""Why a scan does not count."""
+NEEDLESS = "needless"
+"""Why a scan does not count. Needless is an automatic check-out of a guest who was seen leaving."""
 
 FORGOTTEN_EXIT = "forgotten-exit"
 EXIT_WITHOUT_ENTRY = "exit-without-entry"
@@ -39,6 +40,10 @@ class Scan(Protocol):
     def microlocation_id(self) -> int | None:
         """Where."""
 
+    @property
+    def source(self) -> str:
+        """`AUTOMATIC`: nobody was seen, the server checked him out at closing time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
@@ -52,22 +57,28 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one scan amounts to: why it does not count (None when it does), and what was concluded just before it."""
+    """What one scan amounts to: why it does not count (None when it does), and what was concluded just before it.
+
+    ``outlasts``: it says that the guest was still there after he was checked out automatically, which was needless.
+    """
 
     reason: str | None
     before: tuple[Concluded, ...] = ()
+    outlasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
     """Where a guest is, as far as scans tell.
 
-    ``seen`` is the last scan that counts, None when he never came; ``room`` the room that he is in.
+    ``seen`` is the last scan that counts, None when he never came; ``room`` the room that he is in. After an automatic
+    check-out ``at_closing`` is where he was before it: a scan that says so is to be believed more.
     """
 
     seen: datetime | None = None
     is_inside: bool = False
     room: int | None = None
+    at_closing: "Where | None" = None
 
     def is_inside_on_the_day_of(self, moment: datetime, timezone: str) -> bool:
         """He is inside and was seen that day: who was seen on earlier days only has left without a scan."""
@@ -76,13 +87,20 @@ class Where:
         )
 
 
-def story(scans: Iterable[Scan], timezone: str) -> Iterator[tuple[Where, Reading]]:
+def story(scans: Iterable[Scan], timezone: str) -> list[tuple[Where, Reading]]:
     """After each scan, where the guest is, and what the scan amounts to. ``scans`` are in order of time; days are those
     of ``timezone``."""
-    where = Where()
-    for scan in scans:
+    where, told, closed = Where(), list[tuple[Where, Reading]](), 0
+    for place, scan in enumerate(scans):
+        before = where
         where, reading = read(where, scan, timezone)
-        yield where, reading
+        if reading.outlasts:
+            assert before.at_closing is not None
+            told[closed] = before.at_closing, Reading(NEEDLESS)
+        elif scan.source == AUTOMATIC and reading.reason is None:
+            closed = place
+        told.append((where, reading))
+    return told
 
 
 def read(where: Where, scan: Scan, timezone: str) -> tuple[Where, Reading]:
@@ -90,8 +108,11 @@ def read(where: Where, scan: Scan, timezone: str) -> tuple[Where, Reading]:
     closed: tuple[Concluded, ...] = ()
     if scan.direction == IN and where.is_inside and not where.is_inside_on_the_day_of(scan.occurred_at, timezone):
         where, closed = _gone_overnight(where, scan, timezone)
+    outlasts = _outlasts(where, scan)
+    if outlasts and where.at_closing is not None:
+        where = where.at_closing
     where, reading = _STEPS[scan.direction, scan.microlocation_id is None](where, scan)
-    return where, replace(reading, before=closed + reading.before)
+    return where, replace(reading, before=closed + reading.before, outlasts=outlasts)
 
 
 def _gone_overnight(where: Where, scan: Scan, timezone: str) -> tuple[Where, tuple[Concluded, ...]]:
@@ -99,6 +120,13 @@ def _gone_overnight(where: Where, scan: Scan, timezone: str) -> tuple[Where, tup
     assert where.seen is not None
     at = max(min(end_of_local_day(where.seen, timezone), scan.occurred_at - TICK), where.seen)
     return Where(seen=at), (*_out_of_room(where, at, FORGOTTEN_EXIT), Concluded(OUT, at, None, FORGOTTEN_EXIT))
+
+
+def _outlasts(where: Where, scan: Scan) -> bool:
+    """Who is seen leaving the venue, or his room, had not left before."""
+    if where.at_closing is None or scan.direction != OUT or scan.source == AUTOMATIC:
+        return False
+    return scan.microlocation_id in {None, where.at_closing.room}
 
 
 def _into_venue(where: Where, scan: Scan) -> tuple[Where, Reading]:
@@ -110,7 +138,10 @@ def _into_venue(where: Where, scan: Scan) -> tuple[Where, Reading]:
 def _out_of_venue(where: Where, scan: Scan) -> tuple[Where, Reading]:
     at = scan.occurred_at
     if where.is_inside:
-        return Where(seen=at), Reading(None, _out_of_room(where, at, LEFT_VENUE))
+        left = Where(seen=at, at_closing=where if scan.source == AUTOMATIC else None)
+        return left, Reading(None, _out_of_room(where, at, LEFT_VENUE))
+    if scan.source == AUTOMATIC:
+        return where, Reading(NEEDLESS)
     if where.seen is not None:
         return where, Reading(NOT_INSIDE)
     # Who leaves without ever having come in was let in by nobody; an entry keeps the counts right.

@@ -206,7 +206,7 @@ class Ledger:
             else:
                 self._contradictions[scan] = last.get(scan.microlocation_id)
             before = scan
-            self._verdicts[scan] = (CONFLICT if reading.reason else ACCEPTED), reading.reason
+            self._verdicts[scan] = (CONFLICT, reading.reason) if reading.reason else (ACCEPTED, _why(scan))
 
     def _concluded(self, concluded: Concluded, cause: Movement) -> Movement:
         overnight = concluded.reason == fold.FORGOTTEN_EXIT
@@ -313,6 +313,11 @@ def judge(judged: Judged) -> None:
 def _place(movement: Movement) -> tuple[datetime, str, float]:
     """What decides which of two facts was first: one that has no number yet will get the highest."""
     return movement.occurred_at, movement.client_uuid or "", inf if movement.id is None else movement.id
+
+
+def _why(scan: Movement) -> str | None:
+    """What is to be said of a scan that counts."""
+    return fold.FORGOTTEN_EXIT if scan.source == AUTOMATIC else None
 
 
 def _conclusion(row: Movement) -> Concluded:

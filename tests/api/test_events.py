@@ -43,6 +43,14 @@ def test_creation(api: Api, world: World):
     assert [row["attributes"]["name"] for row in roles.json["included"]] == ["owner"]
 
 
+@pytest.mark.parametrize(("sent", "kept"), [("02:30", "02:30"), ("9:05", "09:05"), ("", None), (None, None)])
+def test_a_closing_time(api: Api, world: World, sent: str | None, kept: str | None):
+    world.event.closing_time = "22:00"
+    response = change(api, world, closing_time=sent)
+    assert response.status_code == 200, response.json
+    assert response.json["data"]["attributes"]["closing-time"] == kept
+
+
 def test_what_is_missing(api: Api, world: World):
     response = api.post("/v1/events", resource("event", {}), world.stranger)
     assert response.status_code == 422
@@ -64,6 +72,11 @@ def test_what_is_missing(api: Api, world: World):
         ({"logo-url": "no link"}, "logo-url"),
         ({"paypal-email": "nobody"}, "paypal-email"),
         ({"payment-currency": "Dollar"}, "payment-currency"),
+        ({"closing-time": "24:00"}, "closing-time"),
+        ({"closing-time": "02:60"}, "closing-time"),
+        ({"closing-time": "2 am"}, "closing-time"),
+        ({"closing-time": "02:00:00"}, "closing-time"),
+        ({"closing-time": 2}, "closing-time"),
         ({"payment-currency": "usd"}, "payment-currency"),
         ({"document-links": {}}, "document-links"),
         ({"document-links": ["a\x00"]}, "document-links"),

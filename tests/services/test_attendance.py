@@ -14,6 +14,7 @@ from app.models.movements import REFUSED as KEPT
 from app.models.orders import STATUSES
 from app.services import integrity
 from app.services.attendance import Scanner, patch
+from app.services.ledger import Ledger, Origin
 from tests.factories import World, make_event, make_order, make_ticket
 
 YESTERDAY = timedelta(days=1)
@@ -245,6 +246,24 @@ def test_the_android_app_over_an_evening(door: Door, now: datetime):
             members["checkout_times"] = door.attendee.checkout_times
         assert door.patch(**members) is None
     assert door.times == (_text(times[::2]), _text(times[1::2]))
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_exit_after_the_automatic_one_is_the_true_one(door: Door, now: datetime, listed: bool):
+    came, closed, left = now - 3 * HOUR, now - HOUR, now - HOUR / 2
+    door.patch(is_checked_in=True, checkin_times=came)
+    book = Ledger(door.attendee)
+    book.scan(Origin(AUTOMATIC, None, now), OUT, closed)
+    book.write()
+    assert door.patch(is_checked_in=False) is None, "an echo of what is so already is no scan"
+    assert door.patch(checkin_times=[came], checkout_times=[closed]) is None
+    assert door.times == (_text([came]), _text([closed]))
+    if listed:
+        assert door.patch(checkin_times=[came], checkout_times=[closed, left]) is None
+    else:
+        assert door.patch(is_checked_in=False, checkin_times=left) is None
+    assert door.times == (_text([came]), _text([left]))
+    assert integrity.report() == []
 
 
 def test_the_web_app_sends_whole_lists_over_several_days(door: Door, now: datetime):

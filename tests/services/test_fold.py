@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models.movements import IN, OUT
+from app.models.movements import AUTOMATIC, DESK, IN, OUT
 from app.services import fold
 from app.services.fold import Concluded
 
@@ -23,6 +23,7 @@ class Seen:
     direction: str
     minutes: int
     microlocation_id: int | None = None
+    source: str = DESK
 
     @property
     def occurred_at(self) -> datetime:
@@ -88,9 +89,54 @@ def test_what_was_concluded_happened_at_the_moment_of_the_scan_that_says_so():
     assert [each.occurred_at for each in reading.before] == [at(9)]
 
 
-SCANS = st.lists(
-    st.builds(Seen, st.sampled_from([IN, OUT]), st.integers(0, 5000), st.sampled_from([None, HALL, BAR])), max_size=40
-)
+def closed(minutes: int) -> Seen:
+    """An automatic check-out."""
+    return Seen(OUT, minutes, source=AUTOMATIC)
+
+
+def test_closing_time_takes_a_guest_out_of_his_room_too():
+    assert told(Seen(IN, 0), Seen(IN, 5, HALL), closed(60)) == [IN, IN, (OUT, HALL, "left-venue"), OUT]
+    assert told(Seen(IN, 0), closed(60), Seen(IN, 70)) == [IN, OUT, IN]
+
+
+def test_who_has_left_or_never_came_is_not_checked_out():
+    assert told(Seen(IN, 0), Seen(OUT, 50), closed(60)) == [IN, OUT, "needless"]
+    assert told(closed(60), Seen(IN, 70)) == ["needless", IN]
+    assert told(closed(60), Seen(OUT, 70)) == ["needless", (IN, None, "exit-without-entry"), OUT]
+
+
+@pytest.mark.parametrize("again", [(), (closed(61),)])
+def test_who_is_seen_leaving_after_closing_time_left_then(again: tuple[Seen, ...]):
+    needless = ["needless"] * len(again)
+    assert told(Seen(IN, 0), closed(60), *again, Seen(OUT, 70)) == [IN, "needless", *needless, OUT]
+    assert told(Seen(IN, 0), closed(60), *again, Seen(OUT, 70), Seen(OUT, 80))[-2:] == [OUT, "not-inside"]
+    in_hall = (Seen(IN, 0), Seen(IN, 5, HALL), closed(60), *again)
+    assert told(*in_hall, Seen(OUT, 70, HALL)) == [IN, IN, "needless", *needless, OUT]
+    assert told(*in_hall, Seen(OUT, 70))[2:] == ["needless", *needless, (OUT, HALL, "left-venue"), OUT]
+    assert told(*in_hall, Seen(OUT, 70, BAR))[-1] == "not-inside"
+    assert told(Seen(IN, 0), closed(60), *again, Seen(IN, 65), Seen(OUT, 70)) == [IN, OUT, *needless, IN, OUT]
+
+
+def test_a_live_scan_after_closing_time_is_let_through():
+    where, _ = fold.read(fold.Where(seen=at(0), is_inside=True), closed(60), BERLIN)
+    assert not where.is_inside
+    after, reading = fold.read(where, Seen(OUT, 70), BERLIN)
+    assert (reading.reason, reading.outlasts, after) == (None, True, fold.Where(seen=at(70)))
+
+
+SCANNED = st.builds(Seen, st.sampled_from([IN, OUT]), st.integers(0, 5000), st.sampled_from([None, HALL, BAR]))
+SCANS = st.lists(SCANNED | st.builds(closed, st.integers(0, 5000)), max_size=40)
+
+
+@given(SCANS)
+def test_whoever_is_seen_leaving_is_believed_with_and_without_automatic_check_outs(scans: list[Seen]):
+    def believed(seen: list[Seen]) -> set[int]:
+        story = zip(seen, fold.story(seen, BERLIN), strict=True)
+        exits = [(scan, reading) for scan, (_, reading) in story if scan.direction == OUT and not scan.microlocation_id]
+        return {scan.minutes for scan, reading in exits if scan.source != AUTOMATIC and reading.reason is None}
+
+    ordered = sorted(scans, key=lambda scan: scan.minutes)
+    assert believed([scan for scan in ordered if scan.source != AUTOMATIC]) <= believed(ordered)
 
 
 @given(SCANS)

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, CONFLICT, IN, OUT, PATCH, REFUSED, REPLAYED, UNDONE
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, OUT, PATCH, REFUSED, REPLAYED, UNDONE
 from app.services import integrity, occupancy
 from app.services.ledger import Ledger, Origin
 from tests.factories import World, make_order
@@ -19,6 +19,7 @@ from tests.programme import make_microlocation
 
 WALKS = 25
 LONGEST_WALK = 30
+AUTOMATIC_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Scan:
     direction: str
     at: datetime
     facts: dict[str, Any]
+    source: str = PATCH
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def record(attendee: TicketHolder, scans: list[Scan]) -> None:
     """Records scans one by one, as they arrive."""
     for scan in scans:
         book = Ledger(attendee)
-        book.scan(origin(scan.at), scan.direction, scan.at, **scan.facts)
+        book.scan(Origin(scan.source, None, scan.at), scan.direction, scan.at, **scan.facts)
         book.write()
 
 
@@ -126,7 +128,7 @@ def test_two_orders_of_arrival_tell_the_same_story(world: World, doors_open: dat
     walk = [_step(chance, doors_open, rooms) for _ in range(chance.randint(1, LONGEST_WALK))]
     states = []
     for place, guest in enumerate(_two_guests(world)):
-        named = [Scan(scan.direction, scan.at, scan.facts | {"client_uuid": f"{place}-{uuid}"}) for uuid, scan in walk]
+        named = [replace(scan, facts=scan.facts | {"client_uuid": f"{place}-{uuid}"}) for uuid, scan in walk]
         chance.shuffle(named)
         record(guest, named)
         states.append(state(guest))
@@ -154,6 +156,8 @@ def _two_guests(world: World) -> list[TicketHolder]:
 
 def _step(chance: random.Random, doors_open: datetime, rooms: list[int | None]) -> tuple[UUID, Scan]:
     at = doors_open + timedelta(minutes=chance.randint(0, 3000))
+    if chance.random() < AUTOMATIC_SHARE:
+        return UUID(int=chance.getrandbits(128)), Scan(OUT, at, {}, AUTOMATIC)
     facts = {"microlocation_id": chance.choice(rooms), "gate": chance.choice([None, "A", "B"])}
     return UUID(int=chance.getrandbits(128)), Scan(chance.choice([IN, OUT]), at, facts)
 

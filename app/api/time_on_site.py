@@ -1,0 +1,67 @@
+"""Time on site over HTTP: a list without rows of its own, of an event's attendees who were ever inside, and as CSV."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.api import documents, querystring, reading, rendering
+from app.api.actor import current_actor
+from app.api.exports import CSV, file_name
+from app.api.files import attached
+from app.api.parents import permitted_parent
+from app.errors import BadRequest
+from app.models import Event
+from app.permissions.policy import Permission as P
+from app.schemas import AttendeeSchema
+from app.services import time_on_site
+from app.services.time_on_site import Guest, minutes
+
+time_on_site_calls = Blueprint("time_on_site", __name__)
+
+
+@time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site")
+@time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site")
+def of_guests(**view_kwargs: Any) -> Response:
+    """A page of guests: filtered, sorted and paged as attendees are."""
+    documents.require_media_types()
+    event = _event(view_kwargs)
+    query = querystring.parse(request.args, AttendeeSchema)
+    if query.include:
+        raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
+    count, found = reading.page(time_on_site.who_was_there(event), query, AttendeeSchema, current_actor())
+    data = [_resource(guest) for guest in time_on_site.of_guests(event, found)]
+    return rendering.respond({"data": data, "links": rendering.page_links(count, query), "meta": {"count": count}})
+
+
+@time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site.csv")
+@time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site.csv")
+def as_csv(**view_kwargs: Any) -> Response:
+    """All of them for spreadsheets, sent while they are read."""
+    event = _event(view_kwargs)
+    return attached(time_on_site.as_csv(event), CSV, file_name(event, "time-on-site", "csv"))
+
+
+def _event(view_kwargs: dict[str, Any]) -> Event:
+    event: Event = permitted_parent(current_actor(), P.TIME_ON_SITE_READ, view_kwargs)
+    return event
+
+
+def _resource(guest: Guest) -> dict[str, Any]:
+    stay, attendee = guest.stay, f"/v1/attendees/{guest.id}"
+    return {
+        "type": "time-on-site",
+        "id": str(guest.id),
+        "attributes": {
+            "firstname": guest.firstname,
+            "lastname": guest.lastname,
+            "visits": stay.visits,
+            "minutes": minutes(stay.told),
+            "minutes-lower": minutes(stay.lower),
+            "minutes-upper": minutes(stay.upper),
+            "inferred-minutes": minutes(stay.inferred),
+            "still-inside": stay.is_inside,
+        },
+        "relationships": {
+            "attendee": {"data": {"type": "attendee", "id": str(guest.id)}, "links": {"related": attendee}}
+        },
+    }
