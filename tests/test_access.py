@@ -813,6 +813,8 @@ TABLE = (
     Row("GET", "/v1/movements/<id:id>" + LINKAGE, DOOR),
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),
+    Row("GET", EVENT + "/attendees/delta", DOOR),
+    Row("GET", IDENTIFIER + "/attendees/delta", DOOR, query="?cursor="),
     Row("GET", EVENT + "/user-check-in", DOOR),
     Row("GET", IDENTIFIER + "/user-check-in", DOOR),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/user-check-in", DOOR),

@@ -80,6 +80,7 @@ class Permission(StrEnum):
     MOVEMENT_CREATE = "movement-create"
     MOVEMENT_OVERRIDE = "movement-override"
     OCCUPANCY_READ = "occupancy-read"
+    ATTENDEE_DELTA_READ = "attendee-delta-read"
     STATION_READ = "station-read"
     STATION_WRITE = "station-write"
     USER_CHECK_IN_READ = "user-check-in-read"
@@ -165,6 +166,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.MOVEMENT_CREATE: [[staff], [organizer], [registrar]],
     P.MOVEMENT_OVERRIDE: [[staff], [organizer]],
     P.OCCUPANCY_READ: [[staff], [organizer], [registrar]],
+    P.ATTENDEE_DELTA_READ: [[staff], [organizer], [registrar]],
     P.STATION_READ: [[staff], [organizer], [registrar]],
     P.STATION_WRITE: [[staff], [organizer]],
     P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],
