@@ -15,7 +15,7 @@ def since(event: Event, cursor: str, size: int) -> Stretch:
 
     Rows are plain columns, since a device reads tens of thousands. Raises as `app.services.cursors.at`.
     """
-    return cursors.read(_guests(event.id), TicketHolder, cursors.at(cursor, TicketHolder, f"guests {event.id}"), size)
+    return cursors.read(guests(event.id), TicketHolder, cursors.at(cursor, TicketHolder, f"guests {event.id}"), size)
 
 
 def ticket_names(event: Event) -> dict[str, str]:
@@ -27,7 +27,9 @@ def ticket_names(event: Event) -> dict[str, str]:
     return {str(ticket_id): name for ticket_id, name in session().execute(statement)}
 
 
-def _guests(event_id: int) -> Select[Any]:
+def guests(event_id: int) -> Select[Any]:
+    """What is told of an event's guests. Of other tables only what a trigger keeps an eye on: see
+    ``ticket_holders.written_in``."""
     columns: tuple[Any, ...] = (
         TicketHolder.id,
         TicketHolder.deleted_at,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, tuple_, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal_column, tuple_, update
 from sqlalchemy import text as sql
 
 from app.database import session
@@ -27,7 +27,9 @@ PARAMETER = "cursor"
 MOST = 10_000
 """Rows that are read at once."""
 
-SETTLED_BELOW: ColumnElement[Any] = sql("(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")  # type: ignore[assignment]
+SETTLED_BELOW: ColumnElement[int] = literal_column(
+    "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint", BigInteger
+)
 """Transactions with smaller numbers are over, in the snapshot of the statement that asks."""
 
 # What a restored database does not have in common with the one before: a copy of the files that was wound forward has

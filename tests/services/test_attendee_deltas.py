@@ -76,6 +76,20 @@ def test_who_has_changed_comes_again(store: Shop, opened: World, change: str):
     assert device.catch_up() == []
 
 
+def test_what_is_told_of_other_tables_writes_the_guests(store: Shop):
+    """A column that is added to what devices are told needs its trigger."""
+    told = {
+        f"{column.table.name}.{column.name}"
+        for part in attendee_deltas.guests(1).selected_columns
+        for column in part.base_columns
+    }
+    watched = store.rows(
+        "SELECT event_object_table || '.' || event_object_column FROM information_schema.triggered_update_columns "
+        "WHERE trigger_name = 'write_guests_of_order'"
+    )
+    assert {name for name in told if not name.startswith("ticket_holders.")} == set(watched)
+
+
 @pytest.mark.parametrize(
     "change", ["UPDATE orders SET city = 'Turin' WHERE id = {0}", "UPDATE orders SET status = status WHERE id = {0}"]
 )
