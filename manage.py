@@ -158,6 +158,21 @@ def expire_orders() -> None:
     click.echo(f"{orders} orders and {attendees} attendees without an order have ended; {seats} seats are free again.")
 
 
+@cli.group("cursors")
+def cursors_group() -> None:
+    """What devices at the door have read so far."""
+
+
+@cursors_group.command("expire")
+def expire_cursors() -> None:
+    """Let every device begin again; run it after a restore that copies files, or removes guests by SQL."""
+    from app.services import cursors
+
+    with ready_application(), transaction():
+        cursors.expire_all()
+    click.echo("All cursors have expired: devices load everything anew when they ask next.")
+
+
 @cli.group("guests")
 def guests_group() -> None:
     """Guests."""

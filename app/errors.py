@@ -140,6 +140,12 @@ class ScanRefused(Conflict):
         self.reason = reason
 
 
+class CursorExpired(DomainError):
+    """A cursor that leads nowhere any more: its reader begins again."""
+
+    status, code, title = 410, "cursor-expired", "Cursor expired"
+
+
 class TooLarge(DomainError):
     """The body is larger than the server reads."""
 

@@ -902,6 +902,8 @@ TABLE = (
     Row("GET", IDENTIFIER + "/time-on-site", ORGANIZERS),
     Row("GET", EVENT + "/time-on-site.csv", ORGANIZERS),
     Row("GET", IDENTIFIER + "/time-on-site.csv", ORGANIZERS),
+    Row("GET", EVENT + "/attendees/delta", DOOR),
+    Row("GET", IDENTIFIER + "/attendees/delta", DOOR, query="?cursor="),
     Row("GET", EVENT + "/user-check-in", DOOR),
     Row("GET", IDENTIFIER + "/user-check-in", DOOR),
     Row("GET", "/v1/microlocations/<id:microlocation_id>/user-check-in", DOOR),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.clock import utcnow
+from app.models import Movement
 from app.models.movements import DESK, IN
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
-from app.services import mails
+from app.services import cursors, mails
 from app.services.ledger import Ledger, Origin
 from tests.committed import Shop, shop
 from tests.factories import make_attendee, make_event, make_order, make_ticket
@@ -39,6 +40,17 @@ def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:
     )
     assert done.returncode == code, done.stderr
     return done.stdout
+
+
+def test_cursors_expire_lets_every_device_begin_again(store: Shop):
+    def cursor() -> str:
+        with store.app.app_context():
+            return str(cursors.at("", Movement, "all"))
+
+    before = cursor()
+    assert cursor() == before
+    assert manage(store, "cursors", "expire").startswith("All cursors have expired")
+    assert cursor() != before
 
 
 def test_orders_expire_ends_what_is_overdue_once(store: Shop):

@@ -436,6 +436,7 @@ def query_strings(schema: Any) -> st.SearchStrategy[str]:
         | st.tuples(st.just("include"), names)
         | st.tuples(st.sampled_from(["fields[event]", "fields[ticket]", "fields[]", "fields", "fields[x"]), names)
         | st.tuples(st.just("filter"), filters | filters | ANY_JSON.map(json.dumps) | DEEP | TEXTS)
+        | st.tuples(st.just("cursor"), st.sampled_from(["", "A" * 32, "_" * 32]) | TEXTS)
         | st.tuples(TEXTS, TEXTS)
     )
     encoded = st.lists(parameters, max_size=4).map(lambda pairs: urlencode(pairs, errors="surrogatepass"))

@@ -190,6 +190,31 @@ def test_an_index_that_was_left_invalid_is_made_again(empty_app: Flask, empty_ur
         assert differences(connection) == []
 
 
+def test_guests_that_are_there_are_not_written_anew(empty_app: Flask, connection: Connection):
+    """They begin as null, and get their number when they change; an upgrade that was interrupted is run again."""
+    step = "c7e19b3f5a42"
+    [before] = [script.down_revision for script in _scripts(empty_app) if script.revision == step]
+    written = text("SELECT written_in FROM ticket_holders")
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision=before)
+        rows = Tables(connection)
+        event_id = rows.insert("events", **EVENT)
+        guest = {"event_id": event_id, "ticket_id": rows.insert("tickets", **ticket(event_id)), "created_at": NOW}
+        rows.insert("ticket_holders", **guest, firstname="Ada")
+        connection.commit()
+        for _ in range(2):
+            flask_migrate.upgrade(revision=step)
+            assert connection.scalar(written) is None
+            connection.execute(text(f"UPDATE alembic_version SET version_num = '{before}'"))
+            connection.commit()
+        flask_migrate.upgrade()
+    number = connection.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+    connection.execute(text("UPDATE ticket_holders SET firstname = 'Grace'"))
+    assert connection.scalar(written) == number
+    connection.rollback()
+    assert differences(connection) == []
+
+
 class Tables:
     """Writes rows past all rules of the application."""
 

@@ -20,7 +20,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import RoleInvite, SpeakersCall, Ticket, TicketHolder, User
+from app.models import Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
@@ -234,14 +234,14 @@ def cancel_at_once(store: Shop, times: int) -> tuple[Counter[int], int, int]:
 
 def test_without_the_row_lock_a_cancelled_order_frees_its_seats_twice(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
     both_have_read = threading.Barrier(2, timeout=PATIENCE)
-    release = inventory.release_order
+    is_overdue = inventory.is_overdue
 
-    def wait_then_release(order_id: int) -> None:
+    def wait_then_ask(order: Order, *, held_for: timedelta) -> bool:
         both_have_read.wait()
-        release(order_id)
+        return is_overdue(order, held_for=held_for)
 
     monkeypatch.setattr(Orders, "lock", lambda _self, statement: statement)
-    monkeypatch.setattr(inventory, "release_order", wait_then_release)
+    monkeypatch.setattr(inventory, "is_overdue", wait_then_ask)
     found, held, sold = cancel_at_once(reckless, 2)
     print(f"\nwithout the row lock: cancelled twice: {dict(found)}, {held} seats held, sold = {sold}")
     assert found == {200: 2}

@@ -7,6 +7,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import access_log, cross_origin, errors, querystring
 from app.api.accounts import account_calls
+from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
 from app.api.badge_forms import badges
 from app.api.checkout import checkout_calls
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
     app.register_blueprint(device_calls)
     app.register_blueprint(movement_batch_calls)
     app.register_blueprint(time_on_site_calls)
+    app.register_blueprint(attendee_delta_calls)
     app.register_blueprint(checkout_calls)
     app.register_blueprint(account_calls)
     app.register_blueprint(receipt_calls)

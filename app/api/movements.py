@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
+from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.compression import compressed
 from app.api.parents import parent_row
 from app.errors import DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
+from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits
+from app.permissions.policy import permits, require
 from app.schemas import MovementSchema
-from app.services import movements
+from app.services import cursors, movements
 from app.services.movements import Scan
 
 
@@ -46,6 +49,20 @@ class MovementList(ResourceList):
     schema = MovementSchema
     data_layer = {"class": Movements}
     permissions = {"GET": P.MOVEMENT_READ, "POST": P.MOVEMENT_CREATE}
+
+    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """A page of movements; with a cursor, those that were written since."""
+        if cursors.PARAMETER not in request.args:
+            page: Response = super().get(actor, view_kwargs)
+            return page
+        query = querystring.parse(request.args, self.schema)
+        size = querystring.stretch_size(request.args, default=query.page_size)
+        event = parent_row(actor, view_kwargs)
+        require(actor, self.permissions["GET"], event)
+        cursor = movements.cursor(event, request.args[cursors.PARAMETER], request.args.get("filter", ""))
+        statement = self._data_layer.listed(actor, event, "movements")
+        found = reading.stretch(statement, query, self.schema, actor, cursor, size)
+        return compressed(rendering.respond(rendering.stretch(found, self.schema, query)))
 
     def event_of(self, data: dict[str, Any]) -> Event:
         """The address names it."""

@@ -15,6 +15,7 @@ from marshmallow_jsonapi.fields import BaseRelationship
 from app.api.documents import parse_json
 from app.errors import BadRequest
 from app.schemas.base import Schema, dasherized
+from app.services import cursors
 
 SchemaClass = Any
 """A subclass of `Schema`; the library's classes have no types that mypy could use."""
@@ -66,6 +67,17 @@ def parse(args: Mapping[str, str], schema: SchemaClass) -> Query:
         sort=tuple(_sort(part, schema) for part in args.get("sort", "").split(",") if part),
         filters=_filters(args.get("filter")),
     )
+
+
+def stretch_size(args: Mapping[str, str], *, default: int) -> int:
+    """How many rows an answer to a cursor may have: ``page[size]``; 0, and more than `cursors.MOST`, are as many as
+    there may be. Raises `BadRequest` for what contradicts the order of a cursor."""
+    pages = _members(args, "page")
+    if "page" in args or not pages.keys() <= {"size"}:
+        raise BadRequest("With a cursor there is page[size], and no page[number].", parameter="page[number]")
+    if args.get("sort"):
+        raise BadRequest("With a cursor rows come in the order in which they were written.", parameter="sort")
+    return min(_whole(pages, "size", default=default, least=0) or cursors.MOST, cursors.MOST)
 
 
 def attribute_names(schema: SchemaClass) -> list[str]:

@@ -30,6 +30,8 @@ from app.permissions import confidential, visible
 from app.permissions.actors import Actor
 from app.schemas.base import dasherized
 from app.schemas.relationships import Later
+from app.services import cursors
+from app.services.cursors import Cursor, Stretch
 
 
 def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:
@@ -46,6 +48,17 @@ def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor
     rows = session().scalars(ordered).all()
     attach(rows, schema, query.include, actor)
     return count if query.page_size else len(rows), rows
+
+
+def stretch(
+    statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor, cursor: Cursor, size: int
+) -> Stretch:
+    """The rows that match and were written after ``cursor``, with what ``include`` asks for."""
+    if query.filters:
+        statement = statement.where(condition(query.filters, schema, actor))
+    found = cursors.read(statement, model_of(schema), cursor, size)
+    attach([row[0] for row in found.rows], schema, query.include, actor)
+    return found
 
 
 def attach(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from app.api.documents import MEDIA_TYPE
 from app.api.querystring import Query, SchemaClass, Tree, attribute_names, relationship, schema_behind
 from app.schemas.base import dasherized
 from app.schemas.fields import Text
+from app.services.cursors import Stretch
 
 Document = dict[str, Any]
 JSONAPI = {"version": "1.0"}
@@ -43,6 +44,18 @@ def collection(rows: Iterable[Any], count: int, schema: SchemaClass, query: Quer
     compound = _Compound(rows, schema, query)
     document: Document = {"data": compound.primary, "links": page_links(count, query)}
     return _with(document, query, compound.included, {"count": count})
+
+
+def stretch(found: Stretch, schema: SchemaClass, query: Query) -> Document:
+    """The document of the rows after a cursor; each is the first of its `Row`."""
+    compound = _Compound([row[0] for row in found.rows], schema, query)
+    document: Document = {"data": compound.primary, "links": {"self": request.full_path.rstrip("?")}}
+    return _with(document, query, compound.included, stretch_meta(found))
+
+
+def stretch_meta(found: Stretch) -> Document:
+    """Where to go on, and whether to ask again at once."""
+    return {"cursor": str(found.cursor), "more": found.more}
 
 
 def page_links(count: int, query: Query) -> Document:

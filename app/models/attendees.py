@@ -35,6 +35,7 @@ class TicketHolder(Created, SoftDeleted, Base):
     __table_args__ = (
         CheckConstraint("NOT (is_checked_in AND is_checked_out)", name="inside_or_left"),
         Index("ix_ticket_holders_event_id_id", "event_id", "id"),
+        Index("ix_ticket_holders_event_id_written_in", "event_id", "written_in", "id"),
     )
 
     id: Mapped[int] = primary_key()
@@ -96,6 +97,10 @@ class TicketHolder(Created, SoftDeleted, Base):
     device_name_checkin: Mapped[str | None] = text()
     is_registered: Mapped[bool] = flag()
     register_times: Mapped[str | None] = text()
+
+    written_in: Mapped[int | None] = mapped_column(BigInteger)
+    """The transaction that wrote the row last, or its order's status: what a reader who comes back has not seen yet.
+    The database's triggers write it, whatever is sent. Null in rows of old releases."""
 
     event: Mapped[Event] = relationship(back_populates="attendees")
     ticket: Mapped[Ticket] = relationship(back_populates="attendees")

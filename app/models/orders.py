@@ -60,6 +60,11 @@ def number_of(order_id: int, created_at: datetime) -> str:
     return f"O{int(created_at.timestamp())}-{order_id}"
 
 
+def door_code(identifier: str, attendee_id: int) -> str:
+    """What the QR code of an attendee says; the apps at the door take it apart."""
+    return f"{identifier}-{attendee_id}"
+
+
 class Order(Created, Base):
     """A sale. ``amount`` is the sum of its lines, unless a team member has set another one: then it is known who."""
 
@@ -115,8 +120,8 @@ class Order(Created, Base):
         return number_of(self.id, self.created_at)
 
     def door_code(self, attendee_id: int) -> str:
-        """What the QR code of one of its attendees says; the apps at the door take it apart."""
-        return f"{self.identifier}-{attendee_id}"
+        """What the QR code of one of its attendees says."""
+        return door_code(self.identifier, attendee_id)
 
     @property
     def admits(self) -> bool:

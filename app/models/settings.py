@@ -34,6 +34,8 @@ class Setting(Base):
     twitter_url: Mapped[str | None] = text()
     weblate_url: Mapped[str | None] = text()
     youtube_url: Mapped[str | None] = text()
+    epoch: Mapped[str | None] = text()
+    """Shown to nobody: another one makes all cursors expire."""
 
     # Not columns. The first two are the operator's configuration, which whoever shows the row puts here; a gateway is
     # activated once there is one.

@@ -89,6 +89,7 @@ class Permission(StrEnum):
     CHECK_IN_CONFLICT_READ = "check-in-conflict-read"
     CHECK_IN_CONFLICT_RESOLVE = "check-in-conflict-resolve"
     TIME_ON_SITE_READ = "time-on-site-read"
+    ATTENDEE_DELTA_READ = "attendee-delta-read"
     STATION_READ = "station-read"
     STATION_WRITE = "station-write"
     USER_CHECK_IN_READ = "user-check-in-read"
@@ -182,6 +183,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.CHECK_IN_CONFLICT_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_RESOLVE: [[staff], [organizer]],
     P.TIME_ON_SITE_READ: [[staff], [organizer]],
+    P.ATTENDEE_DELTA_READ: [[staff], [organizer], [registrar]],
     P.STATION_READ: [[staff], [organizer], [registrar]],
     P.STATION_WRITE: [[staff], [organizer]],
     P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],

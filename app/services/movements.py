@@ -16,8 +16,9 @@ from app.database import session
 from app.errors import NotFound, ScanRefused
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, DESK, IN, REFUSED
-from app.services import attendance, occupancy, references
+from app.services import attendance, cursors, occupancy, references
 from app.services.contradictions import SECOND_TAP, is_same_tap
+from app.services.cursors import Cursor
 from app.services.fold import ALREADY_INSIDE, NOT_INSIDE
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import ROOM_FULL
@@ -80,6 +81,12 @@ def record(event: Event, scan: Scan, *, recorded_by_id: int | None, overrides: b
     if reason is not None:
         return Outcome(door.refuse(reason), refusal=door.words(reason))
     return door.let_through(overrides=overrides)
+
+
+def cursor(event: Event, text: str, filtered_by: str) -> Cursor:
+    """The cursor that a client sends for the event's movements, or for those that a filter leaves of them. Raises as
+    `app.services.cursors.at`."""
+    return cursors.at(text, Movement, f"movements {event.id} {filtered_by}")
 
 
 class _Door:

@@ -121,12 +121,13 @@ def change(order: Order, data: dict[str, Any], editor: Editor, *, held_for: time
 
 
 def _move(order: Order, target: str) -> None:
-    if target in ENDED:
-        inventory.release_order(order.id)
     if target == COMPLETED:
         order.completed_at = utcnow()
         order.payment_mode = usual_payment_mode(order.payment_mode, order.amount)
     order.status = target
+    session().flush()  # the database writes the attendees, too: before the tickets' rows are locked
+    if target in ENDED:
+        inventory.release_order(order.id)
     order_mails.tell_buyer(order)
 
 
