@@ -28,7 +28,7 @@ class TicketHolder(Created, SoftDeleted, Base):
     """A guest with a ticket.
 
     ``checkin_times`` and ``checkout_times`` (comma-separated, RFC 3339 in UTC, in order of time) and the flags are the
-    picture of the accepted movements. Only `app.services.attendance` writes them.
+    picture of the accepted movements. Only `app.services.ledger` writes them.
     """
 
     __tablename__ = "ticket_holders"

@@ -17,8 +17,9 @@ from app.errors import Conflict, Invalid
 from app.models import Amendment, Event, Movement, Repair, TicketHolder, UserCheckIn
 from app.models.amendments import CORRECT, UNDO
 from app.models.movements import DESK, LIVE, REFUSED, REPLAYED, UNDONE
+from app.services import ledger
 from app.services.attendance import OUTSIDE
-from app.services.ledger import Ledger, Origin, live_movements
+from app.services.ledger import Ledger, Origin
 
 NEVER_COUNTED = {
     REFUSED: "The guest was not let through, so there is nothing to amend. Scan the guest again.",
@@ -104,11 +105,7 @@ def opened(attendee_ids: Iterable[int | None], *, locked: bool = True) -> list[L
     )
     if locked:
         statement = statement.with_for_update(of=TicketHolder, key_share=True)
-    attendees = list(session().scalars(statement))
-    found: dict[int | None, list[Movement]] = {attendee.id: [] for attendee in attendees}
-    for movement in live_movements([attendee.id for attendee in attendees]):
-        found[movement.attendee_id].append(movement)
-    return [Ledger(attendee, found[attendee.id]) for attendee in attendees]
+    return ledger.books(session().scalars(statement).all())
 
 
 def of_stations() -> ColumnElement[bool]:

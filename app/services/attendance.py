@@ -14,8 +14,9 @@ from app.errors import Forbidden, Invalid, OrderNotPaid
 from app.models import Event, Movement, TicketHolder
 from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REFUSED, REPLAYED, STATION
 from app.models.orders import CANCELLED
-from app.services.ledger import Ledger, Origin, at_the_venue
+from app.services.ledger import Ledger, Origin
 from app.services.notes import appended, parts
+from app.services.pictures import at_the_venue
 
 AHEAD = timedelta(minutes=5)
 """A clock this far ahead of ours is believed; further ahead is a wrong clock."""

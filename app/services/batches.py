@@ -17,7 +17,7 @@ from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, REPLAYED
 from app.services import attendance, devices, ledger
 from app.services.devices import Clock, Contact
-from app.services.ledger import Ledger, Origin
+from app.services.ledger import Origin
 from app.services.movements import WRONG_EVENT, locked
 
 CHUNK = 100
@@ -88,7 +88,7 @@ class _Batch:
         self.event, self.contact, self.clock, self.scans = event, contact, clock, scans
         self.origin = Origin(BATCH, by, contact.received_at)
         self.guests = locked({scan.guest_id for scan in scans if scan.guest_id is not None})
-        self.books = _books(self.guests)
+        self.books = {book.attendee.id: book for book in ledger.books(list(self.guests.values()))}
         self.known = _known(event.id, [scan.client_uuid for scan in scans])
         self.rooms = _rooms(event.id)
 
@@ -170,13 +170,6 @@ class _Batch:
         return Verdict(
             scan.client_uuid, VERDICTS[row.told or REFUSED], row.told_reason, row, is_replayed=row not in new
         )
-
-
-def _books(guests: dict[int, TicketHolder]) -> dict[int, Ledger]:
-    rows: dict[int, list[Movement]] = {guest_id: [] for guest_id in guests}
-    for row in ledger.live_movements(list(guests)):
-        rows[row.attendee_id or 0].append(row)
-    return {guest_id: Ledger(guest, rows[guest_id]) for guest_id, guest in guests.items()}
 
 
 def _known(event_id: int, client_uuids: list[str]) -> dict[str, Movement]:

@@ -14,8 +14,8 @@ from app.errors import Conflict, Invalid
 from app.models import CheckInConflict, Movement, TicketHolder
 from app.models.check_in_conflicts import LOST_ENTRY, LOST_EXIT, MISSING, RESOLUTIONS, RESOLVED, WITHDRAWN
 from app.models.movements import CONFLICT, DESK, IN, OUT
-from app.services import contradictions
-from app.services.ledger import Ledger, Origin, live_movements
+from app.services import contradictions, ledger
+from app.services.ledger import Ledger, Origin
 
 RESOLUTION = "/data/attributes/resolution"
 REASON = "/data/attributes/resolution-reason"
@@ -115,10 +115,6 @@ def miskept() -> Iterator[int]:
         rows: dict[int, list[CheckInConflict]] = defaultdict(list)
         for row in contradictions.of_attendees(ids):
             rows[row.attendee_id].append(row)
-        movements: dict[int | None, list[Movement]] = defaultdict(list)
-        for movement in live_movements(ids):
-            movements[movement.attendee_id].append(movement)
-        for attendee in partition:
-            found = Ledger(attendee, movements[attendee.id]).contradictions
-            if not contradictions.are_kept(rows[attendee.id], found):
-                yield attendee.id
+        for book in ledger.books(partition):
+            if not contradictions.are_kept(rows[book.attendee.id], book.contradictions):
+                yield book.attendee.id

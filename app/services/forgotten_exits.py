@@ -3,7 +3,6 @@
 It is a guess, and gives way to every scan that knows better (`app.services.fold`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -71,7 +70,7 @@ def check_out(event_id: int, due: Due, *, after: int = 0, most: int | None = Non
     if not guests:
         return Batch(0, None)
     # Who was locked only now may have been seen since he was looked for.
-    books = [book for book in _books(guests) if _is_due(book, due)]
+    books = [book for book in ledger.books(guests) if _is_due(book, due)]
     origin = Origin(AUTOMATIC, None, utcnow())
     for book in books:
         book.scan(origin, OUT, book.after_all(due.closing))
@@ -96,14 +95,6 @@ def _forgotten(event_id: int, due: Due, after: int) -> Select[TicketHolder]:
 def _is_told(due: Due) -> ColumnElement[bool]:
     """He was checked out for this closing already: whoever took that back knows better."""
     return and_(Movement.source == AUTOMATIC, Movement.is_inferred.is_(False), Movement.recorded_at >= due.seen_before)
-
-
-def _books(guests: Sequence[TicketHolder]) -> list[Ledger]:
-    rows: dict[int, list[Movement]] = {guest.id: [] for guest in guests}
-    for row in ledger.live_movements(list(rows)):
-        assert row.attendee_id is not None  # they were asked for by it
-        rows[row.attendee_id].append(row)
-    return [Ledger(guest, rows[guest.id]) for guest in guests]
 
 
 def _is_due(book: Ledger, due: Due) -> bool:

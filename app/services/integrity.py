@@ -142,13 +142,7 @@ def _repainted() -> Iterator[int]:
     )
     attendees = select(TicketHolder).where(touched).order_by(TicketHolder.id).execution_options(yield_per=1000)
     for partition in session().scalars(attendees.options(joinedload(TicketHolder.event))).partitions():
-        movements: dict[int, list[Movement]] = {attendee.id: [] for attendee in partition}
-        for movement in ledger.live_movements(list(movements)):
-            assert movement.attendee_id is not None  # they were asked for by it
-            movements[movement.attendee_id].append(movement)
-        for attendee in partition:
-            if not ledger.is_told_by(attendee, movements[attendee.id]):
-                yield attendee.id
+        yield from (book.attendee.id for book in ledger.books(partition) if not book.is_told())
 
 
 def _finding(rule: str, ids: list[int]) -> Finding:

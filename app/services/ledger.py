@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.clock import TICK, format_instant
+from app.clock import TICK
 from app.database import session
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, LIVE, OUT, THIS_TRANSACTION, UNDONE
-from app.services import contradictions, fold, occupancy
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, THIS_TRANSACTION, UNDONE
+from app.services import contradictions, fold, occupancy, pictures
 from app.services.fold import Concluded
 
 Place = tuple[int | None, str | None, str]
@@ -28,9 +28,6 @@ Place = tuple[int | None, str | None, str]
 
 Judged = dict[tuple[str, str | None], list[Movement]]
 """Rows by the verdict and the reason that they get."""
-
-NO_DEVICE = "-"
-"""What ``device-name-checkin`` shows for an entry without a device name."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class Ledger:
     @property
     def history(self) -> list[Movement]:
         """The movements at the venue's door that count, in order."""
-        return at_the_venue(self._counted)
+        return pictures.at_the_venue(self._counted)
 
     def scan(self, origin: Origin, direction: str, at: datetime, **facts: Any) -> Movement:
         """Adds a fact, counted at ``at``. ``facts`` are columns of `Movement`."""
@@ -134,10 +131,15 @@ class Ledger:
         _, reading = fold.read(self.where, probe, self.timezone)
         return reading.reason
 
-    def is_changed(self) -> bool:
-        """Whether `write` would change anything."""
-        same = all((row.verdict, row.reason) == verdict for row, verdict in self._verdicts.items())
-        return not (same and set(self._verdicts) == set(self._stored)) or bool(self._noted)
+    def picture(self) -> pictures.Picture:
+        """The attendee's columns, as the movements at the venue's door that count have them."""
+        return pictures.of(self.history)
+
+    def is_told(self) -> bool:
+        """Whether the attendee's columns, and the verdicts of all that is stored, are what the facts say."""
+        painted = all(getattr(self.attendee, name) == value for name, value in self.picture().items())
+        judged = all((row.verdict, row.reason) == verdict for row, verdict in self._verdicts.items())
+        return painted and judged and set(self._verdicts) == set(self._stored)
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
@@ -157,7 +159,8 @@ class Ledger:
                 judged.setdefault(verdict, []).append(row)
         self._undone, self._stored = [], list(self._verdicts)
         session().add_all([row for row in self._stored if row in fresh] + self._noted)
-        paint(self.attendee, self.history)
+        for name, value in self.picture().items():
+            setattr(self.attendee, name, value)
         return judged
 
     def changes(self) -> Counter[Place]:
@@ -253,12 +256,12 @@ def write_together(books: Collection[Ledger]) -> None:
         book.keep_contradictions()
 
 
-def is_told_by(attendee: TicketHolder, rows: list[Movement]) -> bool:
-    """Whether the attendee's columns, and the verdicts of all ``rows`` (see `live_movements`), are what the facts among
-    them say."""
-    told = Ledger(attendee, rows)
-    painted = all(getattr(attendee, name) == value for name, value in picture(told.history).items())
-    return painted and not told.is_changed()
+def books(attendees: Sequence[TicketHolder]) -> list[Ledger]:
+    """The ledgers of several attendees, in their order. One statement."""
+    rows: dict[int | None, list[Movement]] = {attendee.id: [] for attendee in attendees}
+    for row in live_movements([attendee.id for attendee in attendees]):
+        rows[row.attendee_id].append(row)
+    return [Ledger(attendee, rows[attendee.id]) for attendee in attendees]
 
 
 def live_movements(attendee_ids: list[int]) -> list[Movement]:
@@ -271,31 +274,6 @@ def live_movements(attendee_ids: list[int]) -> list[Movement]:
         .execution_options(populate_existing=True)
     )
     return list(session().scalars(statement))
-
-
-def at_the_venue(movements: Iterable[Movement]) -> list[Movement]:
-    """Those of the venue's own door."""
-    return [movement for movement in movements if movement.microlocation_id is None]
-
-
-def paint(attendee: TicketHolder, history: Sequence[Movement]) -> None:
-    """Writes the columns that picture ``history`` (what counts at the venue's door, in order)."""
-    for name, value in picture(history).items():
-        setattr(attendee, name, value)
-
-
-def picture(history: Sequence[Movement]) -> dict[str, str | bool | None]:
-    """The attendee's columns for a history: times and devices as comma-separated text, and the two flags."""
-    entries = [movement for movement in history if movement.direction == IN]
-    exits = [movement for movement in history if movement.direction == OUT]
-    inside = bool(history) and history[-1].direction == IN
-    return {
-        "checkin_times": ",".join(format_instant(movement.occurred_at) for movement in entries) or None,
-        "checkout_times": ",".join(format_instant(movement.occurred_at) for movement in exits) or None,
-        "device_name_checkin": ",".join(movement.device or NO_DEVICE for movement in entries) or None,
-        "is_checked_in": inside,
-        "is_checked_out": bool(history) and not inside,
-    }
 
 
 def judge(judged: Judged) -> None:

@@ -21,12 +21,10 @@ from app.models.amendments import REPAIR, RESTORE
 from app.models.movements import IN, LIVE, OUT, UNDONE
 from app.services import amendments, ledger
 from app.services.amendments import Author
-from app.services.ledger import Ledger, picture
+from app.services.ledger import Ledger
 
 MOST = 2_000
 """So many movements are repaired in one step: their guests' rows are locked meanwhile."""
-
-Picture = dict[str, str | bool | None]
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,13 @@ class Part:
 
     def __init__(self, book: Ledger, wrong: list[Movement], asked: Asked, author: Author):
         self.book, self.wrong = book, wrong
-        self.before = picture(book.history)
+        self.before = book.picture()
         contradicted = book.conflicts
         self.replacements = [
             amendments.stand_in(book, row, author, direction=asked.direction, at=row.occurred_at) for row in wrong
         ]
         book.replace(wrong, self.replacements)
-        self.after = picture(book.history)
+        self.after = book.picture()
         self.conflicts = len(book.conflicts - contradicted)
 
 
