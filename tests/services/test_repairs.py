@@ -319,7 +319,7 @@ def test_whatever_is_done_columns_and_counts_are_the_recount(door: Door, seed: i
     for _ in range(STEPS):
         walk.step()
         assert recount(door) == counted(door)
-        assert all(Ledger(guest).is_changed() is False for guest in door.guests)
+        assert all(Ledger(guest).is_told() for guest in door.guests)
     assert {"scan", "undo", "correct", "repair", "undo_repair"} <= walk.done.keys(), walk.done
     assert integrity.report() == []
     session = door.world.session
