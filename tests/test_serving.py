@@ -5,73 +5,21 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
 from app import serving
-from app.embedded import EmbeddedPostgres, attach_or_borrow
+from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
 from tests.database import run, temporary_folder
 from tests.processes import wait_until
-
-PROJECT = Path(__file__).parent.parent
-DATABASE_SETTINGS = {"DATABASE_URL", "DATABASE_LISTEN_URL", "TEST_DATABASE_URL", "DATA_DIR", "HOST", "PORT"}
-
-
-class Server:
-    """A running ``manage.py serve``."""
-
-    def __init__(self, data_dir: Path, output: Path, port: int, **settings: str):
-        self.port = port
-        self.data_dir = data_dir
-        self.postgres = EmbeddedPostgres(data_dir / "postgresql")
-        self._output = output
-        with output.open("w") as file:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
-                cwd=PROJECT,
-                env=environment(data_dir, PORT=str(self.port), **settings),
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-
-    def output(self) -> str:
-        return self._output.read_text()
-
-    def wait_until_up(self) -> None:
-        # The base URL stands in the greeting, which is printed when the server has answered.
-        wait_until(lambda: f"http://127.0.0.1:{self.port}" in self.output() or self.process.poll() is not None, 60)
-        assert self.process.poll() is None, self.output()
-
-    def status(self) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", "/v1/events")
-            return connection.getresponse().status
-        finally:
-            connection.close()
-
-    def gunicorn(self) -> psutil.Process | None:
-        children = psutil.Process(self.process.pid).children()
-        # as_dict gives None for the command line of one that has just died
-        return next((child for child in children if "gunicorn" in (child.as_dict(["cmdline"])["cmdline"] or [])), None)
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(30)
-
-
-def environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if name not in DATABASE_SETTINGS}
-    return ours | {"DATA_DIR": str(data_dir)} | settings
+from tests.servers import PROJECT, Server, environment, free_port, serving_in
 
 
 def manage(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -93,22 +41,6 @@ def refusal(*arguments: str, data_dir: Path, **settings: str) -> str:
     lines = [line for line in result.stderr.splitlines() if not line.startswith("Running as root")]
     assert len(lines) == 1, lines
     return lines[0]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def serving_in(folder: Path, port: int | None = None, **settings: str) -> Iterator[Server]:
-    server = Server(folder / "var", folder / "output", port or free_port(), **settings)
-    try:
-        server.wait_until_up()
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
