@@ -55,7 +55,9 @@ def on_starting(_server: object) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Each worker delivers mails, makes the rounds and tells who is inside, beside its requests."""
-    board = worker.wsgi.extensions[BOARD]
+    board = worker.wsgi.extensions.get(BOARD)
+    if board is None:
+        return  # the benchmarks' bare application, under the same settings
     worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi)]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
@@ -65,7 +67,7 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(_server: object, worker: Any) -> None:
     """Lets the mail that is being sent go out, for a moment."""
-    for each in getattr(worker, "background", ()):  # none when the application could not be loaded
+    for each in getattr(worker, "background", ()):  # none of an application that could not be loaded
         each.stop()
 
 
