@@ -63,7 +63,7 @@ def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> No
     """
     door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
     at = door.counted(None)
-    if not door.is_inside_on_the_day_of(at):
+    if not door.is_still_inside(at):
         door.enter(at, device=one_name(station_name))
         door.write()
 
@@ -205,9 +205,9 @@ class Door:
         """The day of an instant at the event."""
         return local_day(moment, self.timezone)
 
-    def is_inside_on_the_day_of(self, at: datetime) -> bool:
+    def is_still_inside(self, at: datetime) -> bool:
         """He is inside, and was seen that day; who was seen earlier only has left without a scan."""
-        return self.ledger.where.is_inside_on_the_day_of(at, self.timezone)
+        return self.ledger.where.is_still_inside(at, self.ledger.days)
 
     def new(self, sent: list[datetime]) -> list[datetime]:
         """Those of ``sent`` that are stored neither as counted nor as sent, each once, in order of time."""
@@ -355,7 +355,7 @@ def _decide_single(door: Door) -> None:
 
 def _enter_single(door: Door, sent: datetime | None) -> None:
     at = door.counted(sent)
-    if door.is_inside_on_the_day_of(at):
+    if door.is_still_inside(at):
         return door.replay(IN, sent=sent, reason="already-inside")
     return door.enter(at, device_time=sent, device=door.asked.device(0))
 

@@ -8,13 +8,47 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.clock import end_of_local_day
+from app.clock import TICK, end_of_local_day
+from app.models import Event
 
 LATE_END = timedelta(hours=12)
 """A midnight this short before the end is in the middle of a party, and closes nothing."""
 
 LINGERING = timedelta(days=1)
 """How long after the last closing scans are believed; then nobody is inside any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of an event, which may end after midnight: what «still inside» means.
+
+    Without a ``closing_time`` they are the local calendar's, but a midnight in the middle of the last party ends none.
+    """
+
+    ends_at: datetime
+    timezone: str
+    closing_time: str | None = None
+
+    @classmethod
+    def of(cls, event: Event) -> "Days":
+        """Those of an event."""
+        return cls(event.ends_at, event.timezone, event.closing_time)
+
+    def end(self, moment: datetime) -> datetime:
+        """The last instant, in UTC, of the day that holds ``moment``."""
+        if self.closing_time is not None:
+            return self._closing(moment, time.fromisoformat(self.closing_time))
+        midnight = end_of_local_day(moment, self.timezone)
+        if self.ends_at - LATE_END < midnight < self.ends_at:
+            return end_of_local_day(midnight + TICK, self.timezone)
+        return midnight
+
+    def _closing(self, moment: datetime, at: time) -> datetime:
+        zone = ZoneInfo(self.timezone)
+        for day in _days(moment.astimezone(zone).date()):
+            if (closing := _on(day, at, zone)) >= moment:
+                return closing
+        raise AssertionError("days have no end")
 
 
 @dataclass(frozen=True)
@@ -60,13 +94,17 @@ def _midnights(starts_at: datetime, ends_at: datetime, timezone: str) -> Iterato
 
 def _by_the_clock(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, at: time) -> Iterator[datetime]:
     for day in _days(starts_at.astimezone(zone).date()):
-        # On the day that clocks change a time may be shown never or twice (fold=0): then it is the instant that comes
-        # after as much time as on other days, or the first of the two.
-        closing = datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+        closing = _on(day, at, zone)
         if closing > starts_at:
             yield closing
         if closing >= ends_at:
             return
+
+
+def _on(day: date, at: time, zone: ZoneInfo) -> datetime:
+    # On the day that clocks change a time may be shown never or twice (fold=0): then it is the instant that comes after
+    # as much time as on other days, or the first of the two.
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
 def _days(first: date) -> Iterator[date]:

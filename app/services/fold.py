@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from app.clock import TICK, end_of_local_day, local_day
+from app.clock import TICK
 from app.models.movements import AUTOMATIC, IN, OUT
+from app.services.closing import Days
 
 ALREADY_INSIDE = "already-inside"
 NOT_INSIDE = "not-inside"
 NEEDLESS = "needless"
-"""Why a scan does not count. Needless is an automatic check-out of a guest who was seen leaving."""
+"""Why a scan does not count; `NEEDLESS`: an automatic check-out of a guest who was seen leaving."""
 
 FORGOTTEN_EXIT = "forgotten-exit"
 EXIT_WITHOUT_ENTRY = "exit-without-entry"
@@ -80,20 +81,18 @@ class Where:
     room: int | None = None
     at_closing: "Where | None" = None
 
-    def is_inside_on_the_day_of(self, moment: datetime, timezone: str) -> bool:
+    def is_still_inside(self, moment: datetime, days: Days) -> bool:
         """He is inside and was seen that day: who was seen on earlier days only has left without a scan."""
-        return (
-            self.is_inside and self.seen is not None and local_day(self.seen, timezone) >= local_day(moment, timezone)
-        )
+        return self.is_inside and self.seen is not None and moment <= days.end(self.seen)
 
 
-def story(scans: Iterable[Scan], timezone: str) -> list[tuple[Where, Reading]]:
-    """After each scan, where the guest is, and what the scan amounts to. ``scans`` are in order of time; days are those
-    of ``timezone``."""
+def story(scans: Iterable[Scan], days: Days) -> list[tuple[Where, Reading]]:
+    """After each scan, where the guest is, and what the scan amounts to. ``scans`` are in order of time; ``days`` are
+    the event's."""
     where, told, closed = Where(), list[tuple[Where, Reading]](), 0
     for place, scan in enumerate(scans):
         before = where
-        where, reading = read(where, scan, timezone)
+        where, reading = read(where, scan, days)
         if reading.outlasts:
             assert before.at_closing is not None
             told[closed] = before.at_closing, Reading(NEEDLESS)
@@ -103,11 +102,11 @@ def story(scans: Iterable[Scan], timezone: str) -> list[tuple[Where, Reading]]:
     return told
 
 
-def read(where: Where, scan: Scan, timezone: str) -> tuple[Where, Reading]:
+def read(where: Where, scan: Scan, days: Days) -> tuple[Where, Reading]:
     """Where the guest is after a scan that is later than all others, and the scan's reading."""
     closed: tuple[Concluded, ...] = ()
-    if scan.direction == IN and where.is_inside and not where.is_inside_on_the_day_of(scan.occurred_at, timezone):
-        where, closed = _gone_overnight(where, scan, timezone)
+    if scan.direction == IN and where.is_inside and not where.is_still_inside(scan.occurred_at, days):
+        where, closed = _gone_overnight(where, scan, days)
     outlasts = _outlasts(where, scan)
     if outlasts and where.at_closing is not None:
         where = where.at_closing
@@ -115,10 +114,10 @@ def read(where: Where, scan: Scan, timezone: str) -> tuple[Where, Reading]:
     return where, replace(reading, before=closed + reading.before, outlasts=outlasts)
 
 
-def _gone_overnight(where: Where, scan: Scan, timezone: str) -> tuple[Where, tuple[Concluded, ...]]:
+def _gone_overnight(where: Where, scan: Scan, days: Days) -> tuple[Where, tuple[Concluded, ...]]:
     """Who enters on a later day has left in between: at the end of the day he was seen, as far as we know."""
     assert where.seen is not None
-    at = max(min(end_of_local_day(where.seen, timezone), scan.occurred_at - TICK), where.seen)
+    at = max(min(days.end(where.seen), scan.occurred_at - TICK), where.seen)
     return Where(seen=at), (*_out_of_room(where, at, FORGOTTEN_EXIT), Concluded(OUT, at, None, FORGOTTEN_EXIT))
 
 

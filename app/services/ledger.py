@@ -21,6 +21,7 @@ from app.database import session
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, THIS_TRANSACTION, UNDONE
 from app.services import contradictions, fold, occupancy, pictures
+from app.services.closing import Days
 from app.services.fold import Concluded
 
 Place = tuple[int | None, str | None, str]
@@ -50,7 +51,7 @@ class Ledger:
     def __init__(self, attendee: TicketHolder, rows: list[Movement] | None = None):
         """``rows`` are the attendee's `live_movements`, where they have been read already."""
         self.attendee = attendee
-        self.timezone = attendee.event.timezone
+        self.days = Days.of(attendee.event)
         if rows is None:
             rows = live_movements([attendee.id])
         self.scans = sorted((row for row in rows if not row.is_inferred), key=_place)
@@ -128,7 +129,7 @@ class Ledger:
     def contradiction(self, direction: str, at: datetime, microlocation_id: int | None) -> str | None:
         """Why a scan now, after all that is known, would not count; None when it would."""
         probe = Movement(direction=direction, occurred_at=at, microlocation_id=microlocation_id)
-        _, reading = fold.read(self.where, probe, self.timezone)
+        _, reading = fold.read(self.where, probe, self.days)
         return reading.reason
 
     def picture(self) -> pictures.Picture:
@@ -192,7 +193,7 @@ class Ledger:
         last: dict[int | None, Movement] = {}
         self._causes: dict[Movement, Movement] = {}
         self.where = fold.Where()
-        for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.timezone), strict=True):
+        for scan, (where, reading) in zip(self.scans, fold.story(self.scans, self.days), strict=True):
             self.where = where
             for concluded in reading.before:
                 same = known.get(concluded)

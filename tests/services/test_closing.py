@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.clock import TICK, local_day
-from app.services.closing import LATE_END, LINGERING, Due, closings, due
+from app.services.closing import LATE_END, LINGERING, Days, Due, closings, due
 
 BERLIN, LORD_HOWE = "Europe/Berlin", "Australia/Lord_Howe"
 ZONES = [BERLIN, LORD_HOWE, "UTC", "America/Havana", "Asia/Beirut", "Pacific/Apia", "America/St_Johns"]
@@ -112,3 +112,32 @@ def test_who_is_due():
     assert by(midnight) == by(ends_at - TICK) == Due(midnight, seen_before=midnight)
     assert by(ends_at) == by(ends_at + LINGERING - TICK) == Due(ends_at, seen_before=ends_at)
     assert by(ends_at + LINGERING) == Due(ends_at, seen_before=ends_at + LINGERING)
+
+
+@pytest.mark.parametrize(
+    ("ends", "closing_time", "moment", "end"),
+    [
+        ("2026-11-23 18:00", None, "2026-11-21 23:00", "2026-11-21 23:59:59.999999"),
+        ("2026-11-22 02:00", None, "2026-11-21 23:00", "2026-11-22 23:59:59.999999"),  # in the midst of the party
+        ("2026-11-22 02:00", None, "2026-11-20 23:00", "2026-11-20 23:59:59.999999"),  # the night before it
+        ("2026-11-22 02:00", None, "2026-11-22 03:00", "2026-11-22 23:59:59.999999"),
+        ("2026-11-22 12:00", None, "2026-11-21 23:00", "2026-11-21 23:59:59.999999"),
+        ("2026-11-23 06:00", "06:00", "2026-11-21 23:00", "2026-11-22 06:00"),
+        ("2026-11-23 06:00", "06:00", "2026-11-22 06:00", "2026-11-22 06:00"),
+        ("2026-11-23 06:00", "06:00", "2026-11-22 06:01", "2026-11-23 06:00"),
+        ("2026-11-23 06:00", "06:00", "2026-12-24 07:00", "2026-12-25 06:00"),
+    ],
+)
+def test_where_a_day_of_the_event_ends(ends: str, closing_time: str | None, moment: str, end: str):
+    assert Days(at(ends), BERLIN, closing_time).end(at(moment)) == at(end)
+
+
+@pytest.mark.parametrize("closing_time", [None, "04:30"])
+@given(hours=st.floats(-100, 100))
+def test_a_day_ends_where_the_next_begins(closing_time: str | None, hours: float):
+    days = Days(at("2026-10-25 02:00"), BERLIN, closing_time)
+    moment = at("2026-10-25 02:00") + timedelta(hours=hours)
+    end = days.end(moment)
+    assert end >= moment
+    assert days.end(end) == end
+    assert end < days.end(end + TICK)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from app.models.movements import AUTOMATIC, DESK, IN, OUT
 from app.services import fold
+from app.services.closing import Days
 from app.services.fold import Concluded
 
 DOORS_OPEN = datetime(2026, 11, 21, 18, tzinfo=UTC)
-BERLIN = "Europe/Berlin"
+DAYS = Days(datetime(2100, 1, 1, tzinfo=UTC), "Europe/Berlin")
 HALL, BAR = 7, 8
 
 
@@ -34,11 +35,11 @@ def at(minutes: int) -> datetime:
     return DOORS_OPEN + timedelta(minutes=minutes)
 
 
-def told(*scans: Seen) -> list[str | tuple[str, int | None, str]]:
+def told(*scans: Seen, days: Days = DAYS) -> list[str | tuple[str, int | None, str]]:
     """The story in short: ``in``, ``out``, why a scan does not count, and what was concluded as (direction, room,
     why)."""
     found: list[str | tuple[str, int | None, str]] = []
-    for scan, (_, reading) in zip(scans, fold.story(scans, BERLIN), strict=True):
+    for scan, (_, reading) in zip(scans, fold.story(scans, days), strict=True):
         found += [(each.direction, each.microlocation_id, each.reason) for each in reading.before]
         found.append(reading.reason or scan.direction)
     return found
@@ -57,7 +58,7 @@ def test_who_never_came_in_and_leaves_came_in():
 
 
 def test_who_enters_on_another_day_has_left_at_the_end_of_his_own():
-    [(_, first), (_, second)] = fold.story([Seen(IN, 0), Seen(IN, 24 * 60)], BERLIN)
+    [(_, first), (_, second)] = fold.story([Seen(IN, 0), Seen(IN, 24 * 60)], DAYS)
     midnight = datetime(2026, 11, 21, 22, 59, 59, 999999, tzinfo=UTC)  # in Berlin
     assert first.before == ()
     assert second.before == (Concluded(OUT, midnight, None, "forgotten-exit"),)
@@ -85,7 +86,7 @@ def test_who_leaves_the_venue_has_left_the_room():
 
 
 def test_what_was_concluded_happened_at_the_moment_of_the_scan_that_says_so():
-    [_, (_, reading)] = fold.story([Seen(IN, 0, HALL), Seen(IN, 9, BAR)], BERLIN)
+    [_, (_, reading)] = fold.story([Seen(IN, 0, HALL), Seen(IN, 9, BAR)], DAYS)
     assert [each.occurred_at for each in reading.before] == [at(9)]
 
 
@@ -118,9 +119,9 @@ def test_who_is_seen_leaving_after_closing_time_left_then(again: tuple[Seen, ...
 
 
 def test_a_live_scan_after_closing_time_is_let_through():
-    where, _ = fold.read(fold.Where(seen=at(0), is_inside=True), closed(60), BERLIN)
+    where, _ = fold.read(fold.Where(seen=at(0), is_inside=True), closed(60), DAYS)
     assert not where.is_inside
-    after, reading = fold.read(where, Seen(OUT, 70), BERLIN)
+    after, reading = fold.read(where, Seen(OUT, 70), DAYS)
     assert (reading.reason, reading.outlasts, after) == (None, True, fold.Where(seen=at(70)))
 
 
@@ -131,7 +132,7 @@ SCANS = st.lists(SCANNED | st.builds(closed, st.integers(0, 5000)), max_size=40)
 @given(SCANS)
 def test_whoever_is_seen_leaving_is_believed_with_and_without_automatic_check_outs(scans: list[Seen]):
     def believed(seen: list[Seen]) -> set[int]:
-        story = zip(seen, fold.story(seen, BERLIN), strict=True)
+        story = zip(seen, fold.story(seen, DAYS), strict=True)
         exits = [(scan, reading) for scan, (_, reading) in story if scan.direction == OUT and not scan.microlocation_id]
         return {scan.minutes for scan, reading in exits if scan.source != AUTOMATIC and reading.reason is None}
 
@@ -145,7 +146,7 @@ def test_whatever_is_scanned_the_numbers_add_up(scans: list[Seen]):
     ordered = sorted(scans, key=lambda scan: scan.minutes)
     inside: set[int | None] = set()
     last = DOORS_OPEN
-    for scan, (_, reading) in zip(ordered, fold.story(ordered, BERLIN), strict=True):
+    for scan, (_, reading) in zip(ordered, fold.story(ordered, DAYS), strict=True):
         counted = [*reading.before, *([] if reading.reason else [scan])]
         for movement in counted:
             assert movement.occurred_at >= last
@@ -161,8 +162,18 @@ def test_whatever_is_scanned_the_numbers_add_up(scans: list[Seen]):
 
 @pytest.mark.parametrize("direction", [IN, OUT])
 def test_a_scan_that_counts_leaves_the_guest_where_it_says(direction: str):
-    where, reading = fold.read(fold.Where(), Seen(direction, 0, HALL), BERLIN)
+    where, reading = fold.read(fold.Where(), Seen(direction, 0, HALL), DAYS)
     if direction == IN:
         assert where == fold.Where(seen=at(0), is_inside=True, room=HALL)
     else:
         assert (where, reading.reason) == (fold.Where(), "not-inside")
+
+
+def test_midnight_in_the_middle_of_a_party_is_no_other_day():
+    """The doors open at seven in the evening, and the party ends at four."""
+    until_four = Days(at(9 * 60), "Europe/Berlin")
+    night = [Seen(IN, 4 * 60), Seen(IN, 6 * 60), Seen(IN, 7 * 60, HALL), Seen(OUT, 8 * 60)]
+    assert told(*night, days=until_four) == [
+        IN, "already-inside", IN, (OUT, HALL, "left-venue"), OUT,
+    ]  # fmt: skip
+    assert told(*night[:2]) == [IN, (OUT, None, "forgotten-exit"), IN], "in the midst of a longer event it is"
