@@ -5,11 +5,12 @@ from typing import Any
 from flask import request
 from sqlalchemy import or_
 
-from app.api.actor import current_actor, current_user_id
+from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.parents import parent_row
 from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
+from app.permissions.policy import permits
 from app.schemas import AmendmentSchema
 from app.schemas.amendments import CorrectionSchema
 from app.services import amendments
@@ -99,7 +100,8 @@ def _movement(data: dict[str, Any]) -> Movement:
 
 
 def _author(data: dict[str, Any]) -> Author:
-    return Author(current_user_id(), data["reason"])
+    actor = current_actor()
+    return Author(actor.user_id, data["reason"], overrules=permits(actor, P.MOVEMENT_OVERRIDE, data["movement"]))
 
 
 def _made(amended: Amended) -> Made:

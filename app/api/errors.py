@@ -67,6 +67,8 @@ HTTP: dict[int, type[DomainError]] = {
 
 DEADLOCK = "40P01"
 SERIALIZATION = "40001"
+TOO_MUCH = "54"
+"""Class of SQLSTATEs of what will never fit: it is no use to try again."""
 RETRIED = {DEADLOCK, SERIALIZATION}
 """SQLSTATEs after which the same transaction may succeed at once."""
 
@@ -166,12 +168,14 @@ def _conflict(error: IntegrityError) -> DomainError:
     return Conflict(f"This contradicts what is stored ({constraint}). Load it again and repeat the change.")
 
 
-def _out_of_range(error: DataError) -> DomainError:
+def _out_of_range(error: Exception) -> DomainError:
     log.warning("a value passed the schema that the database cannot hold\n%s", _where(error))
     return Invalid("A value is out of the range that can be stored.")
 
 
 def _busy(error: Exception) -> DomainError:
+    if (getattr(getattr(error, "orig", None), "pgcode", None) or "").startswith(TOO_MUCH):
+        return _out_of_range(error)
     log.warning("database: %s %s", type(getattr(error, "orig", error)).__name__, getattr(error, "code", ""))
     return Busy("The server is busy for a moment. Send the same request again in a few seconds.")
 

@@ -48,12 +48,9 @@ BATCH = "batch"
 SOURCES = (PATCH, STATION, BATCH, DESK, AUTOMATIC)
 
 
-THIS_TRANSACTION = sql("(pg_current_xact_id()::text)::bigint")
-"""Its number, which never comes again: 64 bits, unlike the xmin of a row."""
-
-
 class Movement(Base):
-    """A scan with its verdict. Rows are never deleted, and only their verdict and its reason ever change."""
+    """A scan with its verdict. Rows are never deleted, and only their verdict and its reason ever change; a trigger
+    keeps ``written_in``."""
 
     __tablename__ = "movements"
     __table_args__ = (
@@ -113,9 +110,9 @@ class Movement(Base):
 
     override_reason: Mapped[str | None] = text()
     """Why a supervisor let the guest through all the same."""
-    written_in: Mapped[int | None] = mapped_column(BigInteger, server_default=THIS_TRANSACTION)
-    """The transaction that wrote the row, or its verdict, last: what a reader who comes back has not seen yet. Null in
-    rows of old releases."""
+    written_in: Mapped[int | None] = mapped_column(BigInteger)
+    """The transaction that wrote the row last, kept by a trigger: what a reader who comes back has not seen yet. Null
+    in rows of old releases."""
 
     event: Mapped[Event] = relationship()
     attendee: Mapped[TicketHolder | None] = relationship()

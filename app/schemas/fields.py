@@ -94,6 +94,16 @@ class Name(Text):
         return text
 
 
+class DeviceName(Name):
+    """What a device calls itself; as one part of a comma-separated list, so commas are blanks."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name: str = super()._deserialize(value, attr, data, **kwargs).replace(",", " ").strip()
+        if not name:
+            raise ValidationError("This must not be empty.")
+        return name
+
+
 class Color(Name):
     """``#rrggbb``; the short form ``#rgb`` is written out."""
 

@@ -7,7 +7,7 @@ from marshmallow import Schema as PlainSchema
 
 from app.models.movements import DIRECTIONS
 from app.schemas.base import Schema, dasherized
-from app.schemas.fields import Choice, Instant, Name, RowId, Text, Whole
+from app.schemas.fields import Choice, DeviceName, Instant, Name, RowId, Text, Whole
 from app.services.batches import Scan
 
 LARGEST_BATCH = 1000
@@ -22,7 +22,7 @@ class MovementBatchSchema(Schema):
         type_ = "movement-batch"
 
     id = Text(dump_only=True)
-    device = Name()
+    device = DeviceName()
     sent_at = Instant(required=True)
     backlog = Whole(least=0, allow_none=True)
     scans = fields.List(

@@ -3,7 +3,7 @@
 from app.models import Movement
 from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Name, Text, Whole
+from app.schemas.fields import Choice, DeviceName, Flag, Instant, Name, Text, Whole
 from app.schemas.relationships import ToOne
 
 
@@ -23,7 +23,7 @@ class MovementSchema(Schema):
     device_time = Instant()
     uncertainty_ms = Whole(dump_only=True)
     recorded_at = Instant(dump_only=True)
-    device = Name(required=False)
+    device = DeviceName(required=False)
     gate = Name(required=False)
     source = Choice(SOURCES, dump_only=True)
     verdict = Choice(VERDICTS, dump_only=True)

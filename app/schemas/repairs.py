@@ -5,7 +5,7 @@ from typing import ClassVar
 from app.models import Repair
 from app.models.movements import DIRECTIONS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Name, Text, Whole
+from app.schemas.fields import Choice, DeviceName, Flag, Instant, Name, Text, Whole
 from app.schemas.relationships import ToOne
 
 
@@ -22,7 +22,7 @@ class RepairSchema(Schema):
         include: ClassVar = {"from": Instant(required=True)}  # one of Python's own words
 
     id = Text(dump_only=True)
-    device = Name()
+    device = DeviceName()
     until = Instant(required=True)
     direction = Choice(DIRECTIONS, required=True)
     reason = Name()
@@ -47,6 +47,6 @@ class RepairUndoSchema(RepairSchema):
 
         include: ClassVar = {"from": Instant(dump_only=True)}
 
-    device = Name(dump_only=True)
+    device = DeviceName(dump_only=True)
     until = Instant(dump_only=True)
     direction = Choice(DIRECTIONS, dump_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from app.clock import format_instant, utcnow
 from app.database import session
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Forbidden, Invalid
 from app.models import Amendment, Event, Movement, Repair, TicketHolder, UserCheckIn
 from app.models.amendments import CORRECT, UNDO
 from app.models.movements import DESK, LIVE, REFUSED, REPLAYED, UNDONE
@@ -31,10 +31,11 @@ NEVER_COUNTED = {
 
 @dataclass(frozen=True)
 class Author:
-    """Who puts the ledger right, and why."""
+    """Who puts the ledger right, and why. ``overrules``: he may bring back what somebody else has taken back."""
 
     user_id: int | None
     reason: str
+    overrules: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ def correct(movement: Movement, author: Author, *, occurred_at: datetime) -> Ame
     """Gives a scan another time: it is taken back, and one at that time stands beside it. That brings one back, too,
     which was undone.
 
-    Raises `Invalid` for a time that nobody can believe, and `Conflict` unless it is a scan that may have happened.
+    Raises `Invalid` for a time that nobody can believe, `Conflict` unless it is a scan that may have happened, and
+    `Forbidden` where somebody else has undone it (see `Author`).
     """
     _require_believable(movement.event, occurred_at)
     book = _book_of(movement)
     _require_not_replaced(movement)
+    _require_own_undoing(movement, author)
     replacement = stand_in(book, movement, author, direction=movement.direction, at=occurred_at)
     return _written(book, movement, author, kind=CORRECT, replacement=replacement)
 
@@ -168,6 +171,14 @@ def _require_not_replaced(movement: Movement) -> None:
     standing = session().scalar(statement.limit(1)) if movement.verdict == UNDONE else None
     if standing is not None:
         raise Conflict(f"Movement {standing} stands in the place of this one. Correct that one.", pointer="/data")
+
+
+def _require_own_undoing(movement: Movement, author: Author) -> None:
+    if movement.verdict != UNDONE or author.overrules:
+        return
+    latest = select(Amendment.author_id).where(Amendment.movement_id == movement.id).order_by(Amendment.id.desc())
+    if session().scalar(latest.limit(1)) != author.user_id:
+        raise Forbidden("Somebody else has taken this movement back. Ask an organizer to bring it back.")
 
 
 def _require_believable(event: Event, moment: datetime) -> None:

@@ -24,6 +24,9 @@ AHEAD = timedelta(minutes=5)
 OUTSIDE = timedelta(days=1)
 """A scan this long before or after the event is believed; beyond it the clock is wrong."""
 
+LONGEST_NAME = 255
+"""Characters of a device's name."""
+
 MEMBERS = ("is_checked_in", "is_checked_out", "checkin_times", "checkout_times", "device_name_checkin")
 """The attributes of an attendee that mean attendance."""
 
@@ -118,8 +121,9 @@ def require_admission(attendee: TicketHolder) -> None:
 
 
 def one_name(text: str) -> str | None:
-    """A device's name as one part of a comma-separated list; None when nothing is left of it."""
-    return text.replace(",", " ").strip() or None
+    """A device's name as one part of a comma-separated list; None when nothing is left of it, cut where it is longer
+    than any name."""
+    return text.replace(",", " ").strip()[:LONGEST_NAME].strip() or None
 
 
 class Asked:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal_column, tuple_, update
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal_column, or_, tuple_, update
 from sqlalchemy import text as sql
 
 from app.database import session
@@ -31,6 +31,9 @@ SETTLED_BELOW: ColumnElement[int] = literal_column(
     "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint", BigInteger
 )
 """Transactions with smaller numbers are over, in the snapshot of the statement that asks."""
+
+NOT_BEGUN: ColumnElement[int] = literal_column("(pg_snapshot_xmax(pg_current_snapshot())::text)::bigint", BigInteger)
+"""No transaction of this server has this number or a larger one yet."""
 
 # What a restored database does not have in common with the one before: a copy of the files that was wound forward has
 # another timeline, pg_restore makes a table anew, into another cluster or not. `expire_all` is for all others.
@@ -95,18 +98,19 @@ def read(statement: Select[Any], model: Any, cursor: Cursor, size: int) -> Stret
     """The rows of ``statement`` after ``cursor``, in the order in which they were written; ``size`` at most."""
     placed = statement.add_columns(model.written_in.label("at_written_in"), model.id.label("at_id"))
     placed = placed.order_by(model.written_in, model.id).limit(size + 1)
-    rows: Sequence[Row[Any]] = []
-    if cursor.written_in == 0:  # first what was written before the database took notes; there will never be more of it
-        rows = session().execute(placed.where(model.written_in.is_(None), model.id > cursor.id)).all()
-    more = bool(rows)
-    if not rows:
-        since = tuple_(model.written_in, model.id) > (cursor.written_in, cursor.id if cursor.written_in else 0)
-        rows = session().execute(placed.where(since, model.written_in < SETTLED_BELOW)).all()
-        more = len(rows) > size
-    rows = rows[:size]
-    if rows:
-        cursor = replace(cursor, written_in=rows[-1].at_written_in or 0, id=rows[-1].at_id)
-    return Stretch(rows, cursor, more)
+    if cursor.written_in == 0:
+        # First what was written before the database took notes, or on a server whose transactions had other numbers, of
+        # which this is a restored copy: there will never be more of it.
+        elsewhere = or_(model.written_in.is_(None), model.written_in >= NOT_BEGUN), model.id > cursor.id
+        former = session().execute(placed.order_by(None).order_by(model.id).where(*elsewhere)).all()[:size]
+        if former:
+            return Stretch(former, replace(cursor, id=former[-1].at_id), more=True)
+    since = tuple_(model.written_in, model.id) > (cursor.written_in, cursor.id if cursor.written_in else 0)
+    rows = session().execute(placed.where(since, model.written_in < SETTLED_BELOW)).all()
+    found = rows[:size]
+    if found:
+        cursor = replace(cursor, written_in=found[-1].at_written_in, id=found[-1].at_id)
+    return Stretch(found, cursor, more=len(rows) > size)
 
 
 def expire_all() -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.clock import TICK
 from app.database import session
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, THIS_TRANSACTION, UNDONE
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, UNDONE
 from app.services import contradictions, fold, occupancy, pictures
 from app.services.closing import Days
 from app.services.fold import Concluded
@@ -281,12 +281,11 @@ def judge(judged: Judged) -> None:
     """Gives stored rows their verdicts; who reads what has changed sees them as changed. One statement a verdict."""
     for (verdict, reason), rows in judged.items():
         statement = update(Movement).where(Movement.id.in_([row.id for row in rows]))
-        values = {"verdict": verdict, "reason": reason, "written_in": THIS_TRANSACTION}
+        values = {"verdict": verdict, "reason": reason}
         session().execute(statement.values(values), execution_options={"synchronize_session": False})
         for row in rows:
             set_committed_value(row, "verdict", verdict)
             set_committed_value(row, "reason", reason)
-            session().expire(row, ["written_in"])
 
 
 def _place(movement: Movement) -> tuple[datetime, str, float]:

@@ -37,27 +37,9 @@ def upgrade() -> None:
     op.execute("UPDATE movements SET told_reason = reason WHERE told = verdict AND reason IS NOT NULL")
     op.add_column("movements", sa.Column("uncertainty_ms", sa.BigInteger(), nullable=True))
     _known_verdicts(VERDICTS)
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "ix_movements_event_id_device_name",
-            "movements",
-            ["event_id", "device_name", "recorded_at"],
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.create_index(
-            "ix_movements_event_id_held",
-            "movements",
-            ["event_id"],
-            postgresql_where=sa.text("verdict = 'held'"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_movements_event_id_held", "movements")
-    op.drop_index("ix_movements_event_id_device_name", "movements")
     op.execute("UPDATE movements SET verdict = 'refused' WHERE verdict = 'held'")
     _known_verdicts(FORMER_VERDICTS)
     op.drop_column("movements", "uncertainty_ms")

@@ -35,9 +35,7 @@ def upgrade() -> None:
     op.add_column("movements", sa.Column("told", sa.Text(), nullable=True))
     op.add_column("movements", sa.Column("scanned", sa.Text(), nullable=True))
     op.add_column("movements", sa.Column("override_reason", sa.Text(), nullable=True))
-    # In two steps: a column that begins with such a default would write the whole table anew.
     op.add_column("movements", sa.Column("written_in", sa.BigInteger(), nullable=True))
-    op.alter_column("movements", "written_in", server_default=sa.text("(pg_current_xact_id()::text)::bigint"))
     op.alter_column("movements", "attendee_id", nullable=True)
     op.add_column("events", sa.Column("capacity", sa.Integer(), nullable=True))
     op.add_column("microlocations", sa.Column("capacity", sa.Integer(), nullable=True))
@@ -74,28 +72,9 @@ def upgrade() -> None:
         postgresql_nulls_not_distinct=True,
     )
     op.execute(COUNTED)
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "uq_movements_event_id_client_uuid",
-            "movements",
-            ["event_id", "client_uuid"],
-            unique=True,
-            postgresql_where=sa.text("client_uuid IS NOT NULL"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
-        op.create_index(
-            "ix_movements_event_id_written_in",
-            "movements",
-            ["event_id", "written_in", "id"],
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_movements_event_id_written_in", "movements")
-    op.drop_index("uq_movements_event_id_client_uuid", "movements")
     op.drop_table("occupancy_counts")
     op.execute("UPDATE movements SET verdict = 'undone' WHERE verdict = 'conflict'")
     _known_verdicts(FORMER_VERDICTS)

@@ -115,6 +115,17 @@ def test_a_time_is_needed(api: Api, world: World, wrong: Any):
     assert shown(api, world)["is-checked-in"]
 
 
+def test_a_registrar_does_not_reverse_an_organizer(api: Api, world: World):
+    his, at = scan(api, world, world.registrar), world.event.starts_at.isoformat()
+    assert undo(api, his, world.organizer).status_code == 201
+    refused = correct(api, his, world.registrar, **{"occurred-at": at})
+    assert (refused.status_code, error_codes(refused)) == (403, ["forbidden"])
+    assert correct(api, his, world.organizer, **{"occurred-at": at}).status_code == 201
+    slip = scan(api, world, world.registrar, direction="out")
+    assert undo(api, slip, world.registrar).status_code == 201
+    assert correct(api, slip, world.registrar, **{"occurred-at": at}).status_code == 201
+
+
 def test_a_registrar_amends_what_he_has_scanned_himself(api: Api, world: World):
     others = scan(api, world, world.organizer)
     assert error_codes(undo(api, others, world.registrar)) == ["forbidden"]

@@ -1,5 +1,7 @@
 """Movements and occupancy over HTTP."""
 
+import random
+import string
 from typing import Any
 
 import pytest
@@ -43,6 +45,23 @@ def test_a_scan_and_the_same_again(api: Api, world: World):
     again = scan(api, world, **facts)
     assert (again.status_code, again.json["meta"]) == (200, {"replayed": True})
     assert again.json["data"]["id"] == data["id"]
+
+
+def test_a_devices_name_is_one_part_of_a_list(api: Api, world: World):
+    assert scan(api, world, device=" Gate 1, North ").json["data"]["attributes"]["device"] == "Gate 1  North"
+    shown = api.get(f"/v1/attendees/{world.attendee.id}", world.registrar).json["data"]["attributes"]
+    assert shown["device-name-checkin"] == "Gate 1  North"
+    assert scan(api, world, device=" , ").status_code == 422
+
+
+@pytest.mark.parametrize("length", [255, 3_000])
+def test_a_long_name_of_a_device_keeps_nobody_out(api: Api, world: World, length: int):
+    """Also one that no index could hold."""
+    name = "".join(random.Random(length).choices(string.ascii_letters, k=length))
+    document = resource("attendee", {"is-checked-in": True, "device-name-checkin": name}, id_=world.attendee.id)
+    response = api.patch(f"/v1/attendees/{world.attendee.id}", document, world.registrar)
+    assert response.status_code == 200, response.json
+    assert response.json["data"]["attributes"]["device-name-checkin"] == name[:255]
 
 
 def test_a_refusal_is_kept_and_says_why(api: Api, world: World):
