@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve test check bench-quick
+.PHONY: serve test check bench-quick bench-ledger
 
 serve: .venv/serves
 	@.venv/bin/python manage.py serve
@@ -15,6 +15,9 @@ check: .venv/develops
 
 bench-quick: .venv/develops
 	@.venv/bin/python benchmarks/quick.py
+
+bench-ledger: .venv/develops
+	@.venv/bin/python benchmarks/ledger.py
 
 .venv/serves: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
