@@ -1,7 +1,10 @@
 """Commands of manage.py that work on the data, run as an operator runs them."""
 
+import random
 import subprocess
 import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from app.clock import utcnow
+from app.database import transaction
 from app.models import Movement
 from app.models.movements import DESK, IN
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
-from app.services import cursors, mails
+from app.services import cursors, mails, occupancy
 from app.services.ledger import Ledger, Origin
-from tests.committed import Shop, shop
+from tests.committed import Shop, at_once, shop
 from tests.factories import make_attendee, make_event, make_order, make_ticket
+from tests.http import resource
 from tests.smtp import mail_server
 
 PROJECT = Path(__file__).parent.parent
@@ -87,6 +92,48 @@ def test_guests_check_out_after_closing_time_once(store: Shop):
     assert manage(store, "guests", "check-out", CLOSING_GRACE_MINUTES="29") == "1 guests were checked out.\n"
     assert manage(store, "guests", "check-out", CLOSING_GRACE_MINUTES="29").startswith("0 guests")
     assert store.rows(f"SELECT is_checked_out FROM ticket_holders WHERE id = {guest.id}") == [True]
+
+
+def test_occupancy_recount_while_guests_are_scanned(store: Shop):
+    """Counts that an old release did not keep are right again, although scans go on: real commits, in threads."""
+    world = store.open()
+    with store.stocking() as stock:
+        guests = make_order(stock, make_ticket(stock, world.event), seats=40).attendees
+    token, url = store.token(world.registrar), f"/v1/events/{world.event.id}/movements"
+    recounted = threading.Event()
+
+    def scan(writer: int) -> int:
+        chance, statuses = random.Random(writer), Counter[int]()
+        while not recounted.is_set():
+            facts = {"direction": chance.choice(["in", "out"]), "gate": chance.choice([None, "North"])}
+            document = resource("movement", facts, attendee=chance.choice(guests))
+            statuses[store.send("POST", url, token, document).status] += 1
+        assert statuses.keys() <= {201, 409}, statuses
+        return statuses[201]
+
+    def recount() -> None:
+        for drift in range(25):  # a number that is too high, and counts that are not there at all
+            values = f"VALUES ({world.event.id}, 99, {drift}, 7)"
+            store.rows(f"INSERT INTO occupancy_counts (event_id, slot, entries, exits) {values}")
+            with store.app.app_context(), transaction():
+                assert occupancy.recount() == 1
+            assert not any("who is inside" in finding for finding in store.findings())
+        store.rows(f"DELETE FROM occupancy_counts WHERE event_id = {world.event.id}")
+        told = manage(store, "occupancy", "recount")
+        assert told == "The counts of 1 events differed from their movements, and are right now.\n"
+
+    def work(index: int) -> int:
+        if index:
+            return scan(index)
+        try:
+            recount()
+        finally:
+            recounted.set()
+        return 0
+
+    assert sum(at_once(4, work)) > 40
+    assert manage(store, "integrity") == "Everything adds up.\n"
+    assert manage(store, "occupancy", "recount").startswith("The counts of 0 events differed")
 
 
 def test_users_create_and_password(store: Shop):

@@ -16,9 +16,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app import create_app
 from app.config import Settings
-from app.database import Base
+from app.database import Base, db
+from app.errors import CursorExpired
+from app.models import TicketHolder
 from app.models.custom_forms import FIXED
 from app.models.users_events_roles import ROLES
+from app.services import cursors
 from tests.database import new_database
 
 
@@ -222,6 +225,21 @@ def test_guests_that_are_there_are_not_written_anew(empty_app: Flask, connection
     assert connection.scalar(written) == number
     connection.rollback()
     assert differences(connection) == []
+
+
+def test_a_cursor_does_not_outlive_the_way_back(empty_app: Flask):
+    """What the release before writes takes no notes of it: a reader who went on would miss it."""
+    with empty_app.app_context():
+        flask_migrate.upgrade()
+        old = str(cursors.at("", TicketHolder, "all"))
+        db.session.remove()
+        flask_migrate.downgrade(revision="3c9e07b5a1d8")
+        flask_migrate.upgrade()
+        with pytest.raises(CursorExpired):
+            cursors.at(old, TicketHolder, "all")
+        new = str(cursors.at("", TicketHolder, "all"))
+        assert str(cursors.at(new, TicketHolder, "all")) == new
+        db.session.remove()
 
 
 class Tables:

@@ -1,5 +1,6 @@
 """Who is inside, over HTTP: one document without a row of its own, under the id of its event; read, or listened to."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app
@@ -96,6 +97,7 @@ def document(event_id: int, found: Occupancy) -> rendering.Document:
     """The occupancy of an event as its document, the same however it is asked for."""
     attributes = {
         **_line(found.venue),
+        **asdict(found.doubts),
         "as-of": format_instant(found.as_of),
         "rooms": [_line(line) for line in found.rooms],
         "gates": [_line(line) for line in found.gates],

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -94,7 +94,10 @@ def _with_the_missing(conflict: CheckInConflict, decision: Decision, origin: Ori
         raise Invalid(f"It must have been {after}before {format_instant(second.occurred_at)}.", pointer=pointer)
     book = Ledger(conflict.attendee)
     direction = OUT if second.direction == IN else IN
-    missing = book.scan(origin, direction, at, microlocation_id=second.microlocation_id)
+    uncertainty_ms = None
+    if decision.occurred_at is None and first is not None:  # at any time between the two
+        uncertainty_ms = (second.occurred_at - first.occurred_at) // timedelta(milliseconds=1)
+    missing = book.scan(origin, direction, at, microlocation_id=second.microlocation_id, uncertainty_ms=uncertainty_ms)
     if book.contradictions.keys() & {missing, second}:
         raise Invalid(
             "At that time it would contradict other scans of the guest. Name a later one: occurred-at.", pointer=pointer

@@ -6,13 +6,15 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select
+from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
 from app.database import session
-from app.models import Event, Microlocation, Movement, OccupancyCount
-from app.models.movements import ACCEPTED, IN, OUT
+from app.models import CheckInConflict, Device, Event, Microlocation, Movement, OccupancyCount
+from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
+from app.models.movements import ACCEPTED, HELD, IN, OUT
 from app.models.occupancy import SLOTS
 from app.services import devices
 from app.services.devices import Seen
@@ -77,11 +79,24 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Doubts:
+    """What the counts leave out: how sure they are."""
+
+    conflicts: int
+    """Contradictions that nobody has resolved, and tickets with which a second person came."""
+    held: int
+    """Scans whose time waits for review."""
+    backlog: int | None
+    """Scans that devices have said they still have to send; None when none has said."""
+
+
+@dataclass(frozen=True)
 class Occupancy:
-    """Who is inside an event: in every line, and in the venue's, entries less exits are those inside. What a device has
-    scanned that is silent (`devices`) is in none."""
+    """Who is inside an event: in every line, and in the venue's, entries less exits are those inside, and the lines of
+    `gates` together are the venue's. What a device has scanned that is silent (`devices`) is in none."""
 
     venue: Line
+    doubts: Doubts
     rooms: list[Line]
     gates: list[Line]
     devices: list[Seen]
@@ -90,15 +105,16 @@ class Occupancy:
 
 
 def of_event(event: Event) -> Occupancy:
-    """The venue, all of its rooms, the gates that were named, and the devices; five statements, however much was
-    scanned."""
+    """The venue, all of its rooms, its gates (None: where none was named), and the devices; six statements, however
+    much was scanned."""
     as_of = utcnow()
     counts = by_place(event.id)
     rooms = select(Microlocation).where(Microlocation.event_id == event.id, Microlocation.deleted_at.is_(None))
     found = session().scalars(rooms.order_by(Microlocation.position, Microlocation.id))
-    gates = sorted({gate for room, gate in counts if room is None and gate is not None})
+    gates = sorted((gate for room, gate in counts if room is None), key=lambda gate: (gate is None, gate or ""))
     return Occupancy(
         Line({"capacity": event.capacity}, together(count for (room, _), count in counts.items() if room is None)),
+        _doubts(event.id),
         [
             Line(
                 {"id": str(room.id), "name": room.name, "capacity": room.capacity},
@@ -110,6 +126,30 @@ def of_event(event: Event) -> Occupancy:
         devices.of_event(event.id),
         as_of,
     )
+
+
+def _doubts(event_id: int) -> Doubts:
+    """One statement, through indexes of what there is to decide."""
+    asked = or_(
+        CheckInConflict.state == OPEN,
+        and_(CheckInConflict.state == RESOLVED, CheckInConflict.resolution == SHARED_TICKET),
+    )
+    conflicts = select(func.count()).select_from(CheckInConflict).where(CheckInConflict.event_id == event_id, asked)
+    held = select(func.count()).select_from(Movement).where(Movement.event_id == event_id, Movement.verdict == HELD)
+    backlog = select(func.sum(Device.backlog)).where(Device.event_id == event_id)
+    found = select(*(each.scalar_subquery() for each in (conflicts, held, backlog)))
+    return Doubts(*session().execute(found).one())
+
+
+def is_venue_full(event: Event) -> bool:
+    """Whether one more would be too many in the venue, which refuses nobody. One statement; none where the event has no
+    `capacity`."""
+    if event.capacity is None:
+        return False
+    statement = select(func.sum(OccupancyCount.entries - OccupancyCount.exits)).where(
+        OccupancyCount.event_id == event.id, OccupancyCount.microlocation_id.is_(None)
+    )
+    return (session().scalar(statement) or 0) >= event.capacity
 
 
 def fullness(microlocation_id: int) -> Full:
@@ -157,10 +197,26 @@ def count(event_id: int, changes: Mapping[tuple[int | None, str | None, str], in
         {"event_id": event_id, "microlocation_id": room, "gate": gate, "slot": slot, **numbers}
         for (room, gate), numbers in sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
     ]
-    statement = insert(OccupancyCount).values(rows)
+    statement = postgresql.insert(OccupancyCount).values(rows)
     added = {name: getattr(OccupancyCount, name) + statement.excluded[name] for name in ("entries", "exits")}
     session().execute(statement.on_conflict_do_update(index_elements=SLOT, set_=added))
     session().info.setdefault(CHANGED, set()).add(event_id)
+
+
+def recount() -> int:
+    """Replaces the counts that differ from the movements, and gives how many events had such ones.
+
+    Who writes movements waits until the transaction ends. He counts after he has written: whatever is committed before
+    the lock is in both, and whatever is written behind it is counted on top of the new rows.
+    """
+    session().execute(sql("LOCK TABLE occupancy_counts IN SHARE ROW EXCLUSIVE MODE"))
+    events = list(session().scalars(miscounted()))
+    session().execute(delete(OccupancyCount).where(OccupancyCount.event_id.in_(events)))
+    place = (Movement.event_id, Movement.microlocation_id, Movement.gate)
+    numbers = (func.count(case((Movement.direction == way, 1))) for way in (IN, OUT))
+    counted = select(*place, literal(0), *numbers).where(Movement.verdict == ACCEPTED, Movement.event_id.in_(events))
+    session().execute(insert(OccupancyCount).from_select([*SLOT, "entries", "exits"], counted.group_by(*place)))
+    return len(events)
 
 
 def miscounted() -> Select[int]:

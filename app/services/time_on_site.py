@@ -39,6 +39,10 @@ class Counted(Protocol):
         """The room; None: the venue's door."""
 
     @property
+    def uncertainty_ms(self) -> int | None:
+        """By how many milliseconds the time may be wrong; None: not at all."""
+
+    @property
     def source(self) -> str:
         """`AUTOMATIC`: at closing time."""
 
@@ -54,7 +58,7 @@ class Counted(Protocol):
 @dataclass(frozen=True)
 class Stay:
     """How long a guest was there: ``told`` is what his columns say, ``lower`` what was seen for sure, ``upper`` what
-    may have been; each at least as long as the one before it: ``lower``, ``told``, ``upper``."""
+    may have been, both as far as times may be wrong. In this order none is shorter: ``lower``, ``told``, ``upper``."""
 
     visits: int = 0
     told: timedelta = ZERO
@@ -93,12 +97,20 @@ def stay(movements: Iterable[Counted], *, starts_at: datetime, timezone: str, no
     every = sorted(movements, key=lambda movement: movement.occurred_at)
     entries = [movement for movement in every if movement.microlocation_id is None and movement.direction == IN]
     exits = [movement for movement in every if movement.microlocation_id is None and movement.direction == OUT]
-    seen = [movement.occurred_at for movement in every if _is_seen(movement)]
+    in_rooms = [movement for movement in every if movement.microlocation_id is not None and _is_seen(movement)]
     # Entries and exits take turns, and an entry is the first.
-    visits = (
-        _visit(entry, left, seen, starts_at, timezone, now) for entry, left in zip_longest(entries, exits) if entry
-    )
-    return sum(visits, Stay())
+    pairs = [(entry, left) for entry, left in zip_longest(entries, exits) if entry is not None]
+    visits = [_visit(entry, left, in_rooms, starts_at, timezone, now) for entry, left in pairs]
+    total, free = Stay(), timedelta.max
+    for visit, following in zip_longest(visits, visits[1:]):
+        # He may have left later and come back earlier, but was outside between the two: what is free is used once.
+        until = now if following is None else following.begin
+        late = max(min(visit.late, until - visit.end), ZERO)
+        told = visit.end - visit.begin
+        upper = min(visit.early, free) + told + late
+        total += Stay(1, told, visit.seen, upper, visit.is_inside)
+        free = max(until - visit.end - late, ZERO)
+    return total
 
 
 def minutes(duration: timedelta) -> float:
@@ -133,6 +145,7 @@ _COLUMNS: tuple[SQLColumnExpression[Any], ...] = (
     Movement.direction,
     Movement.occurred_at,
     Movement.microlocation_id,
+    Movement.uncertainty_ms,
     Movement.source,
     Movement.is_inferred,
     Movement.reason,
@@ -170,14 +183,42 @@ def _is_seen(movement: Counted) -> bool:
     return not movement.is_inferred and movement.source != AUTOMATIC
 
 
+@dataclass(frozen=True)
+class _Visit:
+    """A visit as the columns have it; it may have begun so much earlier (``early``) and ended so much later (``late``).
+    ``seen`` is the part of it that is sure."""
+
+    begin: datetime
+    end: datetime
+    is_inside: bool
+    seen: timedelta
+    early: timedelta
+    late: timedelta
+
+
 def _visit(
-    entry: Counted, left: Counted | None, seen: list[datetime], starts_at: datetime, timezone: str, now: datetime
-) -> Stay:
+    entry: Counted, left: Counted | None, in_rooms: list[Counted], starts_at: datetime, timezone: str, now: datetime
+) -> _Visit:
     begin = entry.occurred_at
-    end = left.occurred_at if left is not None else max(begin, now, *seen)
-    # An entry concluded from a scan in a room was seen: by then he had come in.
-    last_seen = max((moment for moment in seen if begin <= moment <= end), default=begin)
-    earliest = begin
+    end = left.occurred_at if left is not None else max(begin, now, *(movement.occurred_at for movement in in_rooms))
+    within = [movement for movement in in_rooms if begin <= movement.occurred_at <= end]
+    ends = [entry] if left is None else [entry, left]
+    # An entry concluded from a scan was made when that was, as far as that is known.
+    early = max(_error(movement) for movement in ends + within if movement.occurred_at == begin)
     if entry.reason == EXIT_WITHOUT_ENTRY:
-        earliest = min(max(start_of_local_day(begin, timezone), starts_at), begin)
-    return Stay(1, end - begin, last_seen - begin, end - earliest, is_inside=left is None)
+        early = max(early, begin - max(start_of_local_day(begin, timezone), starts_at))
+    late = ZERO if left is None else _error(left)
+    seen = _surely([movement for movement in ends + within if _is_seen(movement)], begin)
+    return _Visit(begin, end, left is None, seen, early, late)
+
+
+def _surely(seen: list[Counted], begin: datetime) -> timedelta:
+    """From when he was seen first, at the latest, until he was seen last, at the earliest. Durations, not instants: a
+    clock may be wrong by more years than there are before us."""
+    first = min((movement.occurred_at - begin + _error(movement) for movement in seen), default=ZERO)
+    last = max((movement.occurred_at - begin - _error(movement) for movement in seen), default=ZERO)
+    return max(last - first, ZERO)
+
+
+def _error(movement: Counted) -> timedelta:
+    return timedelta(milliseconds=movement.uncertainty_ms or 0)

@@ -52,6 +52,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE ticket_holders ADD COLUMN IF NOT EXISTS written_in bigint")
     op.execute(WRITTEN)
     op.execute("ALTER TABLE settings ADD COLUMN IF NOT EXISTS epoch text")
+    # Cursors of a time before a downgrade must not be good any more: nobody took notes of what was written in between.
+    op.execute("UPDATE settings SET epoch = gen_random_uuid()::text")
     with op.get_context().autocommit_block():
         # By itself: who writes orders and guests must not wait for a transaction that locks both tables.
         op.execute(ORDERS)

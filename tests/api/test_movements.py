@@ -141,6 +141,9 @@ def test_who_is_inside(api: Api, world: World):
     assert shown == {
         "capacity": 500,
         **line,
+        "conflicts": 0,
+        "held": 0,
+        "backlog": None,
         "rooms": [{"id": str(hall.id), "name": "Hall", "capacity": 80, **line}],
         "gates": [{"gate": "North", **line}],
         "devices": [

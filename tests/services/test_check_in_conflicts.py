@@ -99,6 +99,7 @@ def test_a_lost_exit_is_recorded(desk: Desk, two_entries: tuple[Movement, Moveme
     assert desk.counted() == [(IN, first.occurred_at), (OUT, left), (IN, second.occurred_at)]
     [missing] = [row for row in Ledger(desk.guest).scans if row.direction == OUT]
     assert (missing.source, missing.recorded_by_id, missing.is_inferred) == (DESK, desk.world.organizer.id, False)
+    assert missing.uncertainty_ms == (None if minutes else 3_600_000), "at any time of the hour, if nobody knows"
     assert (second.verdict, second.reason, second.told) == (ACCEPTED, None, CONFLICT)
     assert (desk.conflict.state, desk.conflict.withdrawn_at) == ("resolved", None)
     assert desk.guest.checkin_times.count(",") == 1
@@ -123,6 +124,7 @@ def test_a_lost_entry_to_a_room_that_he_was_never_seen_in(desk: Desk):
     desk.resolve("lost-entry")
     [missing] = [row for row in Ledger(desk.guest).scans if row.microlocation_id == hall and row.direction == IN]
     assert (missing.occurred_at, second.verdict) == (second.occurred_at - TICK, ACCEPTED)
+    assert missing.uncertainty_ms is None, "since when is not known"
     assert integrity.report() == []
 
 

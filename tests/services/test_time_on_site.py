@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from app.models import TicketHolder
 from app.models.movements import AUTOMATIC, DESK, IN, OUT
-from app.services import fold, integrity, time_on_site
+from app.services import check_in_conflicts, contradictions, fold, integrity, time_on_site
+from app.services.check_in_conflicts import Decision
 from app.services.ledger import Ledger, Origin
 from app.services.time_on_site import HEADINGS, Guest, Stay
 from tests.factories import World, make_attendee, make_order
@@ -33,10 +34,16 @@ class Moved:
     source: str = DESK
     is_inferred: bool = False
     reason: str | None = None
+    wrong_by: int | None = None
+    """Minutes."""
 
     @property
     def occurred_at(self) -> datetime:
         return STARTS + timedelta(minutes=self.minutes)
+
+    @property
+    def uncertainty_ms(self) -> int | None:
+        return None if self.wrong_by is None else self.wrong_by * 60_000
 
 
 def stay(*movements: Any, now: datetime = NOW, starts_at: datetime = STARTS, timezone: str = BERLIN) -> Stay:
@@ -101,6 +108,37 @@ def test_who_is_still_inside():
 
 
 @pytest.mark.parametrize(
+    ("movements", "bounds"),
+    [
+        ((Moved(IN, 0, wrong_by=5), Moved(OUT, 60, wrong_by=1)), (54, 60, 66)),
+        ((Moved(IN, 0, wrong_by=0), Moved(OUT, 60, wrong_by=None)), (60, 60, 60)),
+        ((Moved(IN, 0, wrong_by=40), Moved(OUT, 60, wrong_by=30)), (0, 60, 130)),
+        ((Moved(IN, 0, wrong_by=40), Moved(IN, 10, HALL), Moved(OUT, 60)), (50, 60, 100)),  # by then he was in
+        ((Moved(IN, 0), Moved(IN, 50, HALL, wrong_by=9), Moved(OUT, 60, wrong_by=30)), (41, 60, 90)),
+        # A missing exit, at any time between two entries, and a missing entry between two exits.
+        ((Moved(IN, 0), Moved(OUT, 59, wrong_by=60), Moved(IN, 60), Moved(OUT, 90)), (30, 89, 90)),
+        ((Moved(IN, 0), Moved(OUT, 10), Moved(IN, 59, wrong_by=50), Moved(OUT, 60)), (10, 11, 60)),
+        # He was outside between the two, if only for a moment: these ten minutes are not counted twice.
+        ((Moved(IN, 0), Moved(OUT, 20, wrong_by=15), Moved(IN, 30, wrong_by=15), Moved(OUT, 60)), (20, 50, 60)),
+        # An entry concluded from a scan in a room, at a clock that may be wrong.
+        ((Moved(IN, 9, None, DESK, True, "room-entry"), Moved(IN, 9, HALL, wrong_by=4), Moved(OUT, 60)), (47, 51, 55)),
+        ((Moved(IN, 0, wrong_by=10**9), Moved(OUT, 60)), (0, 60, 10**9 + 60)),  # more years than there were
+    ],
+)
+def test_times_that_may_be_wrong(movements: tuple[Moved, ...], bounds: tuple[float, ...]):
+    assert in_minutes(stay(*movements)) == bounds
+
+
+def test_nobody_has_left_later_than_now():
+    assert in_minutes(stay(Moved(IN, 0), Moved(OUT, 60, wrong_by=30), now=STARTS + timedelta(minutes=70))) == (
+        30,
+        60,
+        70,
+    )
+    assert in_minutes(stay(Moved(IN, 0), Moved(OUT, 60, wrong_by=30), now=STARTS)) == (30, 60, 60)
+
+
+@pytest.mark.parametrize(
     ("day", "timezone", "hours"),
     [
         ("2026-03-29", BERLIN, 23),
@@ -127,6 +165,7 @@ class Scan:
     minutes: int
     microlocation_id: int | None
     source: str
+    wrong_by: int | None = None
 
     @property
     def occurred_at(self) -> datetime:
@@ -141,14 +180,16 @@ def told(scans: list[Scan]) -> list[Moved]:
             minutes = (each.occurred_at - STARTS) / timedelta(minutes=1)
             found.append(Moved(each.direction, minutes, each.microlocation_id, DESK, True, each.reason))
         if reading.reason is None:
-            found.append(Moved(scan.direction, scan.minutes, scan.microlocation_id, scan.source))
+            found.append(
+                Moved(scan.direction, scan.minutes, scan.microlocation_id, scan.source, wrong_by=scan.wrong_by)
+            )
     return found
 
 
 PLACES = st.sampled_from([None, HALL, BAR])
 AT = st.integers(0, 6000)
 SCANS = st.lists(
-    st.builds(Scan, st.sampled_from([IN, OUT]), AT, PLACES, st.just(DESK))
+    st.builds(Scan, st.sampled_from([IN, OUT]), AT, PLACES, st.just(DESK), st.none() | st.integers(0, 3000))
     | st.builds(Scan, st.just(OUT), AT, st.none(), st.just(AUTOMATIC)),
     max_size=30,
     unique_by=lambda scan: scan.minutes,
@@ -180,6 +221,31 @@ def test_what_was_scanned_at_both_ends_is_a_sum(moments: list[int]):
     found = stay(*scans)
     total = timedelta(minutes=sum(moments[1::2]) - sum(moments[::2]))
     assert (found.lower, found.told, found.upper, found.visits) == (total, total, total, len(moments) // 2)
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> tuple[list[Moved], timedelta]:
+    """What was counted, wrong by as much as it says, and how long the guest was there in truth; all was scanned."""
+    steps = [[IN, *draw(st.lists(st.just(HALL), max_size=2)), OUT] for _ in range(draw(st.integers(0, 5)))]
+    ways = [way for visit in steps for way in visit]
+    moments = st.lists(AT, min_size=len(ways), max_size=len(ways), unique=True).map(sorted)
+    counted, true = draw(moments), draw(moments)
+    spare = st.integers(0, 20)
+    moved = [
+        Moved(IN if way == HALL else way, at, HALL if way == HALL else None, wrong_by=abs(at - really) + draw(spare))
+        for way, at, really in zip(ways, counted, true, strict=True)
+    ]
+    signs = {IN: -1, OUT: 1, HALL: 0}
+    there = sum(signs[way] * really for way, really in zip(ways, true, strict=True))
+    return moved, timedelta(minutes=there)
+
+
+@given(visits())
+def test_the_truth_is_between_the_bounds(drawn: tuple[list[Moved], timedelta]):
+    moved, truth = drawn
+    found = stay(*moved)
+    assert timedelta(0) <= found.lower <= truth <= found.upper
+    assert found.lower <= found.told <= found.upper
 
 
 # --- of an event -------------------------------------------------------------------------------------------------
@@ -230,6 +296,17 @@ def test_as_csv(world: World, guests: list[TicketHolder]):
     assert [row[0] for row in rows[1:]] == [str(guest.id) for guest in guests]
     assert rows[1] == [str(left.id), "'=1+1", "", "2", "90.0", "90.0", "90.0", "0.0", "No"]
     assert rows[3][3:] == ["1", "400.0", "60.0", "400.0", "340.0", "Yes"]
+
+
+def test_an_exit_that_a_supervisor_has_added_is_not_seen(world: World, guests: list[TicketHolder]):
+    """Four hours lie between two entries; all that is known of the exit is that it was between them."""
+    [guest] = make_order(world.session, world.free).attendees
+    visit(guest, 0)
+    visit(guest, 240, 300)
+    [conflict] = contradictions.of_attendees([guest.id])
+    check_in_conflicts.resolve(conflict, Decision("lost-exit", "He was out"), resolved_by_id=None)
+    [found] = time_on_site.of_guests(world.event, [guest])
+    assert (found.stay.visits, in_minutes(found.stay)) == (2, (60, 300, 300))
 
 
 def test_of_nobody(world: World):
