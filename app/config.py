@@ -59,6 +59,8 @@ class Settings:
     """How long an order that is being filled in, or an attendee without an order, holds its seat."""
     closing_grace_minutes: int = 60
     """How long after an event's closing time late scans are awaited before guests are checked out."""
+    second_tap_seconds: int = 10
+    """Within it the same live scan at the same device is the same scan."""
     lock_timeout_ms: int = 5_000
     """How long a statement waits for a row lock before the answer is 503."""
     statement_timeout_ms: int = 30_000
@@ -106,6 +108,11 @@ class Settings:
     def closing_grace(self) -> timedelta:
         """`closing_grace_minutes` as a duration."""
         return timedelta(minutes=self.closing_grace_minutes)
+
+    @property
+    def second_tap(self) -> timedelta:
+        """`second_tap_seconds` as a duration."""
+        return timedelta(seconds=self.second_tap_seconds)
 
     @property
     def database_dir(self) -> Path:

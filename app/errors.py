@@ -131,13 +131,21 @@ class AmountMismatch(Conflict):
 
 
 class ScanRefused(Conflict):
-    """A guest is not let through the door; ``meta`` says why in a machine word (``reason``)."""
+    """A guest is not let through the door; ``meta`` says why in a machine word (``reason``), and which movement is
+    contradicted."""
 
     code, title = "scan-refused", "Not let through"
 
-    def __init__(self, detail: str, *, reason: str, pointer: str | None = None):
-        super().__init__(detail, pointer=pointer, meta={"reason": reason})
+    def __init__(self, detail: str, *, reason: str, pointer: str | None = None, movement_id: int | None = None):
+        contradicted = {} if movement_id is None else {"movement-id": str(movement_id)}
+        super().__init__(detail, pointer=pointer, meta={"reason": reason} | contradicted)
         self.reason = reason
+
+
+class ClientUuidTaken(Conflict):
+    """A client's own name of a scan is another scan's."""
+
+    code, title = "client-uuid-taken", "Name of a scan taken"
 
 
 class CursorExpired(DomainError):

@@ -857,6 +857,24 @@ def test_a_scan_and_a_decision_at_once_lock_in_one_order(guarded: Shop, turn: in
 # --- all together ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("turn", range(3))
+def test_one_name_for_the_scans_of_many_guests_is_given_once(
+    guarded: Shop, caplog: pytest.LogCaptureFixture, turn: int
+):
+    """Who loses finds no row by the name yet, and is told so by the index: in our words, and nothing is logged."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        guests = make_order(stock, make_ticket(stock, world.event), SCANS).attendees
+    token, url = guarded.token(world.registrar), f"/v1/events/{world.event.id}/movements"
+    documents = [resource("movement", {"direction": "in", "client-uuid": "7"}, attendee=guest) for guest in guests]
+    answers = at_once(SCANS, lambda index: guarded.send("POST", url, token, documents[index]))
+    assert statuses(answers) == {201: 1, 409: SCANS - 1}
+    told = {error["code"] for answer in answers if answer.status == 409 for error in answer.document["errors"]}
+    assert told == {"client-uuid-taken"}
+    assert guarded.count(f"SELECT count(*) FROM movements WHERE event_id = {world.event.id}") == 1
+    assert [record.message for record in caplog.records if record.name == "app.api.errors"] == []
+
+
 def test_eight_writers_on_the_same_hundred_guests(guarded: Shop):
     """Phones, a PATCH and rooms, in and out: nothing is lost, nothing doubled, and the counts are the recount."""
     world = guarded.open()

@@ -41,18 +41,19 @@ def record(**view_kwargs: Any) -> Response:
     schema = ScanSchema()
     read = [_read(schema, scan) for scan in sent["scans"]]
     verdicts = _recorded(event, contact, [scan for scan in read if isinstance(scan, Scan)], actor.user_id)
-    told = [verdicts[each.client_uuid] if isinstance(each, Scan) else each for each in read]
+    told = [verdicts[each] if isinstance(each, Scan) else each for each in read]
     return rendering.respond({"data": _document(event, contact, told)})
 
 
-def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None) -> dict[str, dict[str, Any]]:
-    """What the device is told of each scan, by the name that it gave it."""
+def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None) -> dict[Scan, dict[str, Any]]:
+    """What the device is told of each scan; of two that say the same it is told the same."""
     oldest = min((scan.device_time for scan in scans), default=None)
     clock = in_transaction(lambda: devices.heard(event.id, contact, oldest))
-    told: dict[str, dict[str, Any]] = {}
+    told: dict[Scan, dict[str, Any]] = {}
     for chunk in batches.chunks(scans):
         verdicts = in_transaction(partial(batches.record, event, contact, clock, chunk, by=by))
-        told |= {verdict.client_uuid: _told(verdict) for verdict in verdicts}
+        for scan, verdict in zip(chunk, verdicts, strict=True):
+            told.setdefault(scan, _told(verdict))
     return told
 
 

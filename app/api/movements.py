@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
@@ -36,9 +36,10 @@ class Movements(DataLayer):
         actor, event = current_actor(), data.pop("event")
         outcome = movements.record(
             event,
-            Scan(**data),
+            Scan(**{"attendee_id": None} | data),
             recorded_by_id=actor.user_id,
             overrides=permits(actor, P.MOVEMENT_OVERRIDE, event),
+            tapped_within=current_app.config["SETTINGS"].second_tap,
         )
         return outcome.refusal or Made(outcome.movement, is_new=not outcome.is_replayed, meta=_meta(outcome))
 
@@ -107,6 +108,6 @@ def _meta(outcome: movements.Outcome) -> dict[str, Any] | None:
     meta: dict[str, Any] = {}
     if outcome.is_replayed:
         meta["replayed"] = True
-    if outcome.is_over_capacity:
-        meta["warnings"] = ["room-full"]
+    if outcome.warnings:
+        meta["warnings"] = list(outcome.warnings)
     return meta or None

@@ -1,5 +1,9 @@
 """Movements on the wire: scans with their verdicts. What was recorded is never changed through them."""
 
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
 from app.models import Movement
 from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
 from app.schemas.base import Schema
@@ -33,8 +37,20 @@ class MovementSchema(Schema):
     scanned = Text(dump_only=True)
     client_uuid = Name(required=False)
     override_reason = Name(required=False)
+    secret = Name(required=False, load_only=True)
 
     event = ToOne("event", "EventSchema")
-    attendee = ToOne("attendee", "AttendeeSchema", column="attendee_id", required=True)
+    attendee = ToOne("attendee", "AttendeeSchema", column="attendee_id")
     microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")
     recorded_by = ToOne("user", "ColleagueSchema")
+
+    @validates_schema
+    def _one_name(self, data: dict[str, Any], **_options: Any) -> None:
+        """A scan names its guest once."""
+        is_named, has_secret = data.get("attendee_id") is not None, data.get("secret") is not None
+        if not (is_named or has_secret):
+            raise ValidationError(
+                "Send the relationship attendee, or what the ticket's code says as secret.", "attendee"
+            )
+        if is_named and has_secret:
+            raise ValidationError("Send either the relationship attendee or secret, not both.", "secret")

@@ -15,28 +15,26 @@ from sqlalchemy import select
 from app.database import session
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, REPLAYED
-from app.services import attendance, devices, ledger
+from app.services import attendance, devices, guests, ledger
 from app.services.devices import Clock, Contact
+from app.services.guests import Named
 from app.services.ledger import Origin
-from app.services.movements import WRONG_EVENT, locked
+from app.services.refusals import OUTSIDE_HOURS, UNKNOWN_ROOM, WRONG_EVENT
 
 CHUNK = 100
 """How many scans are recorded in one transaction."""
 
 RECORDED = "recorded"
 
-UNKNOWN = "unknown"
-UNKNOWN_ROOM = "unknown-room"
 UUID_TAKEN = "client-uuid-taken"
-OUTSIDE_HOURS = "outside-hours"
 
 VERDICTS = {ACCEPTED: RECORDED, HELD: RECORDED, CONFLICT: CONFLICT, REPLAYED: REPLAYED, REFUSED: REFUSED}
 """What a device is told, by the verdict that its scan got on arrival."""
 
 
 @dataclass(frozen=True)
-class Scan:
-    """One scan of a batch. ``attendee_id`` or ``secret`` (what the code on the ticket says) names the guest."""
+class Scan(Named):
+    """One scan of a batch."""
 
     client_uuid: str
     direction: str
@@ -45,14 +43,6 @@ class Scan:
     secret: str | None = None
     microlocation_id: int | None = None
     gate: str | None = None
-
-    @property
-    def guest_id(self) -> int | None:
-        """The attendee's id: as sent, or what stands behind the last hyphen of a ticket's code."""
-        if self.attendee_id is not None:
-            return self.attendee_id
-        number = (self.secret or "").rpartition("-")[2]
-        return int(number) if number.isascii() and number.isdecimal() and len(number) <= 18 else None
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ class _Batch:
     def __init__(self, event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], by: int | None):
         self.event, self.contact, self.clock, self.scans = event, contact, clock, scans
         self.origin = Origin(BATCH, by, contact.received_at)
-        self.guests = locked({scan.guest_id for scan in scans if scan.guest_id is not None})
+        self.guests = guests.locked({scan.guest_id for scan in scans if scan.guest_id is not None})
         self.books = {book.attendee.id: book for book in ledger.books(list(self.guests.values()))}
         self.known = _known(event.id, [scan.client_uuid for scan in scans])
         self.rooms = _rooms(event.id)
@@ -109,10 +99,7 @@ class _Batch:
 
     def _guest(self, scan: Scan) -> TicketHolder | None:
         guest = self.guests.get(scan.guest_id or 0)
-        if guest is None or scan.attendee_id is not None:
-            return guest
-        order = guest.order
-        return guest if order is not None and scan.secret == order.door_code(guest.id) else None
+        return guest if guest is not None and scan.names(guest) else None
 
     def _of(self, guest: TicketHolder, scan: Scan) -> Movement:
         book, at = self.books[guest.id], self.clock.counted(scan.device_time)
@@ -131,22 +118,7 @@ class _Batch:
         return UNKNOWN_ROOM if self._room(scan) != scan.microlocation_id else None
 
     def _unknown(self, scan: Scan) -> Movement:
-        facts = self._facts(scan)
-        row = Movement(
-            **facts,
-            direction=scan.direction,
-            occurred_at=self.clock.counted(scan.device_time),
-            recorded_at=self.origin.recorded_at,
-            recorded_by_id=self.origin.recorded_by_id,
-            source=self.origin.source,
-            verdict=REFUSED,
-            told=REFUSED,
-            reason=UNKNOWN,
-            told_reason=UNKNOWN,
-            scanned=scan.secret if scan.attendee_id is None else str(scan.attendee_id),
-        )
-        session().add(row)
-        return row
+        return guests.keep_unknown(self.origin, scan, self.clock.counted(scan.device_time), **self._facts(scan))
 
     def _facts(self, scan: Scan) -> dict[str, Any]:
         return {
@@ -164,8 +136,7 @@ class _Batch:
 
     def _verdict(self, scan: Scan, *, new: set[Movement]) -> Verdict:
         row = self.known[scan.client_uuid]
-        guest = self._guest(scan)
-        if row.direction != scan.direction or (guest is not None and guest.id != row.attendee_id):
+        if not scan.is_kept_as(row, self.guests.get(scan.guest_id or 0)):
             return Verdict(scan.client_uuid, REFUSED, UUID_TAKEN)
         return Verdict(
             scan.client_uuid, VERDICTS[row.told or REFUSED], row.told_reason, row, is_replayed=row not in new
@@ -178,4 +149,5 @@ def _known(event_id: int, client_uuids: list[str]) -> dict[str, Movement]:
 
 
 def _rooms(event_id: int) -> set[int]:
-    return set(session().scalars(select(Microlocation.id).where(Microlocation.event_id == event_id)))
+    living = (Microlocation.event_id == event_id, Microlocation.deleted_at.is_(None))
+    return set(session().scalars(select(Microlocation.id).where(*living)))

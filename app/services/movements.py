@@ -3,47 +3,34 @@
 The verdict that a scan got when it arrived is stored; sent again, it gets the same.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import NotFound, ScanRefused
+from app.errors import ClientUuidTaken, ScanRefused
 from app.models import Event, Microlocation, Movement, TicketHolder
-from app.models.movements import ACCEPTED, DESK, IN, REFUSED
-from app.services import attendance, cursors, occupancy, references
+from app.models.movements import ACCEPTED, BATCH, CONFLICT, DESK, HELD, IN, REFUSED
+from app.services import attendance, cursors, guests, occupancy, references, refusals
 from app.services.contradictions import SECOND_TAP, is_same_tap
 from app.services.cursors import Cursor
-from app.services.fold import ALREADY_INSIDE, NOT_INSIDE
+from app.services.guests import Named
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import ROOM_FULL
+from app.services.refusals import OUTSIDE_HOURS, UNKNOWN_ROOM, WRONG_EVENT
 
-ATTENDEE = "/data/relationships/attendee/data"
-
-WRONG_EVENT = "wrong-event"
-
-WORDS = {
-    "unpaid": "The ticket is not paid for. Send the guest to the desk.",
-    "cancelled": "The order was cancelled. Send the guest to the desk.",
-    WRONG_EVENT: "This ticket is for another event.",
-    ALREADY_INSIDE: "This ticket is inside already{last}. Check who stands before you; a guest who has left without a "
-    "scan is scanned out first.",
-    NOT_INSIDE: "This guest is not inside{last}. A guest who came in without a scan is scanned in first.",
-    ROOM_FULL: "The room is full. Wait until somebody has left; a supervisor may send an override-reason.",
-}
-"""What a refusal says to who stands at the door, by its machine word."""
+CLIENT_UUID = "/data/attributes/client-uuid"
+UUID_TAKEN = "Another scan has this client-uuid. Use a new name for each scan."
 
 
 @dataclass(frozen=True)
-class Scan:
-    """What a device sends. ``override_reason``: why a supervisor lets the guest into a full room all the same."""
+class Scan(Named):
+    """What a device sends. ``override_reason``: why a supervisor lets the guest into a full room, or in on a day when
+    the event is not, all the same."""
 
-    attendee_id: int
+    attendee_id: int | None
     direction: str
     device: str | None = None
     gate: str | None = None
@@ -51,36 +38,45 @@ class Scan:
     microlocation_id: int | None = None
     client_uuid: str | None = None
     override_reason: str | None = None
+    secret: str | None = None
+
+    @property
+    def pointer(self) -> str:
+        """What in the body names the guest."""
+        return "/data/attributes/secret" if self.attendee_id is None else "/data/relationships/attendee/data"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a scan: its row, whether that was there before, and the refusal that the device is told."""
+    """What became of a scan: its row, whether that was there before, the refusal that the device is told, and else what
+    it is warned of."""
 
     movement: Movement
     is_replayed: bool = False
     refusal: ScanRefused | None = None
-    is_over_capacity: bool = False
+    warnings: tuple[str, ...] = ()
 
 
-def record(event: Event, scan: Scan, *, recorded_by_id: int | None, overrides: bool) -> Outcome:
-    """Records a scan. ``overrides``: who scans may let guests into a full room.
+def record(
+    event: Event, scan: Scan, *, recorded_by_id: int | None, overrides: bool, tapped_within: timedelta = SECOND_TAP
+) -> Outcome:
+    """Records a scan. ``overrides``: who scans may let guests in against a rule. ``tapped_within``: so long the same
+    scan at the same device is a second tap.
 
-    Raises `NotFound` for an attendee that is not there, and `Invalid` for a room of another event.
+    Raises `ClientUuidTaken` for a name that another scan has.
     """
-    references.require_of_event(event.id, Microlocation, scan.microlocation_id, "microlocation")
-    attendee = locked({scan.attendee_id}).get(scan.attendee_id)
-    if attendee is None:
-        raise NotFound(f"Attendee: {scan.attendee_id} not found", pointer=ATTENDEE)
-    door = _Door(event, attendee, scan, Origin(DESK, recorded_by_id, utcnow()))
-    known = door.known()
+    origin = Origin(DESK, recorded_by_id, utcnow())
+    attendee = guests.locked({scan.guest_id or 0}).get(scan.guest_id or 0)
+    known = _known(event, scan)
     if known is not None:
-        refusal = door.words(known.told_reason) if known.told == REFUSED else None
-        return Outcome(known, is_replayed=True, refusal=refusal)
-    reason = door.refusal()
-    if reason is not None:
-        return Outcome(door.refuse(reason), refusal=door.words(reason))
-    return door.let_through(overrides=overrides)
+        if not scan.is_kept_as(known, attendee):
+            raise ClientUuidTaken(UUID_TAKEN, pointer=CLIENT_UUID)
+        return _again(event, scan, known)
+    if attendee is None or not scan.names(attendee):
+        row = guests.keep_unknown(origin, scan, origin.recorded_at, **_facts(event, scan, _has_room(event, scan)))
+        session().flush()
+        return Outcome(row, refusal=refusals.of(event, row, pointer=scan.pointer))
+    return _Door(event, attendee, scan, origin, overrides=overrides).outcome(tapped_within)
 
 
 def cursor(event: Event, text: str, filtered_by: str) -> Cursor:
@@ -90,100 +86,114 @@ def cursor(event: Event, text: str, filtered_by: str) -> Cursor:
 
 
 class _Door:
-    """One guest at one of the event's doors."""
+    """One guest at one of the event's doors. ``overrides``: who stands there may let him in against a rule."""
 
-    def __init__(self, event: Event, attendee: TicketHolder, scan: Scan, origin: Origin):
+    def __init__(self, event: Event, attendee: TicketHolder, scan: Scan, origin: Origin, *, overrides: bool):
         self.event, self.attendee, self.scan, self.origin = event, attendee, scan, origin
         self.ledger = Ledger(attendee)
+        self.has_room = _has_room(event, scan)
+        self.overridden = overrides and scan.override_reason is not None
 
-    def known(self) -> Movement | None:
-        """The same scan, if it is there: by the client's own name for it, or a moment ago at the same device."""
-        if self.scan.client_uuid is not None:
-            same = (Movement.event_id == self.event.id, Movement.client_uuid == self.scan.client_uuid)
-            found: Movement | None = session().scalar(select(Movement).where(*same))
-            if found is not None:
-                return found
+    def outcome(self, tapped_within: timedelta) -> Outcome:
+        """What becomes of the scan."""
         last = self.ledger.scans[-1] if self.ledger.scans else None
-        return last if last is not None and self._is_second_tap(last) else None
-
-    def refusal(self) -> str | None:
-        """Why the guest is not let through, in a machine word."""
-        if self.attendee.event_id != self.event.id:
-            return WRONG_EVENT
-        if self.scan.direction == IN and not self.attendee.is_admitted:
-            return attendance.unpaid(self.attendee)
-        return self.ledger.contradiction(self.scan.direction, self.counted, self.scan.microlocation_id)
-
-    def refuse(self, reason: str) -> Movement:
-        """Keeps the scan, and nothing else."""
-        row = self.ledger.note(
-            self.origin, self.scan.direction, self.counted, verdict=REFUSED, reason=reason, **self._facts()
-        )
-        self.ledger.write()
-        return row
-
-    def let_through(self, *, overrides: bool) -> Outcome:
-        """Records the scan, unless the room has a hard limit and is full."""
-        full = self._is_full()
-        overridden = overrides and self.scan.override_reason is not None
-        if full is occupancy.Full.HARD and not overridden:
-            return Outcome(self.refuse(ROOM_FULL), refusal=self.words(ROOM_FULL))
-        facts = self._facts()
-        if full is not occupancy.Full.NOT and overridden:
-            facts["override_reason"] = self.scan.override_reason
-        row = self.ledger.scan(self.origin, self.scan.direction, self.counted, **facts)
-        self.ledger.write()
-        return Outcome(row, is_over_capacity=full is not occupancy.Full.NOT)
-
-    def words(self, reason: str | None) -> ScanRefused:
-        """What the device is told."""
-        detail = WORDS[reason or ""].format(last=self._last())
-        return ScanRefused(detail, reason=reason or "", pointer=ATTENDEE)
+        if last is not None and self._is_second_tap(last, tapped_within):
+            return _again(self.event, self.scan, last)
+        reason = self._refusal()
+        return self._let_through() if reason is None else self._refuse(reason)
 
     @property
     def counted(self) -> datetime:
         """The instant that the scan counts for: the server's, since it stands before us."""
         return self.ledger.after_all(self.origin.recorded_at)
 
-    def _is_second_tap(self, last: Movement) -> bool:
-        # By the server's clock, unlike `is_second_tap`: what is counted is always later than all that is known.
-        return is_same_tap(last, self.scan) and self.origin.recorded_at - last.recorded_at <= SECOND_TAP
+    def _is_second_tap(self, last: Movement, within: timedelta) -> bool:
+        # By the server's clock, unlike `is_second_tap`: what is counted is always later than all that is known. When a
+        # batch was received says nothing of when its scans were made.
+        seen_here = last.source != BATCH and last.verdict == ACCEPTED
+        return seen_here and is_same_tap(last, self.scan) and self.origin.recorded_at - last.recorded_at <= within
 
-    def _is_full(self) -> "occupancy.Full":
+    def _refusal(self) -> str | None:
+        """Why the guest is not let through, in a machine word."""
+        if self.attendee.event_id != self.event.id:
+            return WRONG_EVENT
+        if self.scan.direction == IN and not self.attendee.is_admitted:
+            return attendance.unpaid(self.attendee)
+        if not self.has_room:
+            return UNKNOWN_ROOM
+        if self._is_outside_hours() and not self.overridden:
+            return OUTSIDE_HOURS
+        return self.ledger.contradiction(self.scan.direction, self.counted, self.scan.microlocation_id)
+
+    def _is_outside_hours(self) -> bool:
+        now = self.origin.recorded_at
+        return not attendance.is_believable(now, self.event, now)
+
+    def _refuse(self, reason: str) -> Outcome:
+        """Keeps the scan, and nothing else."""
+        facts = _facts(self.event, self.scan, self.has_room)
+        row = self.ledger.note(self.origin, self.scan.direction, self.counted, verdict=REFUSED, reason=reason, **facts)
+        self.ledger.write()
+        return Outcome(row, refusal=refusals.of(self.event, row, pointer=self.scan.pointer))
+
+    def _let_through(self) -> Outcome:
+        """Records the scan, unless the room has a hard limit and is full."""
+        full = self._fullness()
+        if full is occupancy.Full.HARD and not self.overridden:
+            return self._refuse(ROOM_FULL)
+        facts = _facts(self.event, self.scan, self.has_room)
+        if self.overridden and (full is not occupancy.Full.NOT or self._is_outside_hours()):
+            facts["override_reason"] = self.scan.override_reason
+        row = self.ledger.scan(self.origin, self.scan.direction, self.counted, **facts)
+        self.ledger.write()
+        return Outcome(row, warnings=() if full is occupancy.Full.NOT else (ROOM_FULL,))
+
+    def _fullness(self) -> "occupancy.Full":
         if self.scan.direction != IN or self.scan.microlocation_id is None:
             return occupancy.Full.NOT
         return occupancy.fullness(self.scan.microlocation_id)
 
-    def _facts(self) -> dict[str, object]:
-        return {
-            "event_id": self.event.id,
-            "microlocation_id": self.scan.microlocation_id,
-            "device": self.scan.device,
-            "gate": self.scan.gate,
-            "device_time": self.scan.device_time,
-            "client_uuid": self.scan.client_uuid,
-        }
 
-    def _last(self) -> str:
-        """Who was seen when and where last, in the event's own time."""
-        last = next((row for row in reversed(self.ledger.scans) if row.verdict == ACCEPTED), None)
-        if last is None:
-            return ""
-        at = last.occurred_at.astimezone(ZoneInfo(self.event.timezone))
-        way = "in" if last.direction == IN else "out"
-        where = f" at {last.gate or last.device}" if last.gate or last.device else ""
-        who = last.recorded_by.display_name if last.recorded_by is not None else None
-        return f": scanned {way} on {at:%d %B at %H:%M}{where}{f' by {who}' if who else ''}"
+def _known(event: Event, scan: Scan) -> Movement | None:
+    """The row that has the client's own name for the scan."""
+    if scan.client_uuid is None:
+        return None
+    same = (Movement.event_id == event.id, Movement.client_uuid == scan.client_uuid)
+    found: Movement | None = session().scalar(select(Movement).where(*same))
+    return found
 
 
-def locked(attendee_ids: Collection[int]) -> dict[int, TicketHolder]:
-    """The living ones of these attendees, with event and order, by id; scans of one guest follow each other."""
-    statement = (
-        select(TicketHolder)
-        .where(TicketHolder.id.in_(attendee_ids), TicketHolder.deleted_at.is_(None))
-        .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
-        .order_by(TicketHolder.id)  # in one order everywhere, so that two batches never wait for each other in a circle
-        .with_for_update(of=TicketHolder, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return {attendee.id: attendee for attendee in session().scalars(statement)}
+def _again(event: Event, scan: Scan, row: Movement) -> Outcome:
+    """What the device is told of a scan that is there: the same once more."""
+    if row.told in {REFUSED, CONFLICT}:
+        return Outcome(row, is_replayed=True, refusal=refusals.of(event, row, pointer=scan.pointer))
+    if row.told == HELD:
+        return Outcome(row, is_replayed=True, warnings=(OUTSIDE_HOURS,))
+    return Outcome(row, is_replayed=True, warnings=(ROOM_FULL,) if _is_too_many(row) else ())
+
+
+def _is_too_many(row: Movement) -> bool:
+    """Whether the room that was entered holds more than it should, who entered included."""
+    room = row.microlocation
+    if room is None or room.capacity is None or row.direction != IN or row.verdict != ACCEPTED:
+        return False
+    counts = occupancy.by_place(row.event_id)
+    inside = occupancy.together(count for (room_id, _), count in counts.items() if room_id == room.id).inside
+    return inside > room.capacity
+
+
+def _has_room(event: Event, scan: Scan) -> bool:
+    """Whether the event has the room that the scan names, if it names one."""
+    room_id = scan.microlocation_id
+    return room_id is None or references.is_of_event(event.id, Microlocation, room_id)
+
+
+def _facts(event: Event, scan: Scan, has_room: bool) -> dict[str, object]:
+    return {
+        "event_id": event.id,
+        "microlocation_id": scan.microlocation_id if has_room else None,
+        "device": scan.device,
+        "gate": scan.gate,
+        "device_time": scan.device_time,
+        "client_uuid": scan.client_uuid,
+    }

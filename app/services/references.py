@@ -11,8 +11,13 @@ from app.errors import Invalid, NotFound
 
 def require_of_event(event_id: int, model: Any, row_id: int | None, name: str) -> None:
     """Raises `Invalid` unless the event has that living row; None is no reference. ``name`` is the relationship's."""
-    if row_id is not None and not _is_there(model, row_id, model.event_id == event_id):
+    if row_id is not None and not is_of_event(event_id, model, row_id):
         raise _not_of_event(name, [row_id], relationship=name)
+
+
+def is_of_event(event_id: int, model: Any, row_id: int) -> bool:
+    """Whether the event has that living row."""
+    return _is_there(model, row_id, model.event_id == event_id)
 
 
 def rows_of_event(event_id: int, model: Any, ids: Sequence[int], name: str) -> list[Any]:

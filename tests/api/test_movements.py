@@ -65,10 +65,10 @@ def test_a_long_name_of_a_device_keeps_nobody_out(api: Api, world: World, length
 
 
 def test_a_refusal_is_kept_and_says_why(api: Api, world: World):
-    scan(api, world, device="Phone 1")
+    first = scan(api, world, device="Phone 1").json["data"]
     response = scan(api, world, device="Phone 2")
     assert (response.status_code, error_codes(response)) == (409, ["scan-refused"])
-    assert response.json["errors"][0]["meta"] == {"reason": "already-inside"}
+    assert response.json["errors"][0]["meta"] == {"reason": "already-inside", "movement-id": first["id"]}
     [refused] = world.session.query(Movement).filter_by(verdict="refused")
     listed = api.get(f"/v1/events/{world.event.id}/movements", world.registrar, sort="-recorded-at")
     assert listed.json["data"][0]["id"] == str(refused.id)

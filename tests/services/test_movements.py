@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.errors import Invalid, NotFound
+from app.clock import utcnow
 from app.models import Movement
 from app.models.movements import ACCEPTED, IN, OUT, REFUSED
 from app.models.orders import CANCELLED, COMPLETED, PENDING
@@ -56,7 +56,8 @@ def gate(world: World) -> Gate:
 def refused(outcome: Outcome) -> str:
     assert outcome.refusal is not None
     assert outcome.movement.verdict == REFUSED
-    assert outcome.refusal.meta == {"reason": outcome.movement.reason}
+    assert outcome.refusal.meta is not None
+    assert outcome.refusal.meta["reason"] == outcome.movement.reason == outcome.movement.told_reason
     return outcome.refusal.reason
 
 
@@ -153,12 +154,19 @@ def test_who_leaves_without_having_come_has_come(gate: Gate):
 
 
 def test_what_is_not_there(gate: Gate):
-    with pytest.raises(NotFound):
-        gate.scan(attendee_id=0)
     elsewhere = make_microlocation(gate.world.session, make_event(gate.world.session))
-    with pytest.raises(Invalid):
-        gate.scan(microlocation_id=elsewhere.id)
-    assert gate.rows() == []
+    gone = make_microlocation(gate.world.session, gate.world.event, deleted_at=utcnow())
+    unknown = gate.scan(attendee_id=0, microlocation_id=elsewhere.id)
+    assert refused(unknown) == "unknown"
+    assert (unknown.movement.attendee_id, unknown.movement.scanned) == (None, "0")
+    for room in (elsewhere, gone):
+        outcome = gate.scan(microlocation_id=room.id)
+        assert refused(outcome) == "unknown-room"
+        assert (outcome.movement.attendee_id, outcome.movement.microlocation_id) == (gate.guest.id, None)
+    assert integrity.report() == []
+    gate.guest.deleted_at = utcnow()
+    assert refused(gate.scan()) == "unknown"
+    assert len(gate.rows()) == 4
 
 
 def test_a_room_with_a_hard_limit(gate: Gate):
@@ -170,7 +178,7 @@ def test_a_room_with_a_hard_limit(gate: Gate):
     reason = {"override_reason": "the speaker"}
     assert refused(gate.scan(attendee_id=second.id, microlocation_id=hall.id, **reason)) == "room-full"
     let_in = gate.scan(attendee_id=second.id, microlocation_id=hall.id, overrides=True, **reason)
-    assert (let_in.refusal, let_in.movement.override_reason, let_in.is_over_capacity) == (None, "the speaker", True)
+    assert (let_in.refusal, let_in.movement.override_reason, let_in.warnings) == (None, "the speaker", ("room-full",))
     assert occupancy.by_place(gate.world.event.id)[hall.id, None].inside == 2
     assert integrity.report() == []
 
@@ -178,6 +186,13 @@ def test_a_room_with_a_hard_limit(gate: Gate):
 def test_a_room_with_a_soft_limit_tells_the_door(gate: Gate):
     hall = make_microlocation(gate.world.session, gate.world.event, capacity=0)
     outcome = gate.scan(microlocation_id=hall.id)
-    assert (outcome.refusal, outcome.is_over_capacity) == (None, True)
+    assert (outcome.refusal, outcome.warnings) == (None, ("room-full",))
+    again = gate.scan(microlocation_id=hall.id)
+    assert (again.is_replayed, again.warnings) == (True, ("room-full",))
     gate.later()
-    assert not gate.scan(OUT, microlocation_id=hall.id).is_over_capacity
+    assert gate.scan(OUT, microlocation_id=hall.id).warnings == ()
+
+
+def test_who_took_the_last_place_is_not_warned_when_scanned_twice(gate: Gate):
+    hall = make_microlocation(gate.world.session, gate.world.event, capacity=1)
+    assert [gate.scan(microlocation_id=hall.id).warnings for _ in range(2)] == [(), ()]
