@@ -17,7 +17,6 @@ from app.api.rendering import respond
 from app.errors import (
     BadRequest,
     Busy,
-    ClientUuidTaken,
     Conflict,
     DomainError,
     Invalid,
@@ -30,7 +29,7 @@ from app.errors import (
     UnsupportedMediaType,
 )
 from app.schemas.base import messages
-from app.services import event_parts, feedbacks, movements
+from app.services import event_parts, feedbacks
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,6 @@ CONSTRAINTS = {
         "This address is invited to this role already. Send that invite again, or delete it.",
         "/data/attributes/email",
     ),
-    "uq_movements_event_id_client_uuid": (movements.UUID_TAKEN, movements.CLIENT_UUID),
     "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_users_events_roles_user_id_event_id_role_id": (
@@ -59,9 +57,6 @@ CONSTRAINTS = {
     },
 }
 """Unique constraints that decide races past the services' own checks, in the same words."""
-
-CODED: dict[str, type[Conflict]] = {"uq_movements_event_id_client_uuid": ClientUuidTaken}
-"""Those of them that clients tell from others by a code of their own."""
 
 HTTP: dict[int, type[DomainError]] = {
     400: BadRequest,
@@ -168,7 +163,7 @@ def _conflict(error: IntegrityError) -> DomainError:
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
     if constraint in CONSTRAINTS:
         detail, pointer = CONSTRAINTS[constraint]
-        return CODED.get(constraint, Conflict)(detail, pointer=pointer)
+        return Conflict(detail, pointer=pointer)
     log.warning("a constraint refused what no rule had: %s\n%s", constraint, _where(error))
     return Conflict(f"This contradicts what is stored ({constraint}). Load it again and repeat the change.")
 

@@ -59,14 +59,20 @@ def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None)
 
 def _read(schema: ScanSchema, sent: Any) -> Scan | dict[str, Any]:
     """The scan, or what is wrong with it: such a one is told and not kept, and does not keep the others."""
+    if not isinstance(sent, dict):
+        return _malformed(None, "A scan must be an object.")
     try:
         scan: Scan = schema.load(sent)
     except ValidationError as error:
-        client_uuid = sent.get("client-uuid") if isinstance(sent, dict) else None
         problems = error.messages if isinstance(error.messages, dict) else {}
         words = [f"{name}: {' '.join(map(str, texts))}" for name, texts in problems.items()]
-        return {"client-uuid": client_uuid, "verdict": REFUSED, "reason": MALFORMED, "detail": " ".join(words)}
+        return _malformed(sent.get("client-uuid"), " ".join(words))
     return scan
+
+
+def _malformed(client_uuid: Any, detail: str) -> dict[str, Any]:
+    name = client_uuid if isinstance(client_uuid, str) else None
+    return {"client-uuid": name, "verdict": REFUSED, "reason": MALFORMED, "detail": detail}
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """The one transaction of a request, committed once, after the answer is rendered. Opened here and nowhere else.
 
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
-the request runs once more. Deadlocks and serialization failures are retried.
+the request runs once more. Deadlocks, serialization failures and scans that two have sent at once are retried. Only a
+batch of scans is several transactions, one after the other (`app.api.movement_batches`).
 """
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from flask import current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.api.errors import RETRIED
 from app.database import transaction
@@ -18,6 +19,9 @@ from app.services import inventory
 ATTEMPTS = 3
 """How often a request is tried when the database breaks a deadlock."""
 
+
+NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid"}
+"""Unique constraints of what is the same when it is sent twice: the next try finds the row of who was faster."""
 
 Result = TypeVar("Result")
 
@@ -38,10 +42,15 @@ def in_transaction(work: Callable[[], Result]) -> Result:
             if swept:
                 raise
             short = error  # tried again even if nothing is left to free: another seller's sweep may just have freed it
-        except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "pgcode", None) not in RETRIED:
+        except (OperationalError, IntegrityError) as error:
+            if attempt == ATTEMPTS or not _may_succeed_now(error):
                 raise
             attempt += 1
+
+
+def _may_succeed_now(error: DBAPIError) -> bool:
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return getattr(error.orig, "pgcode", None) in RETRIED or constraint in NAMED_BY_CLIENTS
 
 
 def _free_overdue_seats(error: SoldOut) -> None:

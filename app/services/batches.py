@@ -5,6 +5,7 @@ noted, by our clock; where the guest's scans contradict each other, the ledger s
 let in with is refused. None keeps the others, and a scan that is sent again gets the verdict that it got.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,17 +80,20 @@ class _Batch:
         self.origin = Origin(BATCH, by, contact.received_at)
         self.guests = guests.locked({scan.guest_id for scan in scans if scan.guest_id is not None})
         self.books = {book.attendee.id: book for book in ledger.books(list(self.guests.values()))}
+        self.facts: dict[int, list[Movement]] = defaultdict(list)  # a guest's go into his ledger together
         self.known = _known(event.id, [scan.client_uuid for scan in scans])
         self.rooms = _rooms(event.id)
 
     def recorded(self) -> list[Verdict]:
         """All of them, stored."""
-        fresh = [(scan, self._add(scan)) for scan in self.scans if scan.client_uuid not in self.known]
+        fresh = {self._add(scan) for scan in self.scans if scan.client_uuid not in self.known}
+        for guest_id, facts in self.facts.items():
+            self.books[guest_id].replace([], facts)
         ledger.write_together(self.books.values())
         taps = {row for book in self.books.values() for row in book.second_taps}
-        for row in taps.intersection(row for _, row in fresh):
+        for row in taps & fresh:
             row.told = REPLAYED
-        return [self._verdict(scan, new={row for _, row in fresh}) for scan in self.scans]
+        return [self._verdict(scan, new=fresh) for scan in self.scans]
 
     def _add(self, scan: Scan) -> Movement:
         guest = self._guest(scan)
@@ -108,7 +112,9 @@ class _Batch:
             return book.note(self.origin, scan.direction, at, verdict=REFUSED, reason=refusal, **self._facts(scan))
         if not attendance.is_believable(at, self.event, self.contact.received_at):
             return book.note(self.origin, scan.direction, at, verdict=HELD, reason=OUTSIDE_HOURS, **self._facts(scan))
-        return book.scan(self.origin, scan.direction, at, **self._facts(scan))
+        fact = book.fact(self.origin, scan.direction, at, **self._facts(scan))
+        self.facts[guest.id].append(fact)
+        return fact
 
     def _refusal(self, guest: TicketHolder, scan: Scan) -> str | None:
         if guest.event_id != self.event.id:

@@ -18,7 +18,7 @@ from app.services.contradictions import SECOND_TAP, is_same_tap
 from app.services.cursors import Cursor
 from app.services.guests import Named
 from app.services.ledger import Ledger, Origin
-from app.services.occupancy import ROOM_FULL
+from app.services.occupancy import ROOM_FULL, VENUE_FULL
 from app.services.refusals import OUTSIDE_HOURS, UNKNOWN_ROOM, WRONG_EVENT
 
 CLIENT_UUID = "/data/attributes/client-uuid"
@@ -110,7 +110,7 @@ class _Door:
     def _is_second_tap(self, last: Movement, within: timedelta) -> bool:
         # By the server's clock, unlike `is_second_tap`: what is counted is always later than all that is known. When a
         # batch was received says nothing of when its scans were made.
-        seen_here = last.source != BATCH and last.verdict == ACCEPTED
+        seen_here = last.event_id == self.event.id and last.source != BATCH and last.verdict == ACCEPTED
         return seen_here and is_same_tap(last, self.scan) and self.origin.recorded_at - last.recorded_at <= within
 
     def _refusal(self) -> str | None:
@@ -144,9 +144,14 @@ class _Door:
         facts = _facts(self.event, self.scan, self.has_room)
         if self.overridden and (full is not occupancy.Full.NOT or self._is_outside_hours()):
             facts["override_reason"] = self.scan.override_reason
+        full_places = ((ROOM_FULL, full is not occupancy.Full.NOT), (VENUE_FULL, self._is_too_much_for_the_venue()))
         row = self.ledger.scan(self.origin, self.scan.direction, self.counted, **facts)
         self.ledger.write()
-        return Outcome(row, warnings=() if full is occupancy.Full.NOT else (ROOM_FULL,))
+        return Outcome(row, warnings=tuple(word for word, is_full in full_places if is_full))
+
+    def _is_too_much_for_the_venue(self) -> bool:
+        enters = self.scan.direction == IN and not self.ledger.where.is_inside
+        return enters and occupancy.is_venue_full(self.event)
 
     def _fullness(self) -> "occupancy.Full":
         if self.scan.direction != IN or self.scan.microlocation_id is None:

@@ -20,6 +20,7 @@ from app.services import devices
 from app.services.devices import Seen
 
 ROOM_FULL = "room-full"
+VENUE_FULL = "venue-full"
 
 CHANGED = "occupancy changed"
 """In the session's ``info``: the ids of the events whose counts the transaction has changed."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.models import Movement
-from tests.factories import World
+from tests.factories import World, grant, make_event
 from tests.http import Api, error_codes, resource
 from tests.programme import make_microlocation, make_movement, where_it_is_noon
 
@@ -159,3 +159,20 @@ def test_a_scan_costs_the_same_number_of_statements(api: Api, world: World, numb
     with count_queries() as sent:
         assert scan(api, world, device="Phone 1").status_code == 201
     assert len(sent) == 7, sent
+
+
+def test_a_venue_that_is_full_is_said_and_refuses_nobody(api: Api, world: World):
+    world.event.capacity = 1
+    assert "meta" not in scan(api, world).json
+    fuller = scan(api, world, attendee=world.order.attendees[1])
+    assert (fuller.status_code, fuller.json["meta"]) == (201, {"warnings": ["venue-full"]})
+
+
+def test_a_movement_of_another_event_is_no_first_tap(api: Api, world: World):
+    """Else anybody with an event could read who goes in at another, by guessing the name of a device."""
+    assert scan(api, world, device="Gate 1").status_code == 201
+    other = make_event(world.session)
+    grant(world.session, world.stranger, other, "organizer")
+    document = resource("movement", {"direction": "in", "device": "Gate 1"}, attendee=world.attendee)
+    response = api.post(f"/v1/events/{other.id}/movements", document, world.stranger)
+    assert (response.status_code, response.json["errors"][0]["meta"]) == (409, {"reason": "wrong-event"})
