@@ -17,8 +17,10 @@ from typing import Any
 import psutil
 import pytest
 
+from app.api import transactions
 from app.clock import format_instant, utcnow
 from app.models import TicketHolder
+from app.services import batches
 from tests.committed import Shop, at_once, shop
 from tests.factories import World, make_order, make_ticket
 from tests.gunicorns import gunicorn
@@ -178,21 +180,30 @@ def test_batches_at_once_and_each_twice_at_once(store: Shop):
     require_each_once(store, crew)
 
 
-def test_without_the_lock_of_the_device_a_batch_is_no_batch_twice(store: Shop, monkeypatch: pytest.MonkeyPatch):
-    """What the lock is for: two connections with one batch else meet at the unique name, and one is sent away."""
-    from app.services import batches, devices
-
+def one_batch_twice(store: Shop, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], int]:
+    """Two connections send one batch of guests whom nobody knows, so that no row of theirs is locked, and neither sees
+    the other's: the statuses, and how many rows there are."""
     [phone] = phones(store, 1)
     scans = [scan | {"attendee-id": "999999999"} for scan in phone.batch(5)]
     both_have_read, read = threading.Barrier(2, timeout=30), batches._known
+    first_tries = iter([True, True])
 
     def read_then_wait(event_id: int, client_uuids: list[str]) -> Any:
         known = read(event_id, client_uuids)
-        both_have_read.wait()
+        if next(first_tries, False):
+            both_have_read.wait()
         return known
 
     with monkeypatch.context() as carelessness:
-        carelessness.setattr(devices, "lock", lambda _event_id, _name: None)
         carelessness.setattr(batches, "_known", read_then_wait)
         answers = at_once(2, lambda _: store.send("POST", phone.url, phone.token, phone.document(scans)).status)
-    assert sorted(answers) == [200, 409]
+    return sorted(answers), store.count(f"SELECT count(*) FROM movements WHERE event_id = {phone.world.event.id}")
+
+
+def test_one_batch_of_two_connections_is_one(store: Shop, monkeypatch: pytest.MonkeyPatch):
+    assert one_batch_twice(store, monkeypatch) == ([200, 200], 5)
+
+
+def test_without_another_try_one_of_them_is_sent_away(store: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(transactions, "NAMED_BY_CLIENTS", set())
+    assert one_batch_twice(store, monkeypatch) == ([200, 409], 5)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.database import session
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, REPLAYED
-from app.services import attendance, devices, guests, ledger
+from app.services import attendance, guests, ledger
 from app.services.devices import Clock, Contact
 from app.services.guests import Named
 from app.services.ledger import Origin
@@ -68,7 +68,6 @@ def record(event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], 
 
     A fixed number of statements, and some for each guest whose scans change what was told before.
     """
-    devices.lock(event.id, contact.name)
     return _Batch(event, contact, clock, scans, by).recorded()
 
 

@@ -70,6 +70,11 @@ def closings(starts_at: datetime, ends_at: datetime, timezone: str, closing_time
     return [*_midnights(starts_at, ends_at, timezone), ends_at.astimezone(UTC)]
 
 
+def over(event: Event) -> datetime:
+    """When nobody can be inside any more, whatever was scanned."""
+    return closings(event.starts_at, event.ends_at, event.timezone, event.closing_time)[-1] + LINGERING
+
+
 def due(
     starts_at: datetime, ends_at: datetime, timezone: str, closing_time: str | None, *, until: datetime
 ) -> Due | None:

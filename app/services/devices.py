@@ -82,11 +82,6 @@ def heard(event_id: int, contact: Contact, oldest: datetime | None) -> Clock:
     return Clock.measured(contact, change_ms * _MILLISECOND)
 
 
-def lock(event_id: int, name: str) -> None:
-    """Lets the batches of one device, which it sends again when it hears nothing, follow each other."""
-    session().execute(select(Device.id).where(Device.event_id == event_id, Device.name == name).with_for_update())
-
-
 @dataclass(frozen=True)
 class Seen:
     """A device: when it was heard from last, how many of its scans are held, and what it told of itself, if it did."""

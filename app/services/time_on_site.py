@@ -12,7 +12,7 @@ from app.clock import start_of_local_day, utcnow
 from app.database import session, streamed
 from app.models import Event, Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT
-from app.services import spreadsheets
+from app.services import closing, spreadsheets
 from app.services.fold import EXIT_WITHOUT_ENTRY
 
 HEADINGS = (
@@ -165,7 +165,7 @@ def _came(event: Event) -> tuple[ColumnElement[bool], ...]:
 
 def _guests(event: Event, rows: Iterable[Any]) -> Iterator[Guest]:
     """``rows`` hold an attendee and a movement each, an attendee's one after the other."""
-    starts_at, timezone, now = event.starts_at, event.timezone, utcnow()
+    starts_at, timezone, now = event.starts_at, event.timezone, min(utcnow(), closing.over(event))
     for guest, movements in groupby(rows, key=lambda row: (row.id, row.firstname, row.lastname)):
         yield Guest(*guest, stay(movements, starts_at=starts_at, timezone=timezone, now=now))
 

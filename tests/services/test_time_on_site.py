@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.clock import end_of_local_day
 from app.models import TicketHolder
 from app.models.movements import AUTOMATIC, DESK, IN, OUT
 from app.services import check_in_conflicts, contradictions, fold, integrity, time_on_site
 from app.services.check_in_conflicts import Decision
+from app.services.closing import Days
 from app.services.ledger import Ledger, Origin
 from app.services.time_on_site import HEADINGS, Guest, Stay
 from tests.factories import World, make_attendee, make_order
@@ -150,7 +152,7 @@ def test_nobody_has_left_later_than_now():
 def test_days_that_are_shorter_or_longer(day: str, timezone: str, hours: float):
     """Who leaves at a day's last moment may have been there the whole day."""
     noon = datetime.fromisoformat(f"{day}T00:30+00:00")
-    last = fold.end_of_local_day(noon, timezone)
+    last = end_of_local_day(noon, timezone)
     minutes = (last - STARTS) / timedelta(minutes=1)
     entry = Moved(IN, minutes, is_inferred=True, reason="exit-without-entry")
     found = stay(entry, Moved(OUT, minutes), starts_at=last - timedelta(days=9), timezone=timezone)
@@ -175,7 +177,7 @@ class Scan:
 def told(scans: list[Scan]) -> list[Moved]:
     """What counts of the scans, with what is concluded from them."""
     found: list[Moved] = []
-    for scan, (_, reading) in zip(scans, fold.story(scans, BERLIN), strict=True):
+    for scan, (_, reading) in zip(scans, fold.story(scans, Days(NOW, BERLIN)), strict=True):
         for each in reading.before:
             minutes = (each.occurred_at - STARTS) / timedelta(minutes=1)
             found.append(Moved(each.direction, minutes, each.microlocation_id, DESK, True, each.reason))
