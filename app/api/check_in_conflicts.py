@@ -31,7 +31,8 @@ class CheckInConflicts(DataLayer):
 
     def before_update_object(self, obj: CheckInConflict, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Decides."""
-        decision = Decision(**{name: data.pop(name) for name in [*data]})
+        decision = Decision(**data)
+        data.clear()  # all of it was asked of the service
         check_in_conflicts.resolve(obj, decision, resolved_by_id=current_user_id())
 
 

@@ -18,7 +18,7 @@ from app.models import Amendment, Event, Movement, Repair, TicketHolder, UserChe
 from app.models.amendments import CORRECT, UNDO
 from app.models.movements import DESK, LIVE, REFUSED, REPLAYED, UNDONE
 from app.services import ledger
-from app.services.attendance import OUTSIDE
+from app.services.admission import OUTSIDE
 from app.services.ledger import Ledger, Origin
 
 NEVER_COUNTED = {
@@ -133,13 +133,13 @@ def _book_of(movement: Movement) -> Ledger:
 def _written(
     book: Ledger, movement: Movement, author: Author, *, kind: str, replacement: Movement | None = None
 ) -> Amended:
-    before = book.conflicts
+    before = book.contradictions.keys()
     book.replace([movement], [] if replacement is None else [replacement])
     book.write()
     amendment = entry(movement, author, kind=kind, replacement=replacement)
     session().add(amendment)
     session().flush()
-    return Amended(amendment, sorted(book.conflicts - before, key=lambda row: row.id))
+    return Amended(amendment, sorted(book.contradictions.keys() - before, key=lambda row: row.id))
 
 
 def _no_scan(book: Ledger, movement: Movement) -> str:

@@ -6,26 +6,17 @@ one new time (the Android app). What is recorded, and what follows from it, is `
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.clock import TICK, format_instant, local_day, parse_instant, utcnow
 from app.errors import Forbidden, Invalid, OrderNotPaid
-from app.models import Event, Movement, TicketHolder
-from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REFUSED, REPLAYED, STATION
-from app.models.orders import CANCELLED
+from app.models import Movement, TicketHolder
+from app.models.movements import AUTOMATIC, IN, OUT, PATCH, REPLAYED, STATION
+from app.services import admission
 from app.services.ledger import Ledger, Origin
 from app.services.notes import appended, parts
 from app.services.pictures import at_the_venue
-
-AHEAD = timedelta(minutes=5)
-"""A clock this far ahead of ours is believed; further ahead is a wrong clock."""
-
-OUTSIDE = timedelta(days=1)
-"""A scan this long before or after the event is believed; beyond it the clock is wrong."""
-
-LONGEST_NAME = 255
-"""Characters of a device's name."""
 
 MEMBERS = ("is_checked_in", "is_checked_out", "checkin_times", "checkout_times", "device_name_checkin")
 """The attributes of an attendee that mean attendance."""
@@ -52,7 +43,7 @@ def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dic
         try:
             _decide(door)
         except OrderNotPaid as refusal:
-            door.refuse(IN, reason=unpaid(attendee))
+            door.refuse(IN, reason=admission.unpaid(attendee))
             return refusal
         door.write()
     _append_notes(attendee, data)
@@ -67,7 +58,7 @@ def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> No
     door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
     at = door.counted(None)
     if not door.is_still_inside(at):
-        door.enter(at, device=one_name(station_name))
+        door.enter(at, device=admission.one_name(station_name))
         door.write()
 
 
@@ -86,7 +77,7 @@ def move_in_room(
         direction,
         book.after_all(now),
         microlocation_id=microlocation_id,
-        device=one_name(station_name),
+        device=admission.one_name(station_name),
     )
     book.write()
     return movement
@@ -97,33 +88,6 @@ def undo_in_room(attendee: TicketHolder, movement: Movement) -> None:
     book = Ledger(attendee)
     book.undo(movement)
     book.write()
-
-
-def refuse(attendee: TicketHolder, origin: Origin, direction: str, *, reason: str, **facts: Any) -> None:
-    """Keeps a scan that was refused, and nothing else. ``reason`` is a machine word."""
-    book = Ledger(attendee)
-    book.note(origin, direction, origin.recorded_at, verdict=REFUSED, reason=reason, **facts)
-    book.write()
-
-
-def is_believable(moment: datetime, event: Event, now: datetime) -> bool:
-    """Whether somebody may have been scanned then: not in the future, and about when the event is."""
-    return moment <= now + AHEAD and event.starts_at - OUTSIDE <= moment <= event.ends_at + OUTSIDE
-
-
-def require_admission(attendee: TicketHolder) -> None:
-    """Raises `OrderNotPaid` unless the guest's order lets him enter."""
-    if attendee.is_admitted:
-        return
-    order = attendee.order
-    status = "no order" if order is None else f"an order that is {order.status}"
-    raise OrderNotPaid(f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data")
-
-
-def one_name(text: str) -> str | None:
-    """A device's name as one part of a comma-separated list; None when nothing is left of it, cut where it is longer
-    than any name."""
-    return text.replace(",", " ").strip()[:LONGEST_NAME].strip() or None
 
 
 class Asked:
@@ -164,7 +128,7 @@ class Asked:
             return added[nth_new] if nth_new < len(added) else None
         # One stored name alone, in a body without the whole history, is the same gate scanning again.
         echoed = sent == stored and ("," in sent or {"checkin_times", "checkout_times"} <= self.members.keys())
-        return None if echoed else one_name(sent)
+        return None if echoed else admission.one_name(sent)
 
 
 class Door:
@@ -225,7 +189,7 @@ class Door:
     def counted(self, sent: datetime | None) -> datetime:
         """The instant a SINGLE time counts for: the server's when none was sent or its clock is wrong, and always
         after the last movement."""
-        believed = sent is not None and is_believable(sent, self.attendee.event, self.now)
+        believed = sent is not None and admission.is_believable(sent, self.attendee.event, self.now)
         return self.ledger.after_all(sent if sent and believed else self.now)
 
     def _known(self, directions: set[str]) -> set[datetime]:
@@ -239,7 +203,7 @@ class Door:
     def enter(self, at: datetime, **facts: Any) -> None:
         """An entry. Raises `OrderNotPaid`."""
         if self.scanner.may_scan:  # who may not scan is told so, and nothing about the order
-            require_admission(self.attendee)
+            admission.require(self.attendee)
         self._scan(IN, at, **facts)
 
     def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
@@ -254,7 +218,7 @@ class Door:
 
     def refuse(self, direction: str, *, reason: str, **facts: Any) -> None:
         """Nothing that was asked is done; that it was asked is kept."""
-        refuse(self.attendee, self._origin, direction, reason=reason, **facts)
+        admission.refuse(self.attendee, self._origin, direction, reason=reason, **facts)
 
     def write(self) -> None:
         """Stores it all. Raises `Forbidden` when the guest has moved: see `Scanner`."""
@@ -268,11 +232,6 @@ class Door:
     def _scan(self, direction: str, at: datetime, **facts: Any) -> None:
         self.moved = True
         self.ledger.scan(self._origin, direction, at, **facts)
-
-
-def unpaid(attendee: TicketHolder) -> str:
-    """Why somebody whose order does not admit him is refused, in a machine word."""
-    return "cancelled" if attendee.order is not None and attendee.order.status == CANCELLED else "unpaid"
 
 
 def _decide(door: Door) -> None:
@@ -330,7 +289,7 @@ def _require_event_days(door: Door, moments: list[datetime], member: str) -> Non
     event = door.attendee.event
     first, last = door.day(event.starts_at), door.day(event.ends_at)
     for moment in moments:
-        if not first <= door.day(moment) <= last or moment > door.now + AHEAD:
+        if not first <= door.day(moment) <= last or moment > door.now + admission.AHEAD:
             raise Invalid(
                 f"{format_instant(moment)} is not on a day of the event ({first} to {last}) or lies in the future.",
                 pointer=f"/data/attributes/{member}",

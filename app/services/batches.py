@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.database import session
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, REPLAYED
-from app.services import attendance, guests, ledger
+from app.services import admission, guests, ledger
 from app.services.devices import Clock, Contact
 from app.services.guests import Named
 from app.services.ledger import Origin
@@ -109,7 +109,7 @@ class _Batch:
         refusal = self._refusal(guest, scan)
         if refusal is not None:
             return book.note(self.origin, scan.direction, at, verdict=REFUSED, reason=refusal, **self._facts(scan))
-        if not attendance.is_believable(at, self.event, self.contact.received_at):
+        if not admission.is_believable(at, self.event, self.contact.received_at):
             return book.note(self.origin, scan.direction, at, verdict=HELD, reason=OUTSIDE_HOURS, **self._facts(scan))
         fact = book.fact(self.origin, scan.direction, at, **self._facts(scan))
         self.facts[guest.id].append(fact)
@@ -119,7 +119,7 @@ class _Batch:
         if guest.event_id != self.event.id:
             return WRONG_EVENT
         if scan.direction == IN and not guest.is_admitted:
-            return attendance.unpaid(guest)
+            return admission.unpaid(guest)
         return UNKNOWN_ROOM if self._room(scan) != scan.microlocation_id else None
 
     def _unknown(self, scan: Scan) -> Movement:

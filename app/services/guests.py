@@ -56,16 +56,19 @@ class Named:
         return self.guest_id == row.attendee_id and (attendee is None or self.names(attendee))
 
 
-def locked(attendee_ids: Collection[int]) -> dict[int, TicketHolder]:
-    """The living ones of these attendees, with event and order, by id; scans of one guest follow each other."""
+def locked(attendee_ids: Collection[int], *, living: bool = True) -> dict[int, TicketHolder]:
+    """These attendees, with event and order, by id; scans of one guest follow each other. ``living``: without those who
+    were deleted."""
     statement = (
         select(TicketHolder)
-        .where(TicketHolder.id.in_(attendee_ids), TicketHolder.deleted_at.is_(None))
+        .where(TicketHolder.id.in_(attendee_ids))
         .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
-        .order_by(TicketHolder.id)  # in one order everywhere, so that two batches never wait for each other in a circle
+        .order_by(TicketHolder.id)  # in one order everywhere, so that nobody waits for another in a circle
         .with_for_update(of=TicketHolder, key_share=True)
         .execution_options(populate_existing=True)
     )
+    if living:
+        statement = statement.where(TicketHolder.deleted_at.is_(None))
     return {attendee.id: attendee for attendee in session().scalars(statement)}
 
 

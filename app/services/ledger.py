@@ -23,9 +23,7 @@ from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, UNDONE
 from app.services import contradictions, fold, occupancy, pictures
 from app.services.closing import Days
 from app.services.fold import Concluded
-
-Place = tuple[int | None, str | None, str]
-"""What is counted by: room (None: the venue), gate and direction."""
+from app.services.occupancy import Way
 
 Judged = dict[tuple[str, str | None], list[Movement]]
 """Rows by the verdict and the reason that they get."""
@@ -108,11 +106,6 @@ class Ledger:
             insort(self.scans, movement, key=_place)
         self._read()
 
-    @property
-    def conflicts(self) -> set[Movement]:
-        """The facts that contradict the others."""
-        return {row for row, (verdict, _) in self._verdicts.items() if verdict == CONFLICT}
-
     def cause(self, concluded: Movement) -> Movement | None:
         """The fact from which a movement was concluded; None when it is not concluded any more."""
         return self._causes.get(concluded)
@@ -164,7 +157,7 @@ class Ledger:
             setattr(self.attendee, name, value)
         return judged
 
-    def changes(self) -> Counter[Place]:
+    def changes(self) -> Counter[Way]:
         """How many more movements count than were counted before, by room, gate and direction; told once."""
         changes = _tally(self._counted)
         changes.subtract(_tally(self._counted_before))
@@ -243,7 +236,7 @@ def write_together(books: Collection[Ledger]) -> None:
 
     Counts are locked last and once, so that two who write many attendees never wait for each other in a circle.
     """
-    changes: dict[int, Counter[Place]] = {}
+    changes: dict[int, Counter[Way]] = {}
     judged: Judged = {}
     for book in books:
         for verdict, rows in book.settle().items():
@@ -302,5 +295,5 @@ def _conclusion(row: Movement) -> Concluded:
     return Concluded(row.direction, row.occurred_at, row.microlocation_id, row.reason or "")
 
 
-def _tally(movements: Iterable[Movement]) -> Counter[Place]:
+def _tally(movements: Iterable[Movement]) -> Counter[Way]:
     return Counter((movement.microlocation_id, movement.gate, movement.direction) for movement in movements)

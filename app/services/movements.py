@@ -13,7 +13,7 @@ from app.database import session
 from app.errors import ClientUuidTaken, ScanRefused
 from app.models import Event, Microlocation, Movement, TicketHolder
 from app.models.movements import ACCEPTED, BATCH, CONFLICT, DESK, HELD, IN, REFUSED
-from app.services import attendance, cursors, guests, occupancy, references, refusals
+from app.services import admission, cursors, guests, occupancy, references, refusals
 from app.services.contradictions import SECOND_TAP, is_same_tap
 from app.services.cursors import Cursor
 from app.services.guests import Named
@@ -118,7 +118,7 @@ class _Door:
         if self.attendee.event_id != self.event.id:
             return WRONG_EVENT
         if self.scan.direction == IN and not self.attendee.is_admitted:
-            return attendance.unpaid(self.attendee)
+            return admission.unpaid(self.attendee)
         if not self.has_room:
             return UNKNOWN_ROOM
         if self._is_outside_hours() and not self.overridden:
@@ -127,7 +127,7 @@ class _Door:
 
     def _is_outside_hours(self) -> bool:
         now = self.origin.recorded_at
-        return not attendance.is_believable(now, self.event, now)
+        return not admission.is_believable(now, self.event, now)
 
     def _refuse(self, reason: str) -> Outcome:
         """Keeps the scan, and nothing else."""

@@ -39,6 +39,9 @@ class Full(Enum):
 Place = tuple[int | None, str | None]
 """A room (None: the venue) and a gate (None: none was named)."""
 
+Way = tuple[int | None, str | None, str]
+"""A place, and the direction in which it was passed."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -180,7 +183,7 @@ def together(counts: Iterable[Count]) -> Count:
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
 
 
-def count(event_id: int, changes: Mapping[tuple[int | None, str | None, str], int]) -> None:
+def count(event_id: int, changes: Mapping[Way, int]) -> None:
     """Adds to the counts of an event, in the transaction that writes the movements.
 
     ``changes``: how many more movements count than before, by room, gate and direction; may be negative. One statement,

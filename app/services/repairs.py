@@ -43,13 +43,13 @@ class Part:
     def __init__(self, book: Ledger, wrong: list[Movement], asked: Asked, author: Author):
         self.book, self.wrong = book, wrong
         self.before = book.picture()
-        contradicted = book.conflicts
+        contradicted = book.contradictions.keys()
         self.replacements = [
             amendments.stand_in(book, row, author, direction=asked.direction, at=row.occurred_at) for row in wrong
         ]
         book.replace(wrong, self.replacements)
         self.after = book.picture()
-        self.conflicts = len(book.conflicts - contradicted)
+        self.conflicts = len(book.contradictions.keys() - contradicted)
 
 
 @dataclass(frozen=True)

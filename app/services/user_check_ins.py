@@ -7,7 +7,6 @@ day is a day in the event's time zone.
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import joinedload
 
 from app.clock import format_instant, start_of_local_day, utcnow
 from app.database import session
@@ -15,7 +14,7 @@ from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNot
 from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
 from app.models.movements import IN, OUT, STATION
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
-from app.services import attendance, occupancy
+from app.services import admission, attendance, guests, occupancy
 from app.services.attendance import Scanner
 from app.services.ledger import Origin
 
@@ -46,7 +45,7 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
         raise WrongEvent("Attendee not belong to this event.", pointer=ATTENDEE)
     programme_item = None if station.station_type == REGISTRATION else _session_at(station, session_id)
     if station.station_type != CHECK_OUT:  # who is in a room may leave it, whatever became of his order
-        attendance.require_admission(attendee)
+        admission.require(attendee)
     check_in = UserCheckIn(
         event_id=station.event_id,
         station_id=station.id,
@@ -69,18 +68,18 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
 def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: Scanner) -> None:
     reason = refusal.code
     if isinstance(refusal, OrderNotPaid):
-        reason = attendance.unpaid(attendee)
+        reason = admission.unpaid(attendee)
     elif isinstance(refusal, ScanRefused):
         reason = refusal.reason
     direction = OUT if station.station_type == CHECK_OUT else IN
-    attendance.refuse(
+    admission.refuse(
         attendee,
         Origin(STATION, scanner.user_id, utcnow()),
         direction,
         reason=reason,
         event_id=station.event_id,
         microlocation_id=station.microlocation_id if station.station_type in ROOM_TYPES else None,
-        device=attendance.one_name(station.station_name),
+        device=admission.one_name(station.station_name),
     )
 
 
@@ -97,16 +96,8 @@ def delete(check_in: UserCheckIn) -> None:
 
 
 def _locked(attendee_id: int, *, living: bool = True) -> TicketHolder:
-    """The attendee with event and order; scans of one guest follow each other."""
-    statement = (
-        select(TicketHolder)
-        .where(TicketHolder.id == attendee_id)
-        .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
-        .with_for_update(of=TicketHolder, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    attendee: TicketHolder | None = session().scalar(statement)
-    if attendee is None or (living and attendee.deleted_at is not None):
+    attendee = guests.locked({attendee_id}, living=living).get(attendee_id)
+    if attendee is None:
         raise NotFound(f"Attendee: {attendee_id} not found", pointer=ATTENDEE)
     return attendee
 
