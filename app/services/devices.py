@@ -24,6 +24,9 @@ WAY = timedelta(seconds=1)
 MOST = 1000
 """How many devices are listed at most."""
 
+SHOWN = 100
+"""And how many with the occupancy, which is told again and again."""
+
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -105,6 +108,13 @@ def of_event(event_id: int) -> list[Seen]:
         Seen(name, _later(last.get(name), told.get(name)), held.get(name, 0), told.get(name))
         for name in sorted(told.keys() | last.keys())[:MOST]
     ]
+
+
+def lately(event_id: int) -> list[Seen]:
+    """Those of them that were heard from last, by name: names that somebody has made up without end hide none of the
+    phones at the doors."""
+    latest = sorted(of_event(event_id), key=lambda seen: seen.last_contact_at, reverse=True)
+    return sorted(latest[:SHOWN], key=lambda seen: seen.name)
 
 
 def _later(scanned: datetime | None, told: Device | None) -> datetime:

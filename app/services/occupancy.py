@@ -127,7 +127,7 @@ def of_event(event: Event) -> Occupancy:
             for room in found
         ],
         [Line({"gate": gate}, counts[None, gate]) for gate in gates],
-        devices.of_event(event.id),
+        devices.lately(event.id),
         as_of,
     )
 
@@ -160,7 +160,7 @@ def fullness(microlocation_id: int) -> Full:
     """Whether one more would be too many in a room.
 
     A room with a hard limit is locked until the transaction ends, so that of two who come for the last place one is
-    let in. It is the last lock that is taken: after the attendee's.
+    let in. It is taken after the attendee's lock; only counts are locked later.
     """
     room = session().get_one(Microlocation, microlocation_id)
     if room.is_capacity_hard:

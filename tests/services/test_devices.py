@@ -7,7 +7,7 @@ import pytest
 from app.clock import utcnow
 from app.models.movements import HELD
 from app.services import devices
-from app.services.devices import Clock, Contact
+from app.services.devices import SHOWN, Clock, Contact
 from tests.factories import World
 from tests.programme import make_movement
 
@@ -68,3 +68,12 @@ def test_devices_are_read_in_three_statements(world: World, now: datetime, count
     with count_queries() as sent:
         assert len(devices.of_event(world.event.id)) == 2
     assert len(sent) == 3
+
+
+def test_the_latest_are_told_with_the_occupancy(world: World, now: datetime):
+    for number in range(SHOWN + 5):
+        device, at = f"Made up {number:03}", now - timedelta(days=1, minutes=number)
+        make_movement(world.session, world.attendee, device=device, recorded_at=at, verdict="refused")
+    make_movement(world.session, world.attendee, device="Phone 1", recorded_at=now, verdict="refused")
+    names = [seen.name for seen in devices.lately(world.event.id)]
+    assert names == [*(f"Made up {number:03}" for number in range(SHOWN - 1)), "Phone 1"]
