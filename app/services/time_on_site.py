@@ -13,7 +13,7 @@ from app.database import session, streamed
 from app.models import Event, Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT
 from app.services import closing, spreadsheets
-from app.services.fold import EXIT_WITHOUT_ENTRY
+from app.services.fold import EXIT_WITHOUT_ENTRY, Scan
 
 HEADINGS = (
     "Attendee ID", "First Name", "Last Name", "Visits", "Minutes", "Minutes Lower", "Minutes Upper",
@@ -23,28 +23,12 @@ HEADINGS = (
 ZERO = timedelta(0)
 
 
-class Counted(Protocol):
+class Counted(Scan, Protocol):
     """A movement that counts."""
-
-    @property
-    def direction(self) -> str:
-        """`IN` or `OUT`."""
-
-    @property
-    def occurred_at(self) -> datetime:
-        """The time as counted."""
-
-    @property
-    def microlocation_id(self) -> int | None:
-        """The room; None: the venue's door."""
 
     @property
     def uncertainty_ms(self) -> int | None:
         """By how many milliseconds the time may be wrong; None: not at all."""
-
-    @property
-    def source(self) -> str:
-        """`AUTOMATIC`: at closing time."""
 
     @property
     def is_inferred(self) -> bool:
