@@ -203,6 +203,21 @@ def check_out_guests() -> None:
     click.echo(f"{number} guests were checked out.")
 
 
+@guests_group.command("retell")
+def retell_guests() -> None:
+    """Tell guests' times and flags anew; run it after changing when an event that goes on ends, closes, or is where."""
+    from app.services import retelling
+
+    number = 0
+    last: int | None = 0
+    with ready_application():
+        while last is not None:
+            with transaction():
+                changed, last = retelling.retell(last)
+            number += changed
+    click.echo(f"{number} guests were told anew.")
+
+
 @cli.group("mails")
 def mails_group() -> None:
     """Mails that wait to be sent."""

@@ -94,6 +94,10 @@ def test_guests_check_out_after_closing_time_once(store: Shop):
     assert store.rows(f"SELECT is_checked_out FROM ticket_holders WHERE id = {guest.id}") == [True]
 
 
+def test_guests_retell(store: Shop):
+    assert manage(store, "guests", "retell") == "0 guests were told anew.\n"
+
+
 def test_occupancy_recount_while_guests_are_scanned(store: Shop):
     """Counts that an old release did not keep are right again, although scans go on: real commits, in threads."""
     world = store.open()
