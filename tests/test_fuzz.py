@@ -458,7 +458,7 @@ def test_bodies(requests: Requests, method: str, rule: str, endpoint: str):
     documents = resource_documents(requests, schema, method) if schema else plain_documents(requests)
     url = requests.url(rule, schema)
 
-    @settings(fuzzing, max_examples=10 if endpoint in HASHING else 20)
+    @settings(fuzzing, max_examples=8 if endpoint in HASHING else 12)
     @given(bodies(documents), st.sampled_from(PEOPLE), st.sampled_from(["", "onsite=true", "include=event"]))
     def send(body: bytes, person: str, query: str) -> None:
         requests.send(method, url, person, body, query)
@@ -472,7 +472,7 @@ def test_query_strings(requests: Requests, method: str, rule: str, endpoint: str
     url = requests.url(rule, schema)
     body = None if method in {"GET", "DELETE"} else json.dumps(requests.valid_document(schema, method)).encode()
 
-    @settings(fuzzing, max_examples=4 if endpoint in HASHING else 10)
+    @settings(fuzzing, max_examples=4 if endpoint in HASHING else 6)
     @given(query_strings(schema or EventSchema), st.sampled_from(PEOPLE))
     def send(query: str, person: str) -> None:
         requests.send(method, url, person, body, query)
@@ -484,7 +484,7 @@ def test_query_strings(requests: Requests, method: str, rule: str, endpoint: str
 def test_addresses(requests: Requests, method: str, rule: str, endpoint: str):
     """Whatever stands where an id is expected."""
 
-    @settings(fuzzing, max_examples=6)
+    @settings(fuzzing, max_examples=4)
     @given(st.data(), st.sampled_from(PEOPLE))
     def send(data: st.DataObject, person: str) -> None:
         filled = [data.draw(TEXTS) if part.startswith("<") else part for part in rule.split("/")]
