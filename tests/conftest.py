@@ -9,6 +9,7 @@ from typing import Any
 from zlib import crc32
 
 import flask_migrate
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,6 +23,9 @@ from app.database import db
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
+
+hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
+hypothesis.settings.load_profile("suite")
 
 MOST_PROCESSES = 8
 """Each has a PostgreSQL of its own; more would wait for the longest file."""

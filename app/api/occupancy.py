@@ -17,7 +17,7 @@ from app.live import BOARD, Board
 from app.models import Event
 from app.permissions.actors import load_actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require_login
+from app.permissions.policy import permits
 from app.schemas.base import dasherized
 from app.services import occupancy
 from app.services.occupancy import Occupancy
@@ -32,10 +32,8 @@ MOST_UNKNOWN = 3
 @occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy")
 def of_event(**view_kwargs: Any) -> Response:
     """The venue, its rooms and its gates, now."""
-    actor = current_actor()
-    require_login(actor, P.OCCUPANCY_READ)
+    event = permitted_parent(current_actor(), P.OCCUPANCY_READ, view_kwargs)
     documents.require_media_types()
-    event = permitted_parent(actor, P.OCCUPANCY_READ, view_kwargs)
     return rendering.respond(document(event.id, occupancy.of_event(event)))
 
 

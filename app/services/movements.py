@@ -182,9 +182,7 @@ def _is_too_many(row: Movement) -> bool:
     room = row.microlocation
     if room is None or room.capacity is None or row.direction != IN or row.verdict != ACCEPTED:
         return False
-    counts = occupancy.by_place(row.event_id)
-    inside = occupancy.together(count for (room_id, _), count in counts.items() if room_id == room.id).inside
-    return inside > room.capacity
+    return occupancy.inside(row.event_id, room.id) > room.capacity
 
 
 def _has_room(event: Event, scan: Scan) -> bool:

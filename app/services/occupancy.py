@@ -148,12 +148,15 @@ def _doubts(event_id: int) -> Doubts:
 def is_venue_full(event: Event) -> bool:
     """Whether one more would be too many in the venue, which refuses nobody. One statement; none where the event has no
     `capacity`."""
-    if event.capacity is None:
-        return False
+    return event.capacity is not None and inside(event.id, None) >= event.capacity
+
+
+def inside(event_id: int, microlocation_id: int | None) -> int:
+    """How many are inside a room, or the venue (None). One statement."""
     statement = select(func.sum(OccupancyCount.entries - OccupancyCount.exits)).where(
-        OccupancyCount.event_id == event.id, OccupancyCount.microlocation_id.is_(None)
+        OccupancyCount.event_id == event_id, OccupancyCount.microlocation_id == microlocation_id
     )
-    return (session().scalar(statement) or 0) >= event.capacity
+    return int(session().scalar(statement) or 0)
 
 
 def fullness(microlocation_id: int) -> Full:
@@ -167,10 +170,7 @@ def fullness(microlocation_id: int) -> Full:
         session().refresh(room, with_for_update={"key_share": True})
     if room.capacity is None:
         return Full.NOT
-    statement = select(func.sum(OccupancyCount.entries - OccupancyCount.exits)).where(
-        OccupancyCount.event_id == room.event_id, OccupancyCount.microlocation_id == room.id
-    )
-    if (session().scalar(statement) or 0) < room.capacity:
+    if inside(room.event_id, room.id) < room.capacity:
         return Full.NOT
     return Full.HARD if room.is_capacity_hard else Full.SOFT
 
