@@ -5,7 +5,7 @@ import logging
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import api, live
+from app import api, live, replica
 from app.config import Settings
 from app.database import db
 
@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db)
     app.extensions[live.BOARD] = live.Board(app)
+    app.extensions[replica.EXTENSION] = replica.Replica(settings)
     api.register(app)
     return app
 

@@ -37,6 +37,10 @@ class Settings:
     """PostgreSQL to use; without it the embedded one in ``data_dir``."""
     database_listen_url: str | None = None
     """The same database without a pooler between, which the workers listen to; without it ``database_url``."""
+    database_replica_url: str | None = None
+    """A streaming replica of it, for reads that may be slightly old; without it all are of ``database_url``."""
+    replica_max_age_seconds: int = 10
+    """How far the replica may be behind before it is left alone."""
     data_dir: Path = field(default_factory=lambda: Path("var"))
     """Where the embedded database and the generated secret key live."""
     host: str = "127.0.0.1"
@@ -141,6 +145,7 @@ class Settings:
             "SETTINGS": self,
             "SQLALCHEMY_DATABASE_URI": database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": self._engine_options(),
+            "SQLALCHEMY_BINDS": self._replica(),
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             "PAGE_SIZE": 20,  # the existing server's default page; clients count on it
             "JWT_SECRET_KEY": self.secret_key or kept_secret_key(self.data_dir),
@@ -149,6 +154,11 @@ class Settings:
             "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=self.access_token_minutes),
             "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=self.refresh_token_days),
         }
+
+    def _replica(self) -> dict[str, dict[str, object]]:
+        if self.database_replica_url is None:
+            return {}
+        return {"replica": {"url": self.database_replica_url, **self._engine_options()}}
 
     def _engine_options(self) -> dict[str, object]:
         options = {
@@ -229,6 +239,7 @@ def _sender(text: str) -> str:
 
 _CHECKED: dict[str, Callable[[str], str]] = {
     "database_listen_url": _postgresql_url("DATABASE_LISTEN_URL"),
+    "database_replica_url": _postgresql_url("DATABASE_REPLICA_URL"),
     "database_url": _postgresql_url("DATABASE_URL"),
     "frontend_url": _web_address,
     "log_level": _one_of("LOG_LEVEL", LOG_LEVELS),

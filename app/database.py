@@ -26,8 +26,22 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+REPLICA = "replica"
+"""The bind of a copy that may be slightly old, where there is one (`app.replica`)."""
+
+
+class RoutedSession(Session):
+    """A session that reads from the replica while `reading_from_replica` says so."""
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, bind: Any = None, **kwargs: Any) -> Any:
+        """The engine of a statement."""
+        if bind is None and self.info.get(REPLICA):
+            return db.engines[REPLICA]
+        return super().get_bind(mapper, clause, bind, **kwargs)
+
+
 # expire_on_commit=False: the answer is rendered before the commit, nothing is read again after it.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession, "expire_on_commit": False})
 
 
 def session() -> scoped_session[Session]:
@@ -44,6 +58,16 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+@contextmanager
+def reading_from_replica() -> Iterator[None]:
+    """Within the block the session reads from the replica."""
+    db.session.info[REPLICA] = True
+    try:
+        yield
+    finally:
+        del db.session.info[REPLICA]
 
 
 def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:

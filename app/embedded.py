@@ -38,6 +38,9 @@ STOP_SECONDS = 30
 MIN_CONNECTIONS = 100
 """PostgreSQL's own default for ``max_connections``; never less."""
 
+_READY = {"ready", "standby"}
+"""What the pid file says when the server answers; a standby answers reads."""
+
 _SURVIVOR_SECONDS = 15
 _SYSTEM_USER = "pgserver"
 _IMPOSSIBLE_PID = "2147483647"  # above every system's largest pid
@@ -141,7 +144,7 @@ class EmbeddedPostgres:
         if not lines or not lines[0].isdigit() or not self._is_our_server(int(lines[0])):
             return None
         lines += [""] * 8  # the file is written line by line while the server starts
-        return _Postmaster(int(lines[0]), socket_folder=lines[4], ready=lines[7].strip() == "ready")
+        return _Postmaster(int(lines[0]), socket_folder=lines[4], ready=lines[7].strip() in _READY)
 
     def _is_our_server(self, pid: int) -> bool:
         try:

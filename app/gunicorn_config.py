@@ -17,6 +17,7 @@ from app.embedded import DatabaseUnavailable
 from app.live import BOARD
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
+from app.replica import Lookout
 from app.rounds import Watchman
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
@@ -54,11 +55,11 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker delivers mails, makes the rounds and tells who is inside, beside its requests."""
+    """Beside its requests each worker delivers mails, makes the rounds, tells who is inside, looks at the replica."""
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings
-    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi)]
+    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi), Lookout(worker.wsgi)]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
     for each in worker.background[1:]:

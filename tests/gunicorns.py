@@ -25,23 +25,27 @@ PROJECT = Path(__file__).parent.parent
 
 
 @contextmanager
-def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port and the master process of a server that answers; it is stopped at the end."""
+def gunicorn(
+    store: Shop, *, workers: int, threads: int, **settings: str
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port and the master process of a server that answers; it is stopped at the end. ``settings`` are variables of
+    its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {
+    environment = {
         "DATABASE_URL": store.url,
         "DATA_DIR": str(store.app.config["SETTINGS"].data_dir),
         "PORT": str(port),
         "WORKERS": str(workers),
         "THREADS": str(threads),
         "LOG_LEVEL": "ERROR",
+        **settings,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
         cwd=PROJECT,
-        env=os.environ | settings,
+        env=os.environ | environment,
     )
     try:
         wait_until(lambda: _is_up(port) or process.poll() is not None, 60)

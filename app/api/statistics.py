@@ -11,6 +11,8 @@ from app.schemas import EventStatisticsGeneralSchema, OrderStatisticsEventSchema
 
 
 class _Statistics(ResourceDetail):
+    may_be_old = True
+
     def related(self, actor: Actor, parent: Any) -> Any:
         """The numbers. Raises as `require`: there always are some, so that null would be no answer."""
         require(actor, self.permissions["GET"], parent)

@@ -7,11 +7,13 @@ token, since a browser opens it, and the file is made while it is sent, with wha
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from functools import partial
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.api.actor import current_user_id
+from app.api.old_reads import maybe_old
 from app.errors import NotFound
 from app.permissions.actors import Actor, load_actor
 
@@ -74,7 +76,7 @@ def file(download: str) -> Response:
     actor = load_actor(statement.user_id) if statement else None
     if statement is None or actor is None:
         raise NotFound("This link does not work (any more). Start the export again.", parameter="download")
-    return _makers[statement.kind](actor, statement.row_id, statement.options)
+    return maybe_old(partial(_makers[statement.kind], actor, statement.row_id, statement.options))
 
 
 def _read(purpose: str, token: str) -> Statement | None:

@@ -8,6 +8,7 @@ from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
 from app.api.exports import CSV, file_name
 from app.api.files import attached
+from app.api.old_reads import maybe_old
 from app.api.parents import permitted_parent
 from app.errors import BadRequest
 from app.models import Event
@@ -37,8 +38,12 @@ def of_guests(**view_kwargs: Any) -> Response:
 @time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site.csv")
 def as_csv(**view_kwargs: Any) -> Response:
     """All of them for spreadsheets, sent while they are read."""
-    event = _event(view_kwargs)
-    return attached(time_on_site.as_csv(event), CSV, file_name(event, "time-on-site", "csv"))
+
+    def file() -> Response:
+        event = _event(view_kwargs)
+        return attached(time_on_site.as_csv(event), CSV, file_name(event, "time-on-site", "csv"))
+
+    return maybe_old(file)
 
 
 def _event(view_kwargs: dict[str, Any]) -> Event:

@@ -1,0 +1,104 @@
+"""The replica: a copy of the database that is a moment old, and who looks how old.
+
+Only reads that may be old go there (`app.api.old_reads`), never a sale or a scan. One thread of each worker notes how
+far the database has written, asks the replica how far it has come, and so knows when the replica was up to date at the
+latest. Clocks and statistics are not asked: an idle database looks as if its replica were behind, and a replica that
+has lost its connection as if it were not.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+
+from flask import Flask
+from sqlalchemy import text
+
+from app.background import Background
+from app.config import Settings
+from app.database import REPLICA, db
+
+log = logging.getLogger(__name__)
+
+EXTENSION = "app.replica"
+"""Where the application keeps its `Replica`, among its extensions."""
+
+LOOK_SECONDS = 1
+
+_WRITTEN = text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+_REPLAYED = text(
+    "SELECT CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0'::pg_lsn END"
+)
+"""Bytes since the database began; nothing where the database is no replica."""
+
+
+class Replica:
+    """What a worker knows of the replica. Until the first look, and where there is none, it is not fresh."""
+
+    def __init__(self, settings: Settings):
+        self.is_there = settings.database_replica_url is not None
+        self._max_age = settings.replica_max_age_seconds
+        self._written: deque[tuple[float, Decimal]] = deque(maxlen=settings.replica_max_age_seconds // LOOK_SECONDS + 1)
+        self._up_to_date_at: float | None = None
+        self._was_fresh = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it shows everything that was written until ``replica_max_age_seconds`` ago."""
+        return self._up_to_date_at is not None and time.monotonic() - self._up_to_date_at <= self._max_age
+
+    def look(self) -> None:
+        """Asks both how far they are. Within an application context."""
+        try:
+            self._compare()
+        finally:
+            self._tell()
+
+    def doubt(self) -> None:
+        """It has failed somebody: it is left alone until the next look that finds it up to date."""
+        self._up_to_date_at = None
+
+    def _compare(self) -> None:
+        now = time.monotonic()
+        with db.engine.connect() as connection:
+            self._written.append((now, connection.scalar(_WRITTEN)))
+        with db.engines[REPLICA].connect() as connection:
+            replayed = connection.scalar(_REPLAYED)
+        if replayed is None:
+            log.error("DATABASE_REPLICA_URL names a database that is no replica; it is not used")
+            return
+        shown = [noted for noted, written in self._written if written <= replayed]
+        if shown:
+            self._up_to_date_at = shown[-1]
+
+    def _tell(self) -> None:
+        if self.is_fresh != self._was_fresh:
+            self._was_fresh = self.is_fresh
+            log.warning(
+                "the replica %s",
+                "is used" if self.is_fresh else "is away or behind; everything is read where it is written",
+            )
+
+
+class Lookout:
+    """Looks in the background, if there is a replica."""
+
+    def __init__(self, app: Flask):
+        replica: Replica = app.extensions[EXTENSION]
+
+        def look(_go_on: Callable[[], bool]) -> None:
+            if replica.is_there:
+                replica.look()
+
+        self._background = Background(
+            app, "replica", look, every=LOOK_SECONDS, complaint="nobody knows how old the replica is"
+        )
+
+    def start(self) -> None:
+        """Begins."""
+        self._background.start()
+
+    def stop(self) -> None:
+        """Ends after the look that is being taken."""
+        self._background.stop()
