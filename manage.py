@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.config import BadSetting, Settings
-from app.database import transaction
+from app.database import COMMAND, transaction
 from app.embedded import DatabaseUnavailable, attach_or_borrow
 from app.errors import DomainError
 from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
@@ -117,7 +117,7 @@ def create_user(email: str, password: str, admin: bool) -> None:
     """Create an account; its e-mail address counts as verified."""
     from app.services import users
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         users.create_account(email=email, password=password, is_admin=admin, is_verified=True)
     click.echo(f"{email} can log in now.")
 
@@ -129,7 +129,7 @@ def set_password(email: str, password: str) -> None:
     """Give an account another password."""
     from app.services import accounts
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         accounts.give_password(email, password)
     click.echo(f"{email} has a new password.")
 
@@ -152,7 +152,7 @@ def expire_orders() -> None:
         orders, attendees, seats = 0, 0, 0
         ended = None
         while ended is None or ended.orders or ended.attendees:
-            with transaction():
+            with transaction(COMMAND):
                 ended = inventory.expire_batch(held_for=settings.order_expiry)
             orders, attendees, seats = orders + ended.orders, attendees + ended.attendees, seats + ended.seats
     click.echo(f"{orders} orders and {attendees} attendees without an order have ended; {seats} seats are free again.")
@@ -168,7 +168,7 @@ def expire_cursors() -> None:
     """Let every device begin again; run it after a restore that copies files, or removes guests by SQL."""
     from app.services import cursors
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         cursors.expire_all()
     click.echo("All cursors have expired: devices load everything anew when they ask next.")
 
@@ -183,7 +183,7 @@ def recount_occupancy() -> None:
     """Count anew, from the movements; run it after an upgrade. Scans wait meanwhile."""
     from app.services import occupancy
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         number = occupancy.recount()
     click.echo(f"The counts of {number} events differed from their movements, and are right now.")
 
@@ -199,7 +199,7 @@ def check_out_guests() -> None:
     from app import rounds
 
     with ready_application():
-        number = rounds.make()
+        number = rounds.make(by=COMMAND)
     click.echo(f"{number} guests were checked out.")
 
 
@@ -212,7 +212,7 @@ def retell_guests() -> None:
     last: int | None = 0
     with ready_application():
         while last is not None:
-            with transaction():
+            with transaction(COMMAND):
                 changed, last = retelling.retell(last)
             number += changed
     click.echo(f"{number} guests were told anew.")
@@ -247,6 +247,40 @@ def list_mails() -> None:
             if mail.attempts >= mails.MOST_ATTEMPTS:
                 told = f"{mail.attempts} attempts, given up"
             click.echo(f"{mail.id} {mail.recipient} | {mail.subject} | {told} | {mail.last_error or '-'}")
+
+
+@cli.group("audit")
+def audit_group() -> None:
+    """Who changed what, and whether that is still what was written down."""
+
+
+@audit_group.command("seal")
+def seal_audit() -> None:
+    """Chain the entries that are not sealed yet; a running server does so by itself, every minute."""
+    from app import sealing
+    from app.services import audit_seals
+
+    with ready_application():
+        number = sealing.seal(by=COMMAND)
+        click.echo(f"{number} entries were sealed. Head: {audit_seals.newest()}")
+
+
+@audit_group.command("verify")
+@click.option("--head", "kept", help="POSITION:HASH that was kept elsewhere: the chain must lead through it.")
+def verify_audit(kept: str | None) -> None:
+    """Walk through the chain; exit code 1 with the first position that does not fit."""
+    from app.services import audit_seals
+
+    wanted = None if kept is None else audit_seals.parsed(kept)
+    with ready_application():
+        try:
+            end = audit_seals.verify(wanted)
+            waiting = audit_seals.unsealed()
+        except audit_seals.Broken as broken:
+            raise click.ClickException(str(broken)) from broken
+    if end.at is not None:
+        click.echo(f"Sealed and intact up to entry {end.entry_id}, of {end.at:%Y-%m-%d %H:%M:%S} UTC.")
+    click.echo(f"{waiting} entries are not sealed yet. Head: {end.head}")
 
 
 @cli.command("integrity")

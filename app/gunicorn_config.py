@@ -18,6 +18,7 @@ from app.live import BOARD
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.rounds import Watchman
+from app.sealing import Sealer
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -54,11 +55,11 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker delivers mails, makes the rounds and tells who is inside, beside its requests."""
+    """Each worker delivers mails, makes the rounds, seals the audit and tells who is inside, beside its requests."""
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings
-    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi)]
+    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi), Sealer(worker.wsgi)]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
     for each in worker.background[1:]:
