@@ -216,6 +216,42 @@ def test_the_commands(store: Shop):
     assert command(store, "audit", "verify")
 
 
+def test_a_guest_is_removed_by_command(store: Shop):
+    """First it is told, and nothing is changed; then it is done, and the devices at the door hear of it."""
+    world = store.open()
+    with store.stocking() as stock:
+        order = make_order(stock, make_ticket(stock, world.event), user_id=world.buyer.id)
+        guest = order.attendees[0]
+        guest.firstname, guest.lastname, order.order_notes = "Zenobia", "Quissling", "for Quissling"
+    token, url = store.token(world.registrar), f"/v1/events/{world.event.id}/attendees/delta"
+
+    def told(cursor: str) -> tuple[dict[str, Any], str]:
+        document = store.send("GET", f"{url}?cursor={cursor}", token, None).document
+        return {row["id"]: row["attributes"] for row in document["data"]}, document["meta"]["cursor"]
+
+    before, cursor = told("")
+    assert "Quissling" in str(before[str(guest.id)])
+    seal(store)
+    preview = command(store, "privacy", "erase", f"attendee:{guest.id}")
+    assert "1 attendees\n" in preview
+    assert "1 texts in orders.order_notes named the person\n" in preview
+    assert preview.endswith("Nothing was changed: --yes does it.\n")
+    assert told(cursor)[0] == {}
+    done = command(store, "privacy", "erase", f"attendee:{guest.id}", "--yes")
+    assert done == preview.replace("Nothing was changed: --yes does it.", "Erased.")
+    assert "Zenobia" not in done
+    news = told(cursor)[0]
+    assert list(news) == [str(guest.id)]
+    assert "Guest" in str(news)
+    assert "Quissling" not in str(news)
+    assert "Say who" in command(store, "privacy", "erase", "ada@example.org", code=1)
+    assert "owns events" in command(store, "privacy", "erase", f"user:{world.owner.email}", "--yes", code=1)
+    assert command(store, "privacy", "erase", f"user:{world.buyer.id}", "--yes").endswith("Erased.\n")
+    seal(store)
+    assert verified(store)
+    assert store.findings() == []
+
+
 def test_a_dump_and_its_restore_verify_and_go_on(store: Shop, database_url: str, tmp_path: Path):
     """pg_restore into another database: what was sealed is intact, what was not is, and new entries join."""
     world = store.open()

@@ -107,7 +107,7 @@ NOT_ABOUT_PERSONS = {
     "amendments": {"kind"},
     "mails": {"recipient", "page", "last_error"},  # whole letters are deleted by their recipient
 }
-"""Columns of the tables in `FREE_TEXTS` that hold words of machines, names of devices, or are deleted with their rows."""
+"""Columns of tables in `FREE_TEXTS` that hold words of machines, names of devices, or are deleted with their rows."""
 
 
 def test_every_text_next_to_a_free_one_was_thought_of():
