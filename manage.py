@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.config import BadSetting, Settings
-from app.database import transaction
+from app.database import COMMAND, transaction
 from app.embedded import DatabaseUnavailable, attach_or_borrow
 from app.errors import DomainError
 from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
@@ -117,7 +117,7 @@ def create_user(email: str, password: str, admin: bool) -> None:
     """Create an account; its e-mail address counts as verified."""
     from app.services import users
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         users.create_account(email=email, password=password, is_admin=admin, is_verified=True)
     click.echo(f"{email} can log in now.")
 
@@ -129,7 +129,7 @@ def set_password(email: str, password: str) -> None:
     """Give an account another password."""
     from app.services import accounts
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         accounts.give_password(email, password)
     click.echo(f"{email} has a new password.")
 
@@ -152,7 +152,7 @@ def expire_orders() -> None:
         orders, attendees, seats = 0, 0, 0
         ended = None
         while ended is None or ended.orders or ended.attendees:
-            with transaction():
+            with transaction(COMMAND):
                 ended = inventory.expire_batch(held_for=settings.order_expiry)
             orders, attendees, seats = orders + ended.orders, attendees + ended.attendees, seats + ended.seats
     click.echo(f"{orders} orders and {attendees} attendees without an order have ended; {seats} seats are free again.")
@@ -168,7 +168,7 @@ def expire_cursors() -> None:
     """Let every device begin again; run it after a restore that copies files, or removes guests by SQL."""
     from app.services import cursors
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         cursors.expire_all()
     click.echo("All cursors have expired: devices load everything anew when they ask next.")
 
@@ -183,7 +183,7 @@ def recount_occupancy() -> None:
     """Count anew, from the movements; run it after an upgrade. Scans wait meanwhile."""
     from app.services import occupancy
 
-    with ready_application(), transaction():
+    with ready_application(), transaction(COMMAND):
         number = occupancy.recount()
     click.echo(f"The counts of {number} events differed from their movements, and are right now.")
 
@@ -199,7 +199,7 @@ def check_out_guests() -> None:
     from app import rounds
 
     with ready_application():
-        number = rounds.make()
+        number = rounds.make(by=COMMAND)
     click.echo(f"{number} guests were checked out.")
 
 
@@ -212,7 +212,7 @@ def retell_guests() -> None:
     last: int | None = 0
     with ready_application():
         while last is not None:
-            with transaction():
+            with transaction(COMMAND):
                 changed, last = retelling.retell(last)
             number += changed
     click.echo(f"{number} guests were told anew.")
@@ -262,6 +262,74 @@ def list_mails() -> None:
             if mail.attempts >= mails.MOST_ATTEMPTS:
                 told = f"{mail.attempts} attempts, given up"
             click.echo(f"{mail.id} {mail.recipient} | {mail.subject} | {told} | {mail.last_error or '-'}")
+
+
+@cli.group("audit")
+def audit_group() -> None:
+    """Who changed what, and whether that is still what was written down."""
+
+
+@audit_group.command("seal")
+def seal_audit() -> None:
+    """Chain the entries that are not sealed yet; a running server does so by itself, every minute."""
+    from app import sealing
+    from app.services import audit_seals
+
+    with ready_application():
+        number = sealing.seal(by=COMMAND)
+        click.echo(f"{number} entries were sealed. Head: {audit_seals.newest()}")
+
+
+@audit_group.command("verify")
+@click.option("--head", "kept", help="POSITION:HASH that was kept elsewhere: the chain must lead through it.")
+def verify_audit(kept: str | None) -> None:
+    """Walk through the chain; exit code 1 with the first position that does not fit."""
+    from app.services import audit_seals
+
+    wanted = None if kept is None else audit_seals.parsed(kept)
+    with ready_application():
+        try:
+            end = audit_seals.verify(wanted)
+            waiting = audit_seals.unsealed()
+        except audit_seals.Broken as broken:
+            raise click.ClickException(str(broken)) from broken
+    if end.at is not None:
+        click.echo(f"Sealed and intact up to entry {end.entry_id}, of {end.at:%Y-%m-%d %H:%M:%S} UTC.")
+    click.echo(f"{waiting} entries are not sealed yet. Head: {end.head}")
+
+
+@cli.group("privacy")
+def privacy_group() -> None:
+    """Persons who want to be forgotten."""
+
+
+@privacy_group.command("erase")
+@click.argument("who", metavar="user:ID|user:EMAIL|attendee:ID")
+@click.option("--yes", is_flag=True, help="Do it. Without it, only what would be done is told.")
+def erase_person(who: str, yes: bool) -> None:
+    """Remove a person for good: names, addresses, answers. Sales, movements and counts stay, and so does the audit."""
+    from app.services import privacy
+
+    kind, _, name = who.partition(":")
+    if kind not in {"user", "attendee"}:
+        raise click.ClickException("Say who: user:ID, user:EMAIL or attendee:ID.")
+    with ready_application(), suppress(Preview), transaction(COMMAND):
+        if kind == "user":
+            done = privacy.erase_user(privacy.find_user(name))
+        else:
+            done = privacy.erase_attendee(privacy.find_attendee(name))
+        if not yes:
+            raise Preview
+    for numbers, told in ((done.rows, "{} {}"), (done.blanked, "{} texts in {} named the person")):
+        for what, number in sorted(numbers.items()):
+            click.echo(told.format(number, what))
+    for what, number in sorted(done.left.items()):
+        click.echo(f"Look yourself: {number} rows of {what} hold the same name, perhaps another person's.")
+    click.echo("Erased." if yes else "Nothing was changed: --yes does it.")
+
+
+class Preview(Exception):
+    """What was done is only to be told, and rolled back."""
 
 
 @cli.command("integrity")

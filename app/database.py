@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import MetaData, Row, Select
+from sqlalchemy import MetaData, Row, Select, text
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 
@@ -49,10 +49,22 @@ def session() -> scoped_session[Session]:
     return db.session
 
 
+SYSTEM = "system"
+COMMAND = "command"
+"""Who changes something: the server by itself, or a command of its operator. Others are named by `app.api`."""
+
+# Until the transaction ends, so that a pooler may give the connection to somebody else after it.
+_TELL = text("SELECT set_config('app.subject', :subject, true), set_config('app.request', :request_id, true)")
+
+
 @contextmanager
-def transaction() -> Iterator[None]:
-    """Commits once at the end of the block, or rolls everything back on any exception, and raises it on."""
+def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
+    """Commits once at the end of the block, or rolls everything back on any exception, and raises it on.
+
+    The audit entries of what is changed in it say who: ``subject``, in which request.
+    """
     try:
+        db.session.execute(_TELL, {"subject": subject, "request_id": request_id})
         yield
         db.session.commit()
     except BaseException:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from app.clock import utcnow
 from app.config import Settings
-from app.database import session, transaction
+from app.database import COMMAND, session, transaction
 from app.models import Event, Microlocation, Ticket, TicketHolder, Track, User
 from app.models.users_events_roles import REGISTRAR, ROLES
 from app.services import event_parts, events, orders, sessions, tickets, users, users_events_roles
@@ -59,7 +59,7 @@ def load() -> Demo:
     demo = _existing()
     if demo is not None:
         return demo
-    with transaction():
+    with transaction(COMMAND):
         event = _make_event(_make_accounts())
     return _described(event)
 

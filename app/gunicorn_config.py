@@ -19,6 +19,7 @@ from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.replica import Lookout
 from app.rounds import Watchman
+from app.sealing import Sealer
 from app.serving import GRACEFUL_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -55,11 +56,11 @@ def on_starting(_server: object) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Beside its requests each worker delivers mails, makes the rounds, tells who is inside, looks at the replica."""
+    """Beside its requests each worker does what waits for nobody: see the classes."""
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings
-    worker.background = [board, Postman(worker.wsgi), Watchman(worker.wsgi), Lookout(worker.wsgi)]
+    worker.background = [board, *(kind(worker.wsgi) for kind in (Postman, Watchman, Sealer, Lookout))]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
     for each in worker.background[1:]:

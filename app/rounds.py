@@ -7,20 +7,20 @@ from flask import Flask, current_app
 
 from app.background import Background
 from app.config import Settings
-from app.database import transaction
+from app.database import SYSTEM, transaction
 from app.services import forgotten_exits, idempotency_keys
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
 
 
-def make(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False) -> int:
+def make(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False, by: str = SYSTEM) -> int:
     """Checks out the guests of all events that are due, and gives how many they were. ``in_turn``: nobody, while
-    another worker is at it."""
+    another worker is at it. ``by``: whom the audit names."""
     settings: Settings = current_app.config["SETTINGS"]
-    with transaction():
+    with transaction(by):
         events = forgotten_exits.due_events(grace=settings.closing_grace)
-    return sum(_of_event(event_id, due, go_on, in_turn=in_turn) for event_id, due in events)
+    return sum(_of_event(event_id, due, go_on, in_turn=in_turn, by=by) for event_id, due in events)
 
 
 def forget_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -59,10 +59,10 @@ def _round(go_on: Callable[[], bool]) -> None:
     forget_answers(go_on=go_on)
 
 
-def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool) -> int:
+def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool, by: str) -> int:
     number = last = 0
     while go_on():
-        with transaction():
+        with transaction(by):
             if in_turn and not forgotten_exits.is_our_turn():
                 break
             done = forgotten_exits.check_out(event_id, due, after=last)

@@ -31,6 +31,7 @@ MOST_PROCESSES = 8
 """Each has a PostgreSQL of its own; more would wait for the longest file."""
 
 TIMED = {
+    "test_audit_chain",
     "test_benchmarks",
     "test_embedded",
     "test_faults",

@@ -57,6 +57,7 @@ from tests.programme import (
     make_badge_form,
     make_check_in,
     make_conflict,
+    make_entry,
     make_feedback,
     make_kinds,
     make_movement,
@@ -257,6 +258,7 @@ class Place:
         }
         self.rows = {
             "attendees": order.attendees[0],
+            "audit-entries": make_entry(session, event),
             "custom-forms": make_field(session, event, form_id="vip"),
             "owner's invite": make_invite(session, event, "owner"),
             "role-invites": make_invite(session, event, email=actors["stranger"].email, token=TOKEN),
@@ -861,6 +863,11 @@ TABLE = (
     Row("GET", "/v1/movements/<id:id>" + LINKAGE, DOOR),
     Row("POST", EVENT + "/movement-batches", DOOR, 200, new_batch),
     Row("POST", IDENTIFIER + "/movement-batches", DOOR, 200, new_batch),
+    Row("GET", EVENT + "/audit-entries", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/audit-entries", ORGANIZERS),
+    Row("GET", "/v1/audit-entries/<id:id>", ORGANIZERS),
+    Row("GET", "/v1/audit-entries/<id:audit_entry_id>/event", ORGANIZERS),
+    Row("GET", "/v1/audit-entries/<id:id>" + LINKAGE, ORGANIZERS),
     Row("GET", EVENT + "/devices", DOOR),
     Row("GET", IDENTIFIER + "/devices", DOOR),
     Row("GET", EVENT + "/check-in-conflicts", DOOR),

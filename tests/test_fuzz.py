@@ -26,6 +26,7 @@ from tests.programme import (
     make_badge_form,
     make_check_in,
     make_conflict,
+    make_entry,
     make_feedback,
     make_kinds,
     make_microlocation,
@@ -225,7 +226,8 @@ class Requests:
 def amended(world: World) -> dict[str, list[int]]:
     """A scan that can be amended, and bare rows of an amendment and a repair."""
     movement = make_movement(world.session, world.attendee, device="Gate 1")
-    rows = {"amendment": make_amendment(world.session, movement), "repair": make_repair(world.session, world.event)}
+    rows = {"audit-entry": make_entry(world.session, world.event)}
+    rows |= {"amendment": make_amendment(world.session, movement), "repair": make_repair(world.session, world.event)}
     return {"movement": [movement.id], **{type_: [row.id] for type_, row in rows.items()}}
 
 

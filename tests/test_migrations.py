@@ -173,6 +173,9 @@ def test_events_that_are_there_get_the_fixed_fields(empty_app: Flask, connection
 BESIDE_A_SERVER = ("8c41d2f7b6a3", "c7e19b3f5a42", "d5a8e03f61b9")
 """Revisions that make indexes while others write: such a one may be interrupted in the middle."""
 
+TABLE_BY_TABLE = ("6b1fd0c2e947",)
+"""Revisions that take the locks of one table after the other, and let go of them in between."""
+
 
 @pytest.mark.parametrize("step", BESIDE_A_SERVER)
 def test_an_upgrade_that_was_interrupted_is_run_again(
@@ -199,7 +202,23 @@ def test_an_upgrade_that_was_interrupted_is_run_again(
 
 def test_only_steps_that_may_run_again_commit_in_the_middle(empty_app: Flask):
     found = {script.revision for script in _scripts(empty_app) if "autocommit_block" in Path(script.path).read_text()}
-    assert found == set(BESIDE_A_SERVER)
+    assert found == {*BESIDE_A_SERVER, *TABLE_BY_TABLE}
+
+
+@pytest.mark.parametrize("step", TABLE_BY_TABLE)
+def test_an_upgrade_that_meets_a_long_sale_is_run_again(empty_app: Flask, connection: Connection, step: str):
+    """It waits for the first table that somebody writes, gives up, and goes on where it was; the way back, too."""
+    [before] = [script.down_revision for script in _scripts(empty_app) if script.revision == step]
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision=before)
+        for move in (flask_migrate.upgrade, flask_migrate.downgrade):
+            connection.execute(text("LOCK TABLE movements IN ROW EXCLUSIVE MODE"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                move(revision=step if move is flask_migrate.upgrade else before)
+            connection.rollback()
+            move(revision=step if move is flask_migrate.upgrade else before)
+        flask_migrate.upgrade()
+        assert differences(connection) == []
 
 
 def test_guests_that_are_there_are_not_written_anew(empty_app: Flask, connection: Connection):

@@ -8,7 +8,6 @@ from flask import Response, request
 
 from app.api.actor import current_actor
 from app.errors import BadRequest
-from app.permissions.actors import Actor
 from app.services import idempotency_keys
 from app.services.idempotency_keys import Answer, Sent
 
@@ -55,12 +54,7 @@ def _sent() -> Sent | None:
         raise BadRequest(
             f"{HEADER} must be 1 to 255 printable ASCII characters; a random UUID is best.", parameter=HEADER
         )
-    return Sent(_scope(current_actor()), key, _fingerprint())
-
-
-def _scope(actor: Actor) -> str:
-    """Whose key it is: nobody learns what another was answered."""
-    return "anonymous" if actor.user_id is None else f"user:{actor.user_id}"
+    return Sent(current_actor().subject, key, _fingerprint())  # nobody learns what another was answered
 
 
 def _fingerprint() -> bytes:

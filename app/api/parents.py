@@ -10,6 +10,7 @@ from app.database import session
 from app.errors import NotFound
 from app.models import (
     Amendment,
+    AuditEntry,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -54,6 +55,7 @@ PARENTS = {
     "movement_id": Parent(Movement, "id", P.MOVEMENT_READ),
     "check_in_conflict_id": Parent(CheckInConflict, "id", P.CHECK_IN_CONFLICT_READ),
     "amendment_id": Parent(Amendment, "id", P.AMENDMENT_READ),
+    "audit_entry_id": Parent(AuditEntry, "id", P.AUDIT_ENTRY_READ),
     "repair_id": Parent(Repair, "id", P.REPAIR_READ),
     "station_id": Parent(Station, "id", P.STATION_READ),
     "user_check_in_id": Parent(UserCheckIn, "id", P.USER_CHECK_IN_READ),

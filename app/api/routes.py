@@ -15,6 +15,7 @@ from app.api.attendees import (
     RelatedAttendee,
     UserAttendeeList,
 )
+from app.api.audit_entries import AuditEntryDetail, AuditEntryList, AuditEntryRelationship
 from app.api.badge_forms import BadgeFormDetail, BadgeFormList, BadgeFormListPost, BadgeFormRelationship
 from app.api.check_in_conflicts import (
     AttendeeCheckInConflictList,
@@ -124,6 +125,7 @@ ROUTES = (
         "/movements/<id:movement_id>/event",
         "/check-in-conflicts/<id:check_in_conflict_id>/event",
         "/amendments/<id:amendment_id>/event",
+        "/audit-entries/<id:audit_entry_id>/event",
         "/repairs/<id:repair_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
@@ -212,6 +214,8 @@ ROUTES = (
     ),
     (AmendmentDetail, "amendment_detail", "/amendments/<id:id>"),
     (RelatedRepair, "related_repair", "/amendments/<id:amendment_id>/repair"),
+    (AuditEntryList, "audit_entry_list", *under_event("audit-entries")),
+    (AuditEntryDetail, "audit_entry_detail", "/audit-entries/<id:id>"),
     (RepairList, "repair_list", *under_event("repairs")),
     (RepairDetail, "repair_detail", "/repairs/<id:id>"),
     (RepairUndo, "repair_undo", "/repairs/<id:repair_id>/undo"),
@@ -335,6 +339,7 @@ ROUTES = (
         "check_in_conflict_relationship",
         "/check-in-conflicts/<id:id>/relationships/<relationship>",
     ),
+    (AuditEntryRelationship, "audit_entry_relationship", "/audit-entries/<id:id>/relationships/<relationship>"),
     (AmendmentRelationship, "amendment_relationship", "/amendments/<id:id>/relationships/<relationship>"),
     (RepairRelationship, "repair_relationship", "/repairs/<id:id>/relationships/<relationship>"),
     (StationRelationship, "station_relationship", "/stations/<id:id>/relationships/<relationship>"),

@@ -8,13 +8,14 @@ retried. Only a batch of scans is several transactions, one after the other (`ap
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response, current_app
+from flask import Response, current_app, g
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.api import idempotency
 from app.api.errors import RETRIED
-from app.database import transaction
+from app.database import SYSTEM, transaction
 from app.errors import SoldOut
+from app.permissions.actors import ANONYMOUS
 from app.services import inventory
 
 ATTEMPTS = 3
@@ -43,7 +44,7 @@ def in_step(work: Callable[[], Result]) -> Result:
             if short is not None and not swept:
                 _free_overdue_seats(short)
                 swept = True
-            with transaction():
+            with transaction(g.get("actor", ANONYMOUS).subject, g.request_id):
                 return work()
         except SoldOut as error:
             if swept:
@@ -62,5 +63,5 @@ def _may_succeed_now(error: DBAPIError) -> bool:
 
 def _free_overdue_seats(error: SoldOut) -> None:
     ticket_ids = [each.ticket_id for each in error.all if isinstance(each, SoldOut)]
-    with transaction():
+    with transaction(SYSTEM, g.request_id):
         inventory.expire_overdue(ticket_ids, held_for=current_app.config["SETTINGS"].order_expiry)

@@ -2,6 +2,7 @@
 
 from app.models.amendments import Amendment
 from app.models.attendees import TicketHolder
+from app.models.audit_entries import AuditEntry, AuditMark, AuditSeal
 from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
 from app.models.custom_forms import CustomForm
@@ -39,6 +40,9 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Amendment",
+    "AuditEntry",
+    "AuditMark",
+    "AuditSeal",
     "BadgeForm",
     "CheckInConflict",
     "CustomForm",

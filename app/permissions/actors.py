@@ -18,6 +18,11 @@ class Actor:
     is_verified: bool = False
     roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
+    @property
+    def subject(self) -> str:
+        """What the audit calls him: an id, and no name."""
+        return "anonymous" if self.user_id is None else f"user:{self.user_id}"
+
     def has_role(self, event_id: int | None, names: Iterable[str]) -> bool:
         """Whether he has one of these roles at the event."""
         return event_id is not None and not self.roles.get(event_id, frozenset()).isdisjoint(names)

@@ -127,6 +127,7 @@ class Permission(StrEnum):
     FEEDBACK_CREATE = "feedback-create"
     FEEDBACK_UPDATE = "feedback-update"
     FEEDBACK_DELETE = "feedback-delete"
+    AUDIT_ENTRY_READ = "audit-entry-read"
     SETTING_READ = "setting-read"
     SETTING_WRITE = "setting-write"
     PAGE_READ = "page-read"
@@ -221,6 +222,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.FEEDBACK_CREATE: [[logged_in, published], [staff], [member]],
     P.FEEDBACK_UPDATE: [[author]],
     P.FEEDBACK_DELETE: [[staff], [organizer], [author]],
+    P.AUDIT_ENTRY_READ: [[staff], [organizer]],
     P.SETTING_READ: [[anyone]],
     P.SETTING_WRITE: [[staff]],
     P.PAGE_READ: [[anyone]],

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from app.models import (
     Amendment,
+    AuditEntry,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -249,6 +250,11 @@ def role_invites(actor: Actor) -> Condition:
     return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
 
 
+def audit_entries(actor: Actor) -> Condition:
+    """`AUDIT_ENTRY_READ`: of events he organizes; what is of no event is for staff."""
+    return true() if actor.is_staff else AuditEntry.event_id.in_(actor.events_as(ORGANIZERS))
+
+
 def public(_actor: Actor) -> Condition:
     """What the server tells of itself."""
     return true()
@@ -283,6 +289,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     "member": members,
     Speaker: speakers,
     Feedback: feedbacks,
+    AuditEntry: audit_entries,
     Page: public,
     Setting: public,
 }

@@ -2,6 +2,7 @@
 
 from app.schemas.amendments import AmendmentSchema
 from app.schemas.attendees import AttendeeSchema
+from app.schemas.audit_entries import AuditEntrySchema
 from app.schemas.badge_forms import BadgeFormSchema
 from app.schemas.check_in_conflicts import CheckInConflictSchema
 from app.schemas.custom_forms import CustomFormSchema
@@ -40,6 +41,7 @@ from app.schemas.users_events_roles import RoleSchema, UsersEventsRolesSchema
 __all__ = [
     "AmendmentSchema",
     "AttendeeSchema",
+    "AuditEntrySchema",
     "BadgeFormSchema",
     "BuyerSchema",
     "CheckInConflictSchema",

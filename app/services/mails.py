@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
@@ -95,6 +95,13 @@ def forget_recent() -> None:
     # What somebody is writing at this moment is not old any more.
     old = select(RecentMail.recipient_hash, RecentMail.kind).where(RecentMail.queued_at < utcnow() - PAUSE)
     session().execute(delete(RecentMail).where(key.in_(old.with_for_update(skip_locked=True))))
+
+
+def forget(address: str) -> int:
+    """Deletes what waits to be sent to an address, and gives how many mails that were; and what is remembered of it."""
+    session().execute(delete(RecentMail).where(RecentMail.recipient_hash == _hash(address)))
+    gone = delete(Mail).where(func.lower(Mail.recipient) == address.lower()).returning(Mail.id)
+    return len(session().scalars(gone).all())
 
 
 def waiting() -> Sequence[Mail]:

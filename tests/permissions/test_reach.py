@@ -13,6 +13,7 @@ from app.api.nouns import NOUNS, Place
 from app.api.querystring import related_schema, relationship
 from app.models import (
     Amendment,
+    AuditEntry,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -39,6 +40,7 @@ from app.permissions import visible
 from app.schemas import (
     AmendmentSchema,
     AttendeeSchema,
+    AuditEntrySchema,
     BadgeFormSchema,
     BuyerSchema,
     CheckInConflictSchema,
@@ -88,6 +90,7 @@ SCHEMAS = {
     "movements": MovementSchema,
     "check-in-conflicts": CheckInConflictSchema,
     "amendments": AmendmentSchema,
+    "audit-entries": AuditEntrySchema,
     "repairs": RepairSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
@@ -97,8 +100,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, Amendment, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order, Repair,
-    RoleInvite, Session,
+    *visible.EVENT_PARTS, Amendment, AuditEntry, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order,
+    Repair, RoleInvite, Session,
     Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
@@ -225,6 +228,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "movements": of_draft[Movement][0],
         "check-in-conflicts": of_draft[CheckInConflict][0],
         "amendments": of_draft[Amendment][0],
+        "audit-entries": of_draft[AuditEntry][0],
         "repairs": of_draft[Repair][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.clock import utcnow
 from app.models import (
     Amendment,
+    AuditEntry,
     BadgeForm,
     CheckInConflict,
     CustomForm,
@@ -80,6 +81,7 @@ READ = {
     CheckInConflict: Permission.CHECK_IN_CONFLICT_READ,
     Amendment: Permission.AMENDMENT_READ,
     Repair: Permission.REPAIR_READ,
+    AuditEntry: Permission.AUDIT_ENTRY_READ,
     Station: Permission.STATION_READ,
     UserCheckIn: Permission.USER_CHECK_IN_READ,
     StationStorePax: Permission.STATION_STORE_PAX_READ,

@@ -1,0 +1,57 @@
+"""Sealing the audit entries: beside the requests, a chunk in each transaction."""
+
+import logging
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.background import Background
+from app.database import SYSTEM, transaction
+from app.services import audit_seals
+from app.services.audit_seals import Round
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 60
+
+
+def seal(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False, by: str = SYSTEM) -> int:
+    """Seals all entries that wait for it, and gives how many they were. ``in_turn``: none, while another worker is at
+    it; else waits for him. ``by``: whom the audit names."""
+    number = 0
+    begun: Round | None = None
+    while go_on():
+        with transaction(by):
+            if not in_turn:
+                audit_seals.await_turn()
+            elif not audit_seals.is_our_turn():
+                break
+            done = audit_seals.seal(begun)
+        number += done.entries
+        if done.entries:
+            log.info("audit: %d entries sealed, head %s", done.entries, done.head)
+        if done.rest is None:
+            break
+        begun = done.rest
+    return number
+
+
+class Sealer:
+    """Seals in the background."""
+
+    def __init__(self, app: Flask):
+        self._background = Background(
+            app,
+            "sealing",
+            lambda go_on: seal(go_on=go_on, in_turn=True),
+            every=LOOK_SECONDS,
+            complaint="audit entries cannot be sealed now",
+        )
+
+    def start(self) -> None:
+        """Begins."""
+        self._background.start()
+
+    def stop(self) -> None:
+        """Ends after the entries that are being sealed."""
+        self._background.stop()
