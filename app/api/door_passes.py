@@ -16,7 +16,7 @@ from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.database import transaction
 from app.errors import NotFound
-from app.models import DoorPass
+from app.models import DoorPass, Event
 from app.permissions.actors import Actor, actor_with
 from app.permissions.policy import Permission as P
 from app.permissions.policy import require_login
@@ -33,6 +33,10 @@ class DoorPasses(DataLayer):
     """Rows of door passes."""
 
     model = DoorPass
+
+    def belongs_to(self, parent: Any, relation: str) -> Any:
+        """Those of an event, or the one that something was done with."""
+        return DoorPass.event_id == parent.id if isinstance(parent, Event) else super().belongs_to(parent, relation)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
         """Makes a pass; only this answer shows its code."""

@@ -6,12 +6,14 @@ event that it happens in.
 
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from app.errors import Forbidden, NotFound, NotLoggedIn
 from app.models import Feedback, Session, Speaker, Ticket
 from app.permissions.actors import Actor
 from app.permissions.predicates import (
+    ALSO_OF_PASSES,
     PUBLIC,
     Predicate,
     anyone,
@@ -254,10 +256,14 @@ def needs_login(permission: Permission) -> bool:
 
 
 def require_login(actor: Actor, permission: Permission) -> None:
-    """Raises `NotLoggedIn` for nobody where the row needs somebody: before anything is looked up. A phone with a door
-    pass is somebody."""
-    if actor.is_nobody and needs_login(permission):
+    """Raises `NotLoggedIn` for nobody where the row needs somebody, and `Forbidden` for a door pass where no clause
+    lets one in: before anything is looked up."""
+    if not needs_login(permission):
+        return
+    if actor.is_nobody:
         raise NotLoggedIn()
+    if actor.door_pass is not None and ALSO_OF_PASSES.isdisjoint(chain(*POLICY[permission])):
+        raise _not_with_a_pass(permission)
 
 
 def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: NotFound | None = None) -> None:
@@ -273,10 +279,14 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
     if not needs_login(permission) or not _may_know_of(actor, thing):
         raise absent or NotFound(f"{type(thing).__name__} not found")
     if actor.door_pass is not None:
-        raise Forbidden(f"Your door pass does not let you do this ({permission}). Ask an organizer of the event.")
+        raise _not_with_a_pass(permission)
     if permits(replace(actor, is_verified=True), permission, thing):
         raise Forbidden("Verify your e-mail address first: open the link in the mail that you got for it.")
     raise Forbidden(f"You may not do this ({permission}). {_who_helps(permission, thing)}")
+
+
+def _not_with_a_pass(permission: Permission) -> Forbidden:
+    return Forbidden(f"Your door pass does not let you do this ({permission}). Ask an organizer of the event.")
 
 
 def _who_helps(permission: Permission, thing: Any) -> str:

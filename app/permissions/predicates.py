@@ -188,6 +188,10 @@ def own_pass(actor: Actor, thing: Any) -> bool:
     return isinstance(thing, DoorPass) and thing.id == actor.pass_id
 
 
+ALSO_OF_PASSES = frozenset({with_pass, may_scan, may_search, may_sell, own_pass, recorder, seller})
+"""Questions that may be answered with yes for a phone with a door pass."""
+
+
 def own_orders(actor: Actor) -> ColumnElement[bool]:
     """The condition that an order was bought or sold by a logged-in actor: `buyer` or `seller`, in SQL."""
     return or_(Order.user_id == actor.user_id, Order.sold_by_id == actor.user_id)

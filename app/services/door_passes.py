@@ -55,7 +55,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int) -> tuple[D
     _require_end(event, data["valid_from"], data["valid_until"])
     if data["valid_until"] <= now:
         raise Invalid("A pass that has ended already is of no use. Send a later time.", pointer=VALID_UNTIL)
-    door_pass = DoorPass(**data, event_id=event.id, created_by_id=created_by_id)
+    door_pass = DoorPass(**data | {"event_id": event.id, "created_by_id": created_by_id})
     code = _with_code(door_pass)
     session().add(door_pass)
     session().flush()
