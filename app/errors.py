@@ -64,6 +64,16 @@ class NotFresh(NotLoggedIn):
         )
 
 
+class PassNotInForce(NotLoggedIn):
+    """The token of a door pass that is good no more, or not yet; ``meta`` says why in a machine word (``reason``)."""
+
+    code, title = "door-pass-not-in-force", "Door pass not in force"
+
+    def __init__(self, detail: str, *, reason: str):
+        super().__init__(detail)
+        self.meta = {"reason": reason}
+
+
 class InvalidCredentials(DomainError):
     """A log-in that failed; it never says whether the account exists."""
 

@@ -14,37 +14,40 @@ MEDIA_TYPE = "application/vnd.api+json"
 
 
 class Api:
-    """A client that sends documents as somebody: ``as_`` is a user, or None for nobody."""
+    """A client that sends documents as somebody: ``as_`` is a user, the token of a door pass, or None for nobody."""
 
     def __init__(self, client: FlaskClient, session: scoped_session[Session] | None = None):
         self.client = client
         self._session = session
 
-    def get(self, url: str, as_: User | None = None, **query: str) -> Any:
+    def get(self, url: str, as_: User | str | None = None, **query: str) -> Any:
         """A GET; ``query`` becomes the query string (``page_size`` is written ``page[size]``)."""
         return self.send("GET", _with_query(url, query), as_)
 
-    def post(self, url: str, document: Any, as_: User | None = None) -> Any:
+    def post(self, url: str, document: Any, as_: User | str | None = None) -> Any:
         """A POST of a JSON:API document."""
         return self.send("POST", url, as_, document)
 
-    def patch(self, url: str, document: Any, as_: User | None = None, *, fresh: bool = False) -> Any:
+    def patch(self, url: str, document: Any, as_: User | str | None = None, *, fresh: bool = False) -> Any:
         """A PATCH with a JSON:API document."""
         return self.send("PATCH", url, as_, document, fresh=fresh)
 
-    def delete(self, url: str, as_: User | None = None) -> Any:
+    def delete(self, url: str, as_: User | str | None = None) -> Any:
         """A DELETE."""
         return self.send("DELETE", url, as_)
 
-    def authorization(self, as_: User, *, fresh: bool = False) -> str:
-        """The header of somebody who has logged in; ``fresh``: with his password, just now."""
+    def authorization(self, as_: User | str, *, fresh: bool = False) -> str:
+        """The header of somebody who has logged in; ``fresh``: with his password, just now. Of a door pass, its
+        token's."""
+        if isinstance(as_, str):
+            return f"JWT {as_}"
         return f"JWT {create_access_token(as_.id, fresh=fresh)}"
 
     def send(
         self,
         method: str,
         url: str,
-        as_: User | None = None,
+        as_: User | str | None = None,
         document: Any = None,
         *,
         fresh: bool = False,

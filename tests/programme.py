@@ -8,6 +8,7 @@ from app.models import (
     AuditEntry,
     BadgeForm,
     CheckInConflict,
+    DoorPass,
     Event,
     EventCopyright,
     EventSubTopic,
@@ -36,6 +37,7 @@ from app.models import (
 from app.models.check_in_conflicts import LOST_ENTRY, OPEN
 from app.models.movements import CONFLICT, OUT
 from app.models.stations import REGISTRATION
+from app.services import door_passes
 
 
 def make_track(session: Any, event: Event, **facts: Any) -> Track:
@@ -116,6 +118,16 @@ def make_amendment(session: Any, movement: Movement, **facts: Any) -> Amendment:
     """The bare row of an amendment: the movement is as it was."""
     defaults = {"event_id": movement.event_id, "movement_id": movement.id, "kind": "undo", "reason": "A slip"}
     return _add(session, Amendment(**defaults | facts))
+
+
+def make_pass(session: Any, event: Event, *abilities: str, token: str = "", **facts: Any) -> DoorPass:
+    """A pass that scans (unless it is said what it does), in force; with a ``token`` a phone has it, and was just
+    there."""
+    now = utcnow()
+    defaults = {"event_id": event.id, "name": "North gate", "abilities": list(abilities) or ["scan"]}
+    times = {"valid_from": event.starts_at, "valid_until": event.ends_at}
+    phone = {"token_hash": door_passes.hashed(token), "paired_at": now, "paired_device": "Phone 1", "last_used_at": now}
+    return _add(session, DoorPass(**defaults | times | (phone if token else {}) | facts))
 
 
 def make_pax(session: Any, station: Station, programme_item: Session, **facts: Any) -> StationStorePax:

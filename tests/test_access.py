@@ -20,6 +20,7 @@ from app.models import (
     BadgeForm,
     CheckInConflict,
     CustomForm,
+    DoorPass,
     Event,
     Feedback,
     Microlocation,
@@ -38,7 +39,7 @@ from app.models import (
 )
 from app.models import Session as ProgrammeItem
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PLACED
-from app.services import account_tokens
+from app.services import account_tokens, door_passes
 from tests.factories import (
     PASSWORD,
     ROLES,
@@ -63,6 +64,7 @@ from tests.programme import (
     make_movement,
     make_page,
     make_parts,
+    make_pass,
     make_pax,
     make_repair,
     make_speaker,
@@ -75,6 +77,7 @@ ACTORS = (
 )  # fmt: skip
 
 TOKEN = "of the invite"
+PAIRING_CODE = "of the pass"
 
 ELSEWHERE = "elsewhere"
 """Has every role at another event and has bought there, which gives him nothing here: he is a stranger."""
@@ -107,6 +110,7 @@ INVITED = Answers("     401 ok  403 403 403 403 403 403 403 403")
 THE_OWNER = Answers("   401 404 404 404 404 404 404 404 ok  404")
 STAFF = Answers("       401 403 403 403 403 403 403 403 403 ok ")
 NOBODY = Answers("      401 401 401 401 401 401 401 401 401 401")
+WITHOUT_A_PASS = Answers(" 401 404 404 404 404 404 404 404 404 404")
 WHOSE_IT_IS = Answers(" 401 ok  401 401 401 401 401 401 401 401")
 
 #   published           ano str buy reg trk mod coo org own sta
@@ -276,6 +280,14 @@ class Place:
             "hidden speaker": make_speaker(session, event, rejected),
             "feedbacks": make_feedback(session, actors["moderator"], event),
             "pages": make_page(session),
+            "door-passes": make_pass(
+                session,
+                event,
+                pairing_hash=door_passes.hashed(PAIRING_CODE),
+                pairing_until=event.ends_at,
+                created_by_id=actors["organizer"].id,
+                microlocation_id=hall.id,
+            ),
             "settings": session.get(Setting, 1),
             "station-store-paxs": make_pax(session, desk, accepted),
             "stations": desk,
@@ -421,6 +433,15 @@ def amendment_of(**attributes: Any) -> Callable[[Place, str], Any]:
     return document
 
 
+def new_pass(place: Place, _actor: str) -> Any:
+    facts = {"name": "North", "abilities": ["scan"], "valid-until": place.event.ends_at.isoformat()}
+    return resource("door-pass", facts, event=place.event)
+
+
+def pairing(_place: Place, _actor: str) -> Any:
+    return resource("door-pass-pairing", {"code": PAIRING_CODE, "device": "Phone 1"})
+
+
 def new_repair(place: Place, _actor: str) -> Any:
     stretch = {"from": place.event.starts_at.isoformat(), "until": place.event.ends_at.isoformat()}
     return resource("repair", {"device": "Phone 7", "direction": "out", "reason": "Wrong mode"} | stretch)
@@ -501,6 +522,7 @@ WIRE_TYPES: dict[type, str] = {
     CustomForm: "custom-form",
     RoleInvite: "role-invite",
     BadgeForm: "badge-form",
+    DoorPass: "door-pass",
     CheckInConflict: "check-in-conflict",
     Event: "event",
     Feedback: "feedback",
@@ -529,7 +551,8 @@ EVENT, IDENTIFIER = "/v1/events/<id:event_id>", "/v1/events/<identifier:event_id
 ORDER, ORDER_IDENTIFIER = "/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>"
 MOVEMENT = "/v1/movements/<id:movement_id>"
 OF_REPAIRS = ("event", "author", "undone-by", "amendments")
-OF_AMENDMENTS = ("event", "movement", "replacement", "repair", "author")
+OF_AMENDMENTS = ("event", "movement", "replacement", "repair", "author", "door-pass")
+OF_PASSES = ("event", "microlocation", "created-by", "revoked-by")
 LINKAGE = "/relationships/<relationship>"
 
 EXPORTED = ("attendees", "orders", "sessions", "speakers")
@@ -900,6 +923,24 @@ TABLE = (
     Row("POST", "/v1/repairs/<id:repair_id>/undo", ORGANIZERS, 200, repair_undone),
     *(Row("GET", f"/v1/repairs/<id:repair_id>/{name}", DOOR) for name in OF_REPAIRS),
     Row("GET", "/v1/repairs/<id:id>" + LINKAGE, DOOR),
+    #
+    Row("GET", EVENT + "/door-passes", ORGANIZERS),
+    Row("GET", IDENTIFIER + "/door-passes", ORGANIZERS),
+    Row("POST", "/v1/door-passes", ORGANIZERS, 201, new_pass),
+    Row("GET", "/v1/door-passes/<id:id>", ORGANIZERS),
+    Row("PATCH", "/v1/door-passes/<id:id>", ORGANIZERS, attributes={"name": "Renamed"}),
+    Row("POST", "/v1/door-passes/<id:door_pass_id>/revoke", ORGANIZERS),
+    Row("POST", "/v1/door-passes/<id:door_pass_id>/pairing-code", ORGANIZERS),
+    Row("POST", "/v1/door-passes/pair", ANYBODY, 201, pairing),
+    Row("GET", "/v1/door-passes/me", WITHOUT_A_PASS),
+    *(Row("GET", f"/v1/door-passes/<id:door_pass_id>/{name}", ORGANIZERS) for name in OF_PASSES),
+    Row("GET", "/v1/door-passes/<id:id>" + LINKAGE, ORGANIZERS),
+    Row("GET", "/v1/movements/<id:movement_id>/door-pass", DOOR),
+    Row("GET", ORDER + "/sold-by-pass", DOOR_AND_BUYER),
+    Row("GET", ORDER_IDENTIFIER + "/sold-by-pass", DOOR_AND_BUYER),
+    Row("GET", EVENT + "/guests", DOOR, query="?search=ada"),
+    Row("GET", IDENTIFIER + "/guests", DOOR, query="?search=ada"),
+    Row("POST", "/v1/attendees/<id:attendee_id>/rotate-secret", SCAN),
     #
     Row("GET", EVENT + "/occupancy", DOOR),
     Row("GET", IDENTIFIER + "/occupancy", DOOR),

@@ -16,6 +16,7 @@ from app.api.querystring import relationship
 from app.api.routes import ROUTES
 from app.api.tickets import Tickets
 from app.models import (
+    DoorPass,
     EventStatisticsGeneral,
     Microlocation,
     OrderStatisticsEvent,
@@ -41,6 +42,7 @@ from tests.programme import (
     make_movement,
     make_page,
     make_parts,
+    make_pass,
     make_pax,
     make_repair,
     make_speaker,
@@ -168,13 +170,13 @@ def test_the_links_of_rows_answer(app: Flask, api: Api, world: World):
         assert (response.json["data"]["type"], str(response.json["data"]["id"])) == (type_, str(row.id))
 
 
-def amended(world: World, hall: Microlocation) -> dict[str, Any]:
+def amended(world: World, hall: Microlocation, door_pass: DoorPass) -> dict[str, Any]:
     """A movement, and an amendment and a repair that it is part of."""
     session, author = world.session, {"author_id": world.organizer.id}
-    by = {"recorded_by_id": world.registrar.id}
+    by = {"recorded_by_id": world.registrar.id, "door_pass_id": door_pass.id}
     movement = make_movement(session, world.attendee, microlocation_id=hall.id, **by)
     repair = make_repair(session, world.event, undone_by_id=world.organizer.id, **author)
-    links = {"replacement_id": movement.id, "repair_id": repair.id, **author}
+    links = {"replacement_id": movement.id, "repair_id": repair.id, "door_pass_id": door_pass.id, **author}
     return {"movement": movement, "repair": repair, "amendment": make_amendment(session, movement, **links)}
 
 
@@ -198,6 +200,9 @@ def one_of_each(world: World) -> dict[str, Any]:
     session.flush()
     desk = make_station(session, world.event, microlocation_id=hall.id)
     granted = world.event.roles[0]
+    ends = {"created_by_id": world.organizer.id, "revoked_by_id": world.organizer.id}
+    door_pass = make_pass(session, world.event, microlocation_id=hall.id, **ends)
+    world.order.sold_by_pass_id = door_pass.id
     return {
         **parts,
         **make_kinds(session, world.event),
@@ -224,7 +229,8 @@ def one_of_each(world: World) -> dict[str, Any]:
         "track": track,
         "user": world.buyer,
         "check-in-conflict": make_conflict(session, world.attendee, resolved_by_id=world.registrar.id),
-        **amended(world, hall),
+        **amended(world, hall, door_pass),
+        "door-pass": door_pass,
         "user_check_in": make_check_in(session, desk, world.attendee, session_id=talk.id),
         "users-events-roles": granted,
     }

@@ -16,8 +16,10 @@ from app.api.querystring import relationship
 from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.config import Settings
 from app.database import db
+from app.models.door_passes import ABILITIES
 from app.schemas import EventSchema
 from app.schemas.base import dasherized
+from app.schemas.door_passes import PairingSchema
 from app.schemas.movement_batches import MovementBatchSchema
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
@@ -33,6 +35,7 @@ from tests.programme import (
     make_movement,
     make_page,
     make_parts,
+    make_pass,
     make_pax,
     make_repair,
     make_session,
@@ -60,7 +63,8 @@ HASHING = {
     "accounts.reset_password",
 }  # fmt: skip  # they take their time, on purpose
 TOKEN = "of an invite"
-PEOPLE = ("anonymous", "buyer", "staff")
+PASS = "pass.of-the-phone"
+PEOPLE = ("anonymous", "buyer", "staff", "pass")
 
 fuzzing = settings(
     derandomize=True,
@@ -92,7 +96,7 @@ ANY_JSON = st.recursive(
 DEEP = st.integers(20, 2_000).map(lambda levels: "[" * levels + "]" * levels)
 
 
-CALLS = {"movement_batches.record": MovementBatchSchema}
+CALLS = {"movement_batches.record": MovementBatchSchema, "door_passes.pair": PairingSchema}
 """Calls that are no resource and read one, by endpoint."""
 
 
@@ -153,6 +157,7 @@ class Requests:
             "user-check-in": scanned,  # as addresses name it
             "check-in-conflict": [make_conflict(session, world.order.attendees[1]).id],
             **amended(world),
+            "door-pass": [make_pass(session, event).id],
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
@@ -160,6 +165,7 @@ class Requests:
             "role-invite": [make_invite(session, event, token=TOKEN, email=world.staff.email).id],
             **{type_: [row.id] for type_, row in (parts | make_kinds(session, event)).items()},
         }
+        make_pass(session, event, *ABILITIES, token=PASS)
         self.identifiers = {"event": world.event.identifier, "order": world.order.identifier}
         self.links = links_of(world.event.id, world.staff.id)
         self.email = world.staff.email
@@ -168,6 +174,7 @@ class Requests:
             "anonymous": {},
             "buyer": {"Authorization": f"JWT {create_access_token(world.buyer.id, fresh=True)}"},
             "staff": {"Authorization": f"JWT {create_access_token(world.staff.id, fresh=True)}"},
+            "pass": {"Authorization": f"JWT {PASS}"},
         }
         world.session.commit()
 
@@ -295,6 +302,8 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
                 {"client-uuid": "2", "direction": "out", "device-time": starts_at, "secret": "abc-1"},
             ],
         },
+        "door-pass": {"name": "North", "abilities": ["scan"], "valid-from": starts_at, "valid-until": ends_at},
+        "door-pass-pairing": {"code": "abc", "device": "Phone 1"},
         "check-in-conflict": {"resolution": "lost-entry", "resolution-reason": "he says so"},
         "amendment": {"reason": "A slip", "occurred-at": starts_at},
         "repair": {

@@ -5,15 +5,17 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, cross_origin, errors, querystring
+from app.api import access_log, cross_origin, door_passes, errors, querystring
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
 from app.api.badge_forms import badges
 from app.api.checkout import checkout_calls
 from app.api.devices import device_calls
+from app.api.door_passes import door_pass_calls
 from app.api.event_locations import event_location_calls
 from app.api.exports import export_calls
+from app.api.guest_search import guest_search_calls
 from app.api.kiosk import kiosk
 from app.api.later import later_calls
 from app.api.movement_batches import movement_batch_calls
@@ -24,6 +26,7 @@ from app.api.programme import programme_calls
 from app.api.role_invites import role_invite_calls
 from app.api.routes import ROUTES
 from app.api.tasks import task_calls
+from app.api.ticket_secrets import ticket_secret_calls
 from app.api.time_on_site import time_on_site_calls
 
 
@@ -72,6 +75,9 @@ def register(app: Flask) -> None:
     app.register_blueprint(export_calls)
     app.register_blueprint(task_calls)
     app.register_blueprint(badges)
+    app.register_blueprint(door_pass_calls)
+    app.register_blueprint(guest_search_calls)
+    app.register_blueprint(ticket_secret_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:
@@ -79,4 +85,5 @@ def register(app: Flask) -> None:
     errors.register(app)
     access_log.register(app)
     cross_origin.register(app)  # after the log, which so numbers preflights too
+    door_passes.register(app)
     querystring.register(app)  # after both: a refusal is logged, and preflights are answered whatever they ask

@@ -1,10 +1,15 @@
-"""Who is asking: the token of a request, and the person behind it, looked up at most once and only when needed."""
+"""Who is asking: the token of a request, and the person or door pass behind it, looked up at most once and only when
+needed."""
+
+from collections.abc import Callable
+from functools import partial
 
 from flask import g, request
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
-from app.errors import NotLoggedIn
-from app.permissions.actors import ANONYMOUS, Actor, load_actor
+from app.errors import Forbidden, NotLoggedIn
+from app.permissions.actors import ANONYMOUS, Actor, actor_with, load_actor
+from app.services import door_passes
 
 NO_TOKENS = {"", "null", "undefined"}
 """What clients send as a token when they have none."""
@@ -14,7 +19,8 @@ def current_actor() -> Actor:
     """The actor of this request, or `ANONYMOUS` without a token. Raises `NotLoggedIn` for a bad or expired token, and
     the token library's own errors, which are rendered as 401 too."""
     if "actor" not in g:
-        g.actor = _load() if _has_token() else ANONYMOUS
+        token = _token()
+        g.actor = ANONYMOUS if token is None else _load(token)
     actor: Actor = g.actor
     return actor
 
@@ -30,11 +36,26 @@ def actor_of_token() -> Actor:
 
 
 def current_user_id() -> int:
-    """The id of the logged-in user. Raises `NotLoggedIn` for nobody."""
-    user_id = current_actor().user_id
-    if user_id is None:
+    """The id of the logged-in user. Raises `NotLoggedIn` for nobody, and `Forbidden` for who has a door pass
+    instead."""
+    actor = current_actor()
+    if actor.door_pass is not None:
+        raise Forbidden("A door pass is no account. Log in with an account for this.")
+    if actor.user_id is None:
         raise NotLoggedIn()
-    return user_id
+    return actor.user_id
+
+
+def asked_again() -> Callable[[], Actor | None]:
+    """What finds the caller once more, when the request is over; None when his account or pass has ended since."""
+    door_pass = current_actor().door_pass
+    return partial(load_actor, current_user_id()) if door_pass is None else partial(_still_with, door_pass.id)
+
+
+def token_expires_at() -> float | None:
+    """When the caller's token ends, as a timestamp."""
+    door_pass = current_actor().door_pass
+    return get_jwt().get("exp") if door_pass is None else door_pass.valid_until.timestamp()
 
 
 def has_fresh_token() -> bool:
@@ -42,15 +63,27 @@ def has_fresh_token() -> bool:
     return current_actor().user_id is not None and get_jwt().get("fresh") is True
 
 
-def _has_token() -> bool:
+def _token() -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
     if not scheme or (scheme == "JWT" and token.strip() in NO_TOKENS):
-        return False
+        return None
     if scheme != "JWT":
         raise NotLoggedIn("Bad Authorization header. Expected value 'JWT <token>'.")
-    return True
+    return token.strip()
 
 
-def _load() -> Actor:
+def _load(token: str) -> Actor:
+    if token.startswith(door_passes.TOKENS_BEGIN):
+        door_pass = door_passes.of_token(token)
+        if door_passes.is_use_due(door_pass):
+            g.use_to_be_noted = door_pass.id
+        return actor_with(door_pass)
     verify_jwt_in_request()
     return actor_of_token()
+
+
+def _still_with(door_pass_id: int) -> Actor | None:
+    try:
+        return actor_with(door_passes.in_force(door_pass_id))
+    except NotLoggedIn:
+        return None

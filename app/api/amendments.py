@@ -101,7 +101,8 @@ def _movement(data: dict[str, Any]) -> Movement:
 
 def _author(data: dict[str, Any]) -> Author:
     actor = current_actor()
-    return Author(actor.user_id, data["reason"], overrules=permits(actor, P.MOVEMENT_OVERRIDE, data["movement"]))
+    overrules = permits(actor, P.MOVEMENT_OVERRIDE, data["movement"])
+    return Author(actor.user_id, data["reason"], overrules=overrules, door_pass_id=actor.pass_id)
 
 
 def _made(amended: Amended) -> Made:

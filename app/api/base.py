@@ -147,7 +147,7 @@ class _Guarded:
     def dispatch_request(self, **view_kwargs: Any) -> Response:
         """The answer; a write is one transaction that is committed after the answer is rendered."""
         actor = current_actor()
-        require_login(actor, self.permissions["GET" if request.method == "HEAD" else request.method])
+        require_login(actor, self.asked_permission())
         documents.require_media_types()
         method = getattr(self, "get" if request.method in READS else request.method.lower())
         if request.method in READS:
@@ -155,6 +155,10 @@ class _Guarded:
             may_be_old = self.may_be_old or actor is ANONYMOUS
             return maybe_old(lambda: method(actor, view_kwargs)) if may_be_old else method(actor, view_kwargs)
         return in_transaction(lambda: method(actor, view_kwargs))
+
+    def asked_permission(self) -> Permission:
+        """What the request's method needs."""
+        return self.permissions["GET" if request.method == "HEAD" else request.method]
 
 
 class ResourceList(_Guarded, LibraryList):
@@ -189,6 +193,10 @@ class ResourceList(_Guarded, LibraryList):
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         document = rendering.detail(made.row, self.schema, query, made.meta)
         return rendering.respond(document, 201 if made.is_new else 200, headers)
+
+    def asked_permission(self) -> Permission:
+        """Of several meanings of a creation the one that is meant."""
+        return self.creation_permission() if request.method == "POST" else super().asked_permission()
 
     def creation_permission(self) -> Permission:
         """What creating needs; a resource whose creation has several meanings overrides it."""

@@ -15,7 +15,7 @@ from app.services import attendees, check_in_statistics
 
 kiosk = Blueprint("kiosk", __name__)
 
-HIDDEN = {"created_by_id", "deleted_at", "written_in"}
+HIDDEN = {"created_by_id", "deleted_at", "secret", "secret_rotated_at", "written_in"}
 FOUND = tuple(column.key for column in TicketHolder.__mapper__.columns if column.key not in HIDDEN)
 """What is told of an attendee who was found: his columns, as the existing server tells them."""
 

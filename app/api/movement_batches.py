@@ -16,11 +16,14 @@ from marshmallow import ValidationError
 
 from app.api import documents, idempotency, rendering
 from app.api.actor import current_actor
+from app.api.movements import bound
 from app.api.parents import permitted_parent
 from app.api.transactions import in_step, in_transaction
 from app.clock import format_instant, utcnow
+from app.errors import Forbidden
 from app.models import Event
 from app.models.movements import REFUSED
+from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
 from app.schemas.movement_batches import MovementBatchSchema, ScanSchema
 from app.services import batches, devices
@@ -30,6 +33,8 @@ from app.services.devices import Clock, Contact
 movement_batch_calls = Blueprint("movement_batches", __name__)
 
 MALFORMED = "malformed"
+FORBIDDEN = "forbidden"
+"""The scan is of another room than the door pass of who sends it."""
 
 Verdicts = dict[Scan, dict[str, Any]]
 
@@ -44,13 +49,13 @@ def record(**view_kwargs: Any) -> Response:
     sent = MovementBatchSchema().load_resource(documents.read_resource("movement-batch"), creating=True)
     contact = Contact(sent["device"], sent["sent_at"], received_at, sent.get("backlog"))
     schema = ScanSchema()
-    read = [_read(schema, scan) for scan in sent["scans"]]
+    read = [_read(schema, scan, actor) for scan in sent["scans"]]
     scans = [scan for scan in read if isinstance(scan, Scan)]
     oldest = min((scan.device_time for scan in scans), default=None)
     begun = in_step(lambda: idempotency.recall() or devices.heard(event.id, contact, oldest))
     if isinstance(begun, Response):
         return begun
-    return _recorded(_Batch(event, contact, begun, actor.user_id), read, list(batches.chunks(scans)))
+    return _recorded(_Batch(event, contact, begun, actor), read, list(batches.chunks(scans)))
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,14 @@ class _Batch:
     event: Event
     contact: Contact
     clock: Clock
-    by: int | None
+    actor: Actor
 
     def record(self, chunk: Sequence[Scan]) -> Verdicts:
         """What the device is told of each scan; of two that say the same it is told the same."""
         told: Verdicts = {}
         if chunk:
-            verdicts = batches.record(self.event, self.contact, self.clock, chunk, by=self.by)
+            by, with_pass = self.actor.user_id, self.actor.pass_id
+            verdicts = batches.record(self.event, self.contact, self.clock, chunk, by=by, door_pass_id=with_pass)
             for scan, verdict in zip(chunk, verdicts, strict=True):
                 told.setdefault(scan, _told(verdict))
         return told
@@ -86,22 +92,25 @@ def _recorded(batch: _Batch, read: list[Scan | dict[str, Any]], chunks: list[Seq
     return in_transaction(lambda: batch.answer(read, batch.record(last) | told))
 
 
-def _read(schema: ScanSchema, sent: Any) -> Scan | dict[str, Any]:
+def _read(schema: ScanSchema, sent: Any, actor: Actor) -> Scan | dict[str, Any]:
     """The scan, or what is wrong with it: such a one is told and not kept, and does not keep the others."""
     if not isinstance(sent, dict):
-        return _malformed(None, "A scan must be an object.")
+        return _not_kept(None, MALFORMED, "A scan must be an object.")
     try:
         scan: Scan = schema.load(sent)
     except ValidationError as error:
         problems = error.messages if isinstance(error.messages, dict) else {}
         words = [f"{name}: {' '.join(map(str, texts))}" for name, texts in problems.items()]
-        return _malformed(sent.get("client-uuid"), " ".join(words))
-    return scan
+        return _not_kept(sent.get("client-uuid"), MALFORMED, " ".join(words))
+    try:
+        return bound(actor, scan)
+    except Forbidden as error:
+        return _not_kept(scan.client_uuid, FORBIDDEN, error.detail)
 
 
-def _malformed(client_uuid: Any, detail: str) -> dict[str, Any]:
+def _not_kept(client_uuid: Any, reason: str, detail: str) -> dict[str, Any]:
     name = client_uuid if isinstance(client_uuid, str) else None
-    return {"client-uuid": name, "verdict": REFUSED, "reason": MALFORMED, "detail": detail}
+    return {"client-uuid": name, "verdict": REFUSED, "reason": reason, "detail": detail}
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits, require
 from app.schemas import MovementSchema
-from app.services import cursors, movements
+from app.services import cursors, door_passes, movements
+from app.services.door_passes import Scan as BoundScan
 from app.services.movements import Scan
 
 
@@ -36,8 +37,9 @@ class Movements(DataLayer):
         actor, event = current_actor(), data.pop("event")
         outcome = movements.record(
             event,
-            Scan(**{"attendee_id": None} | data),
+            bound(actor, Scan(**{"attendee_id": None} | data)),
             recorded_by_id=actor.user_id,
+            door_pass_id=actor.pass_id,
             overrides=permits(actor, P.MOVEMENT_OVERRIDE, event),
             tapped_within=current_app.config["SETTINGS"].second_tap,
         )
@@ -102,6 +104,14 @@ class MovementRelationship(ResourceRelationship):
     schema = MovementSchema
     data_layer = {"class": Movements}
     permissions = {"GET": P.MOVEMENT_READ}
+
+
+def bound(actor: Actor, scan: BoundScan) -> BoundScan:
+    """A scan as it counts for who has a door pass of one gate, or of one room. Raises `Forbidden`."""
+    rights = actor.door_pass
+    if rights is None:
+        return scan
+    return door_passes.bound(scan, gate=rights.gate, microlocation_id=rights.microlocation_id)
 
 
 def _meta(outcome: movements.Outcome) -> dict[str, Any] | None:

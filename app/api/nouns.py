@@ -82,6 +82,7 @@ NOUNS = (
             "/sessions/<id:session_id>/microlocation",
             "/stations/<id:station_id>/microlocation",
             "/movements/<id:movement_id>/microlocation",
+            "/door-passes/<id:door_pass_id>/microlocation",
         ),
     ),
     Noun(TrackSchema, "tracks", write=P.TRACK_WRITE, related=("/sessions/<id:session_id>/track",)),

@@ -7,6 +7,7 @@ from sqlalchemy import Select
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor, load_actor
@@ -33,7 +34,13 @@ class Orders(DataLayer):
         """Makes the order; on site also its attendees, with their seats."""
         event = data.pop("event")
         if wants_onsite():
-            return orders.place_onsite(event, data, sold_by_id=current_user_id())
+            actor = current_actor()
+            if actor.pass_id is not None and data.get("user_id") is not None:
+                raise Forbidden(
+                    "A door pass sells to nobody's account. Leave the relationship user out.",
+                    pointer="/data/relationships/user/data",
+                )
+            return orders.place_onsite(event, data, sold_by_id=actor.user_id, sold_by_pass_id=actor.pass_id)
         return orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
 
     def before_update_object(self, obj: Order, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:

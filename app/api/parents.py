@@ -14,6 +14,7 @@ from app.models import (
     BadgeForm,
     CheckInConflict,
     CustomForm,
+    DoorPass,
     Event,
     Feedback,
     Movement,
@@ -66,6 +67,7 @@ PARENTS = {
     "badge_form_id": Parent(BadgeForm, "id", P.BADGE_FORM_READ),
     "user_id": Parent(User, "id", P.USER_READ),
     "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
+    "door_pass_id": Parent(DoorPass, "id", P.DOOR_PASS_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
     **{noun.argument: Parent(noun.model, "id", noun.read) for noun in NOUNS},
 }

@@ -30,6 +30,14 @@ from app.api.custom_forms import (
     CustomFormRelationship,
     OneFormList,
 )
+from app.api.door_passes import (
+    DoorPassDetail,
+    DoorPassList,
+    DoorPassListPost,
+    DoorPassRelationship,
+    OwnDoorPass,
+    RelatedDoorPass,
+)
 from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES
 from app.api.events import (
     CatalogueEventList,
@@ -127,6 +135,7 @@ ROUTES = (
         "/amendments/<id:amendment_id>/event",
         "/audit-entries/<id:audit_entry_id>/event",
         "/repairs/<id:repair_id>/event",
+        "/door-passes/<id:door_pass_id>/event",
         "/custom-forms/<id:custom_form_id>/event",
         "/role-invites/<id:role_invite_id>/event",
         "/badge-forms/<id:badge_form_id>/event",
@@ -220,6 +229,19 @@ ROUTES = (
     (RepairDetail, "repair_detail", "/repairs/<id:id>"),
     (RepairUndo, "repair_undo", "/repairs/<id:repair_id>/undo"),
     #
+    (DoorPassList, "door_pass_list", *under_event("door-passes")),
+    (DoorPassListPost, "door_pass_list_post", "/door-passes"),
+    (DoorPassDetail, "door_pass_detail", "/door-passes/<id:id>"),
+    (OwnDoorPass, "own_door_pass", "/door-passes/me"),
+    (
+        RelatedDoorPass,
+        "related_door_pass",
+        "/movements/<id:movement_id>/door-pass",
+        "/amendments/<id:amendment_id>/door-pass",
+        *under_order("sold-by-pass"),
+    ),
+    (DoorPassRelationship, "door_pass_relationship", "/door-passes/<id:id>/relationships/<relationship>"),
+    #
     (StationList, "station_list", *under_event("stations"), "/microlocations/<id:microlocation_id>/stations"),
     (StationListPost, "station_list_post", "/station"),
     (StationDetail, "station_detail", "/stations/<id:id>"),
@@ -270,6 +292,8 @@ ROUTES = (
         "/amendments/<id:amendment_id>/author",
         "/repairs/<id:repair_id>/author",
         "/repairs/<id:repair_id>/undone-by",
+        "/door-passes/<id:door_pass_id>/created-by",
+        "/door-passes/<id:door_pass_id>/revoked-by",
         "/speakers/<id:speaker_id>/user",
         "/feedbacks/<id:feedback_id>/user",
         *under_order("sold-by"),

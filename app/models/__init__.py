@@ -7,6 +7,7 @@ from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
 from app.models.custom_forms import CustomForm
 from app.models.devices import Device
+from app.models.door_passes import DoorPass
 from app.models.event_copyrights import EventCopyright
 from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
@@ -32,6 +33,7 @@ from app.models.station_store_paxs import StationStorePax
 from app.models.stations import Station
 from app.models.statistics import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.models.tags import Tag
+from app.models.ticket_secrets import RevokedSecret
 from app.models.tickets import Ticket
 from app.models.tracks import Track
 from app.models.user_check_ins import UserCheckIn
@@ -47,6 +49,7 @@ __all__ = [
     "CheckInConflict",
     "CustomForm",
     "Device",
+    "DoorPass",
     "Event",
     "EventCopyright",
     "EventStatisticsGeneral",
@@ -67,6 +70,7 @@ __all__ = [
     "Page",
     "RecentMail",
     "Repair",
+    "RevokedSecret",
     "Role",
     "RoleInvite",
     "Session",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
 from app.models.columns import Created, one_of, primary_key, reference
+from app.models.door_passes import DoorPass
 from app.models.events import Event
 from app.models.movements import Movement
 from app.models.repairs import Repair
@@ -34,6 +35,7 @@ class Amendment(Created, Base):
         one_of("kind", KINDS),
         Index("ix_amendments_event_id_id", "event_id", "id"),
         Index("ix_amendments_replacement_id", "replacement_id", postgresql_where=sql("replacement_id IS NOT NULL")),
+        Index("ix_amendments_door_pass_id", "door_pass_id", postgresql_where=sql("door_pass_id IS NOT NULL")),
         Index("ix_amendments_repair_id", "repair_id", postgresql_where=sql("repair_id IS NOT NULL")),
     )
 
@@ -45,9 +47,12 @@ class Amendment(Created, Base):
     repair_id: Mapped[int | None] = reference("repairs.id", index=False)
     reason: Mapped[str] = mapped_column(Text, nullable=False)
     author_id: Mapped[int | None] = reference("users.id")
+    door_pass_id: Mapped[int | None] = reference("door_passes.id", index=False)
+    """The pass of who did it, if it was no account."""
 
     event: Mapped[Event] = relationship()
     movement: Mapped[Movement] = relationship(foreign_keys=movement_id)
     replacement: Mapped[Movement | None] = relationship(foreign_keys=replacement_id)
     repair: Mapped[Repair | None] = relationship()
     author: Mapped[User | None] = relationship()
+    door_pass: Mapped[DoorPass | None] = relationship()

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Text, and_, func, inspect, select, type_coerce, union
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -36,6 +37,7 @@ class TicketHolder(Created, SoftDeleted, Base):
         CheckConstraint("NOT (is_checked_in AND is_checked_out)", name="inside_or_left"),
         Index("ix_ticket_holders_event_id_id", "event_id", "id"),
         Index("ix_ticket_holders_event_id_written_in", "event_id", "written_in", "id"),
+        Index("uq_ticket_holders_secret", "secret", unique=True),
     )
 
     id: Mapped[int] = primary_key()
@@ -98,6 +100,11 @@ class TicketHolder(Created, SoftDeleted, Base):
     is_registered: Mapped[bool] = flag()
     register_times: Mapped[str | None] = text()
 
+    secret: Mapped[str | None] = mapped_column(Text, server_default=sql("new_ticket_secret()"))
+    """Lets him in, too; 40 random digits of the database's making."""
+    secret_rotated_at: Mapped[datetime | None] = instant()
+    """When it was first replaced: since then the code that was printed before lets nobody in."""
+
     written_in: Mapped[int | None] = mapped_column(BigInteger)
     """The transaction that wrote the row last, or its order's status: what a reader who comes back has not seen yet.
     The database's triggers write it, whatever is sent. Null in rows of old releases."""
@@ -118,9 +125,24 @@ class TicketHolder(Created, SoftDeleted, Base):
         return self.order is not None and self.order.admits
 
     @property
+    def code(self) -> str | None:
+        """What the QR code on his ticket says, if he has one: what existing apps take apart, or a secret that has taken
+        its place."""
+        if self.secret_rotated_at is not None:
+            return self.secret
+        return None if self.order is None else self.order.door_code(self.id)
+
+    @property
     def full_name(self) -> str:
         """First and last name, as far as they are known."""
         return " ".join(filter(None, (self.firstname, self.lastname)))
+
+    @property
+    def short_name(self) -> str:
+        """First name and the first letter of the last; of who was sold a ticket at the door, his number."""
+        if not self.lastname or self.lastname == str(self.id):
+            return self.full_name
+        return f"{self.firstname} {self.lastname[0]}."
 
 
 # Guests who were sold a ticket at the door have no address: the index costs their sale nothing.

@@ -15,6 +15,7 @@ from app.clock import utcnow
 from app.database import Base
 from app.models.attendees import TicketHolder
 from app.models.columns import flag, instant, one_of, primary_key, reference, required_instant, text
+from app.models.door_passes import DoorPass
 from app.models.events import Event
 from app.models.microlocations import Microlocation
 from app.models.users import User
@@ -72,6 +73,7 @@ class Movement(Base):
         Index(
             "ix_movements_microlocation_id", "microlocation_id", postgresql_where=sql("microlocation_id IS NOT NULL")
         ),
+        Index("ix_movements_door_pass_id", "door_pass_id", postgresql_where=sql("door_pass_id IS NOT NULL")),
     )
 
     id: Mapped[int] = primary_key()
@@ -97,6 +99,8 @@ class Movement(Base):
     client_uuid: Mapped[str | None] = text()
     """The client's own name of the scan: sent again, it is the same scan."""
     recorded_by_id: Mapped[int | None] = reference("users.id")
+    door_pass_id: Mapped[int | None] = reference("door_passes.id", index=False)
+    """The pass that it was scanned with; then no account has recorded it."""
     source: Mapped[str] = mapped_column(Text, nullable=False)
     verdict: Mapped[str] = mapped_column(Text, nullable=False)
     told: Mapped[str | None] = text()
@@ -118,3 +122,4 @@ class Movement(Base):
     attendee: Mapped[TicketHolder | None] = relationship()
     microlocation: Mapped[Microlocation | None] = relationship()
     recorded_by: Mapped[User | None] = relationship()
+    door_pass: Mapped[DoorPass | None] = relationship()

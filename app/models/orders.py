@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Integer, Text, and_
 from sqlalchemy import text as text_clause
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
@@ -22,6 +23,7 @@ from app.models.columns import (
     reference,
     text,
 )
+from app.models.door_passes import DoorPass
 from app.models.events import Event
 from app.models.tickets import Ticket
 from app.models.users import User
@@ -80,6 +82,9 @@ class Order(Created, Base):
             "amount_override_by_id",
             postgresql_where=text_clause("amount_override_by_id IS NOT NULL"),
         ),
+        Index(
+            "ix_orders_sold_by_pass_id", "sold_by_pass_id", postgresql_where=text_clause("sold_by_pass_id IS NOT NULL")
+        ),
     )
 
     id: Mapped[int] = primary_key()
@@ -87,6 +92,7 @@ class Order(Created, Base):
     event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
     user_id: Mapped[int | None] = reference("users.id")
     sold_by_id: Mapped[int | None] = reference("users.id")
+    sold_by_pass_id: Mapped[int | None] = reference("door_passes.id", index=False)
     amount: Mapped[Decimal] = mapped_column(Total, nullable=False, default=ZERO, server_default="0")
     amount_override_by_id: Mapped[int | None] = reference("users.id", index=False)
     status: Mapped[str] = mapped_column(Text, nullable=False, default=INITIALIZING)
@@ -107,6 +113,7 @@ class Order(Created, Base):
     event: Mapped[Event] = relationship(back_populates="orders")
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
     sold_by: Mapped[User | None] = relationship(foreign_keys=[sold_by_id])
+    sold_by_pass: Mapped[DoorPass | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.ticket_id")
     attendees: Mapped[list["TicketHolder"]] = relationship(back_populates="order", order_by="TicketHolder.id")
     tickets: Mapped[list[Ticket]] = relationship(secondary="order_lines", order_by=Ticket.id, viewonly=True)
@@ -122,6 +129,16 @@ class Order(Created, Base):
     def door_code(self, attendee_id: int) -> str:
         """What the QR code of one of its attendees says."""
         return door_code(self.identifier, attendee_id)
+
+    @hybrid_property
+    def is_sold_online(self) -> bool:
+        """Nobody has sold it at the door."""
+        return self.sold_by_id is None and self.sold_by_pass_id is None
+
+    @is_sold_online.inplace.expression
+    @classmethod
+    def _is_sold_online(cls) -> ColumnElement[bool]:
+        return and_(cls.sold_by_id.is_(None), cls.sold_by_pass_id.is_(None))
 
     @property
     def admits(self) -> bool:

@@ -2,25 +2,59 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from app.database import session
-from app.models import Role, User, UsersEventsRoles
+from app.models import DoorPass, Role, User, UsersEventsRoles
+
+
+@dataclass(frozen=True)
+class PassRights:
+    """What a phone may do with a door pass, at one event."""
+
+    id: int
+    event_id: int
+    abilities: frozenset[str]
+    valid_until: datetime
+    gate: str | None = None
+    microlocation_id: int | None = None
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A user with his roles (event id → names of roles), or nobody: see `ANONYMOUS`."""
+    """A user with his roles (event id → names of roles), a phone with a door pass, or nobody: see `ANONYMOUS`."""
 
     user_id: int | None = None
     is_staff: bool = False
     is_verified: bool = False
     roles: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    door_pass: PassRights | None = None
+
+    @property
+    def pass_id(self) -> int | None:
+        """The door pass that he has, if he has one instead of an account."""
+        return None if self.door_pass is None else self.door_pass.id
+
+    @property
+    def is_nobody(self) -> bool:
+        """Neither an account nor a door pass."""
+        return self.user_id is None and self.door_pass is None
+
+    def can(self, ability: str, event_id: int | None) -> bool:
+        """Whether he has a door pass of the event with this ability."""
+        return self.has_pass(event_id) and self.door_pass is not None and ability in self.door_pass.abilities
+
+    def has_pass(self, event_id: int | None) -> bool:
+        """Whether he has a door pass of the event."""
+        return self.door_pass is not None and self.door_pass.event_id == event_id
 
     @property
     def subject(self) -> str:
         """What the audit calls him: an id, and no name."""
+        if self.door_pass is not None:
+            return f"pass:{self.door_pass.id}"
         return "anonymous" if self.user_id is None else f"user:{self.user_id}"
 
     def has_role(self, event_id: int | None, names: Iterable[str]) -> bool:
@@ -34,6 +68,19 @@ class Actor:
 
 ANONYMOUS = Actor()
 """Nobody is logged in."""
+
+
+def actor_with(door_pass: DoorPass) -> Actor:
+    """The actor who has a pass that is in force."""
+    rights = PassRights(
+        id=door_pass.id,
+        event_id=door_pass.event_id,
+        abilities=frozenset(door_pass.abilities),
+        valid_until=door_pass.valid_until,
+        gate=door_pass.gate,
+        microlocation_id=door_pass.microlocation_id,
+    )
+    return Actor(door_pass=rights)
 
 
 def load_actor(user_id: int) -> Actor | None:

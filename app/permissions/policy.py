@@ -6,12 +6,14 @@ event that it happens in.
 
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from app.errors import Forbidden, NotFound, NotLoggedIn
 from app.models import Feedback, Session, Speaker, Ticket
 from app.permissions.actors import Actor
 from app.permissions.predicates import (
+    ALSO_OF_PASSES,
     PUBLIC,
     Predicate,
     anyone,
@@ -24,9 +26,13 @@ from app.permissions.predicates import (
     initializing,
     logged_in,
     maker,
+    may_scan,
+    may_search,
+    may_sell,
     member,
     on_show,
     organizer,
+    own_pass,
     owner,
     published,
     recorder,
@@ -36,6 +42,7 @@ from app.permissions.predicates import (
     staff,
     track_organizer,
     verified,
+    with_pass,
 )
 
 
@@ -132,17 +139,22 @@ class Permission(StrEnum):
     SETTING_WRITE = "setting-write"
     PAGE_READ = "page-read"
     PAGE_WRITE = "page-write"
+    DOOR_PASS_READ = "door-pass-read"
+    DOOR_PASS_WRITE = "door-pass-write"
+    GUEST_SEARCH = "guest-search"
+    GUEST_NAME = "guest-name"
+    TICKET_SECRET_ROTATE = "ticket-secret-rotate"
 
 
 P = Permission
 
 POLICY: dict[Permission, list[list[Predicate]]] = {
     P.EVENT_LIST: [[anyone]],
-    P.EVENT_READ: [[published], [staff], [member]],
+    P.EVENT_READ: [[published], [staff], [member], [with_pass]],
     P.EVENT_CREATE: [[staff], [verified]],
     P.EVENT_UPDATE: [[staff], [organizer]],
     P.EVENT_DELETE: [[staff], [organizer]],
-    P.EVENT_PART_READ: [[published], [staff], [member]],
+    P.EVENT_PART_READ: [[published], [staff], [member], [with_pass]],
     P.EVENT_PART_WRITE: [[staff], [organizer]],
     P.TRACK_WRITE: [[staff], [organizer], [track_organizer]],
     P.TAG_READ: [[staff], [organizer], [registrar]],
@@ -150,14 +162,14 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.CATALOGUE_WRITE: [[staff]],
     P.SESSION_READ: [[published, on_show], [staff], [member]],
     P.SESSION_WRITE: [[staff], [organizer], [track_organizer]],
-    P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller]],
-    P.TICKET_READ: [[published, on_show], [staff], [organizer], [registrar], [has_bought]],
+    P.TICKET_LIST: [[published], [staff], [member], [buyer], [seller], [may_sell]],
+    P.TICKET_READ: [[published, on_show], [staff], [organizer], [registrar], [may_sell], [has_bought]],
     P.TICKET_WRITE: [[staff], [organizer]],
     P.ORDER_LIST: [[staff], [organizer], [registrar]],
     P.ORDER_LIST_OWN: [[logged_in]],
     P.ORDER_READ: [[staff], [organizer], [registrar], [buyer], [seller]],
     P.ORDER_CREATE: [[logged_in, published], [staff], [member]],
-    P.ORDER_SELL: [[staff], [organizer], [registrar]],
+    P.ORDER_SELL: [[staff], [organizer], [registrar], [may_sell]],
     P.ORDER_UPDATE: [[staff], [organizer], [buyer]],
     P.ORDER_FILL_IN: [[buyer]],
     P.ORDER_RUN: [[organizer]],
@@ -172,19 +184,19 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ATTENDEE_EDIT: [[staff], [organizer], [registrar], [buyer, initializing], [maker]],
     P.ATTENDEE_SCAN: [[staff], [organizer], [registrar]],
     P.ATTENDEE_DELETE: [[staff], [organizer], [registrar], [maker]],
-    P.MOVEMENT_READ: [[staff], [organizer], [registrar]],
-    P.MOVEMENT_CREATE: [[staff], [organizer], [registrar]],
+    P.MOVEMENT_READ: [[staff], [organizer], [registrar], [may_scan, recorder]],
+    P.MOVEMENT_CREATE: [[staff], [organizer], [registrar], [may_scan]],
     P.MOVEMENT_OVERRIDE: [[staff], [organizer]],
-    P.MOVEMENT_AMEND: [[staff], [organizer], [registrar, recorder]],
+    P.MOVEMENT_AMEND: [[staff], [organizer], [registrar, recorder], [may_scan, recorder]],
     P.AMENDMENT_READ: [[staff], [organizer], [registrar]],
     P.REPAIR_READ: [[staff], [organizer], [registrar]],
     P.REPAIR_WRITE: [[staff], [organizer]],
-    P.OCCUPANCY_READ: [[staff], [organizer], [registrar]],
+    P.OCCUPANCY_READ: [[staff], [organizer], [registrar], [may_scan]],
     P.DEVICE_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_RESOLVE: [[staff], [organizer]],
     P.TIME_ON_SITE_READ: [[staff], [organizer]],
-    P.ATTENDEE_DELTA_READ: [[staff], [organizer], [registrar]],
+    P.ATTENDEE_DELTA_READ: [[staff], [organizer], [registrar], [may_scan]],
     P.STATION_READ: [[staff], [organizer], [registrar]],
     P.STATION_WRITE: [[staff], [organizer]],
     P.USER_CHECK_IN_READ: [[staff], [organizer], [registrar]],
@@ -227,6 +239,11 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.SETTING_WRITE: [[staff]],
     P.PAGE_READ: [[anyone]],
     P.PAGE_WRITE: [[staff]],
+    P.DOOR_PASS_READ: [[staff], [organizer], [own_pass]],
+    P.DOOR_PASS_WRITE: [[staff], [organizer]],
+    P.GUEST_SEARCH: [[staff], [organizer], [registrar], [may_scan], [may_search]],
+    P.GUEST_NAME: [[staff], [organizer], [registrar], [may_search]],
+    P.TICKET_SECRET_ROTATE: [[staff], [organizer], [registrar]],
 }
 
 
@@ -241,9 +258,14 @@ def needs_login(permission: Permission) -> bool:
 
 
 def require_login(actor: Actor, permission: Permission) -> None:
-    """Raises `NotLoggedIn` for nobody where the row needs somebody: before anything is looked up."""
-    if actor.user_id is None and needs_login(permission):
+    """Raises `NotLoggedIn` for nobody where the row needs somebody, and `Forbidden` for a door pass where no clause
+    lets one in: before anything is looked up."""
+    if not needs_login(permission):
+        return
+    if actor.is_nobody:
         raise NotLoggedIn()
+    if actor.door_pass is not None and ALSO_OF_PASSES.isdisjoint(chain(*POLICY[permission])):
+        raise _not_with_a_pass(permission)
 
 
 def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: NotFound | None = None) -> None:
@@ -258,9 +280,15 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
         raise absent or NotFound(f"{type(thing).__name__} not found")
+    if actor.door_pass is not None:
+        raise _not_with_a_pass(permission)
     if permits(replace(actor, is_verified=True), permission, thing):
         raise Forbidden("Verify your e-mail address first: open the link in the mail that you got for it.")
     raise Forbidden(f"You may not do this ({permission}). {_who_helps(permission, thing)}")
+
+
+def _not_with_a_pass(permission: Permission) -> Forbidden:
+    return Forbidden(f"Your door pass does not let you do this ({permission}). Ask an organizer of the event.")
 
 
 def _who_helps(permission: Permission, thing: Any) -> str:

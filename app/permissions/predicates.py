@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from app.database import session
 from app.models import (
+    DoorPass,
     Event,
     Feedback,
     Movement,
@@ -19,6 +20,7 @@ from app.models import (
     User,
     UsersEventsRoles,
 )
+from app.models.door_passes import SCAN, SEARCH, SELL
 from app.models.events import PUBLISHED
 from app.models.orders import INITIALIZING
 from app.models.sessions import PUBLIC_STATES
@@ -133,8 +135,10 @@ def buyer(actor: Actor, thing: Any) -> bool:
 
 
 def seller(actor: Actor, thing: Any) -> bool:
-    """Sold the order at the door."""
-    return actor.user_id is not None and isinstance(thing, Order) and thing.sold_by_id == actor.user_id
+    """Sold the order at the door, with his account or his door pass."""
+    if not isinstance(thing, Order) or actor.is_nobody:
+        return False
+    return (thing.sold_by_id, thing.sold_by_pass_id) == (actor.user_id, actor.pass_id)
 
 
 def maker(actor: Actor, thing: Any) -> bool:
@@ -153,8 +157,39 @@ def author(actor: Actor, thing: Any) -> bool:
 
 
 def recorder(actor: Actor, thing: Any) -> bool:
-    """Recorded the movement."""
-    return actor.user_id is not None and isinstance(thing, Movement) and thing.recorded_by_id == actor.user_id
+    """Recorded the movement, with his account or his door pass."""
+    if not isinstance(thing, Movement) or actor.is_nobody:
+        return False
+    return (thing.recorded_by_id, thing.door_pass_id) == (actor.user_id, actor.pass_id)
+
+
+def with_pass(actor: Actor, thing: Any) -> bool:
+    """Has a door pass of the thing's event."""
+    return actor.has_pass(event_id_of(thing))
+
+
+def may_scan(actor: Actor, thing: Any) -> bool:
+    """Has a door pass of the thing's event that scans."""
+    return actor.can(SCAN, event_id_of(thing))
+
+
+def may_search(actor: Actor, thing: Any) -> bool:
+    """Has a door pass of the thing's event that finds guests by their whole names."""
+    return actor.can(SEARCH, event_id_of(thing))
+
+
+def may_sell(actor: Actor, thing: Any) -> bool:
+    """Has a door pass of the thing's event that sells."""
+    return actor.can(SELL, event_id_of(thing))
+
+
+def own_pass(actor: Actor, thing: Any) -> bool:
+    """The thing is the door pass that he has."""
+    return isinstance(thing, DoorPass) and thing.id == actor.pass_id
+
+
+ALSO_OF_PASSES = frozenset({with_pass, may_scan, may_search, may_sell, own_pass, recorder, seller})
+"""Questions that may be answered with yes for a phone with a door pass."""
 
 
 def own_orders(actor: Actor) -> ColumnElement[bool]:

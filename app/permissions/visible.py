@@ -15,6 +15,7 @@ from app.models import (
     BadgeForm,
     CheckInConflict,
     CustomForm,
+    DoorPass,
     Event,
     EventCopyright,
     EventStatisticsGeneral,
@@ -50,6 +51,7 @@ from app.models import (
     UserCheckIn,
     UsersEventsRoles,
 )
+from app.models.door_passes import SCAN, SELL
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
 from app.models.speakers import sessions_speakers
@@ -67,16 +69,16 @@ CATALOGUES = (EventSubTopic, EventTopic, EventType)
 
 
 def events(actor: Actor) -> Condition:
-    """`EVENT_READ`: published ones, and those he has a role at."""
+    """`EVENT_READ`: published ones, and those he has a role at, or a door pass."""
     living = Event.deleted_at.is_(None)
     if actor.is_staff:
         return living
-    return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(list(actor.roles))))
+    return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(_own_events(actor))))
 
 
 def event_parts(model: Any) -> Callable[[Actor], Condition]:
     """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
-    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model))
+    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model, _own_events(actor)))
 
 
 def catalogue(model: Any) -> Callable[[Actor], Condition]:
@@ -121,12 +123,14 @@ def feedbacks(actor: Actor) -> Condition:
 
 
 def tickets(actor: Actor) -> Condition:
-    """`TICKET_READ`: those on show, those of events whose door he keeps, and those he bought or sold."""
+    """`TICKET_READ`: those on show, those of events whose door he keeps or where he sells with a door pass, and those
+    he bought or sold."""
     living = Ticket.deleted_at.is_(None)
     if actor.is_staff:
         return living
     on_show = and_(Ticket.is_hidden.is_(False), _of_published_event(Ticket))
-    seen = [Ticket.event_id.in_(actor.events_as(DOOR)), on_show]
+    selling = _events_of_pass(actor, SELL)
+    seen = [Ticket.event_id.in_([*actor.events_as(DOOR), *selling]), on_show]
     if actor.user_id is not None:
         his = select(OrderLine.ticket_id).join(OrderLine.order).where(predicates.own_orders(actor))
         seen.append(Ticket.id.in_(his))
@@ -142,7 +146,9 @@ def orders(actor: Actor) -> Condition:
 
 def own_orders(actor: Actor) -> Condition:
     """Orders that he bought or sold."""
-    return false() if actor.user_id is None else predicates.own_orders(actor)
+    if actor.user_id is not None:
+        return predicates.own_orders(actor)
+    return false() if actor.pass_id is None else Order.sold_by_pass_id == actor.pass_id
 
 
 def attendees(actor: Actor) -> Condition:
@@ -158,8 +164,10 @@ def attendees(actor: Actor) -> Condition:
 
 
 def movements(actor: Actor) -> Condition:
-    """`MOVEMENT_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, Movement)
+    """`MOVEMENT_READ`: those of events whose door he keeps, and those he scanned with his door pass."""
+    if actor.door_pass is None:
+        return _of_own_door(actor, Movement)
+    return and_(Movement.door_pass_id == actor.pass_id, Movement.event_id.in_(_events_of_pass(actor, SCAN)))
 
 
 def check_in_conflicts(actor: Actor) -> Condition:
@@ -199,7 +207,7 @@ def statistics_of(model: Any) -> Callable[[Actor], Condition]:
 
 def custom_forms(actor: Actor) -> Condition:
     """`CUSTOM_FORM_READ`."""
-    return _of_visible_event(actor, CustomForm)
+    return _of_visible_event(actor, CustomForm, list(actor.roles))
 
 
 def badge_forms(actor: Actor) -> Condition:
@@ -209,7 +217,7 @@ def badge_forms(actor: Actor) -> Condition:
 
 def users(actor: Actor) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
-    buyers = select(Order.user_id).where(Order.event_id.in_(actor.events_as(ORGANIZERS)), Order.sold_by_id.is_(None))
+    buyers = select(Order.user_id).where(Order.event_id.in_(actor.events_as(ORGANIZERS)), Order.is_sold_online)
     return _himself_or(actor, buyers)
 
 
@@ -255,6 +263,14 @@ def audit_entries(actor: Actor) -> Condition:
     return true() if actor.is_staff else AuditEntry.event_id.in_(actor.events_as(ORGANIZERS))
 
 
+def door_passes(actor: Actor) -> Condition:
+    """`DOOR_PASS_READ`: of events he organizes, and his own."""
+    if actor.is_staff:
+        return true()
+    own = false() if actor.pass_id is None else DoorPass.id == actor.pass_id
+    return or_(DoorPass.event_id.in_(actor.events_as(ORGANIZERS)), own)
+
+
 def public(_actor: Actor) -> Condition:
     """What the server tells of itself."""
     return true()
@@ -285,6 +301,7 @@ CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
     Role: roles,
     UsersEventsRoles: users_events_roles,
     RoleInvite: role_invites,
+    DoorPass: door_passes,
     "colleague": colleagues,
     "member": members,
     Speaker: speakers,
@@ -319,10 +336,21 @@ def _of_own_door(actor: Actor, model: Any) -> Condition:
     return true() if actor.is_staff else model.event_id.in_(actor.events_as(DOOR))
 
 
-def _of_visible_event(actor: Actor, model: Any) -> Condition:
+def _own_events(actor: Actor) -> list[int]:
+    """Ids of events that he has a role at, or a door pass."""
+    return [*actor.roles, *([] if actor.door_pass is None else [actor.door_pass.event_id])]
+
+
+def _events_of_pass(actor: Actor, ability: str) -> list[int]:
+    """The id of the event that he has a door pass of, if it has the ability."""
+    door_pass = actor.door_pass
+    return [] if door_pass is None or ability not in door_pass.abilities else [door_pass.event_id]
+
+
+def _of_visible_event(actor: Actor, model: Any, own: list[int]) -> Condition:
     if actor.is_staff:
         return true()
-    return or_(model.event_id.in_(list(actor.roles)), _of_published_event(model))
+    return or_(model.event_id.in_(own), _of_published_event(model))
 
 
 def _of_published_event(model: Any) -> Condition:

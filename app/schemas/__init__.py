@@ -6,6 +6,7 @@ from app.schemas.audit_entries import AuditEntrySchema
 from app.schemas.badge_forms import BadgeFormSchema
 from app.schemas.check_in_conflicts import CheckInConflictSchema
 from app.schemas.custom_forms import CustomFormSchema
+from app.schemas.door_passes import DoorPassSchema
 from app.schemas.event_copyrights import EventCopyrightSchema
 from app.schemas.event_topics import EventSubTopicSchema, EventTopicSchema, EventTypeSchema
 from app.schemas.events import EventSchema
@@ -47,6 +48,7 @@ __all__ = [
     "CheckInConflictSchema",
     "ColleagueSchema",
     "CustomFormSchema",
+    "DoorPassSchema",
     "EventCopyrightSchema",
     "EventSchema",
     "EventStatisticsGeneralSchema",

@@ -27,6 +27,7 @@ class AmendmentSchema(Schema):
     replacement = ToOne("movement", "MovementSchema")
     repair = ToOne("repair", "RepairSchema")
     author = ToOne("user", "ColleagueSchema")
+    door_pass = ToOne("door-pass", "DoorPassSchema")
 
 
 class CorrectionSchema(AmendmentSchema):

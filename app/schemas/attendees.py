@@ -89,6 +89,7 @@ class AttendeeSchema(Schema):
     device_name_checkin = Text()
     is_registered = Flag(dump_only=True)
     register_times = Text(dump_only=True)
+    secret = Text(dump_only=True)
     created_at = Instant(dump_only=True)
     deleted_at = Instant(dump_only=True)
 

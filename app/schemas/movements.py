@@ -43,6 +43,7 @@ class MovementSchema(Schema):
     attendee = ToOne("attendee", "AttendeeSchema", column="attendee_id")
     microlocation = ToOne("microlocation", "MicrolocationSchema", column="microlocation_id")
     recorded_by = ToOne("user", "ColleagueSchema")
+    door_pass = ToOne("door-pass", "DoorPassSchema")
 
     @validates_schema
     def _one_name(self, data: dict[str, Any], **_options: Any) -> None:

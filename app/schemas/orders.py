@@ -117,6 +117,7 @@ class OrderSchema(Schema):
     event = ToOne("event", "EventSchema", column="event_id", required=True)
     user = ToOne("user", "BuyerSchema", column="user_id")
     sold_by = ToOne("user", "ColleagueSchema")
+    sold_by_pass = ToOne("door-pass", "DoorPassSchema")
     attendees = ToMany("attendee", "AttendeeSchema", column="attendee_ids", always_linked=True, allow_none=True)
     tickets = ToMany("ticket", "TicketSchema")
     discount_code = Later("discount-code")

@@ -31,11 +31,13 @@ NEVER_COUNTED = {
 
 @dataclass(frozen=True)
 class Author:
-    """Who puts the ledger right, and why. ``overrules``: he may bring back what somebody else has taken back."""
+    """Who puts the ledger right, by account or by door pass, and why. ``overrules``: he may bring back what somebody
+    else has taken back."""
 
     user_id: int | None
     reason: str
     overrules: bool = True
+    door_pass_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def stand_in(book: Ledger, movement: Movement, author: Author, *, direction: str
     The client's own name stays with the movement: a device that sends it again gets its first answer.
     """
     kept: dict[str, Any] = {name: getattr(movement, name) for name in ("microlocation_id", "gate", "device")}
-    origin = Origin(DESK, author.user_id, utcnow())
+    origin = Origin(DESK, author.user_id, utcnow(), author.door_pass_id)
     return book.fact(origin, direction, at, device_time=movement.device_time, **kept)
 
 
@@ -91,6 +93,7 @@ def entry(
         repair=repair,
         reason=author.reason,
         author_id=author.user_id,
+        door_pass_id=author.door_pass_id,
     )
 
 
@@ -176,8 +179,9 @@ def _require_not_replaced(movement: Movement) -> None:
 def _require_own_undoing(movement: Movement, author: Author) -> None:
     if movement.verdict != UNDONE or author.overrules:
         return
-    latest = select(Amendment.author_id).where(Amendment.movement_id == movement.id).order_by(Amendment.id.desc())
-    if session().scalar(latest.limit(1)) != author.user_id:
+    latest = select(Amendment.author_id, Amendment.door_pass_id).where(Amendment.movement_id == movement.id)
+    by = session().execute(latest.order_by(Amendment.id.desc()).limit(1)).one_or_none()
+    if by is None or tuple(by) != (author.user_id, author.door_pass_id):
         raise Forbidden("Somebody else has taken this movement back. Ask an organizer to bring it back.")
 
 

@@ -40,6 +40,8 @@ def guests(event_id: int) -> Select[Any]:
         TicketHolder.is_checked_out,
         TicketHolder.checkin_times,
         TicketHolder.checkout_times,
+        TicketHolder.secret,
+        TicketHolder.secret_rotated_at,
         Order.identifier.label("order_identifier"),
         Order.status.label("order_status"),
     )

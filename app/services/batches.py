@@ -20,7 +20,7 @@ from app.services import admission, guests, ledger
 from app.services.devices import Clock, Contact
 from app.services.guests import Named
 from app.services.ledger import Origin
-from app.services.refusals import OUTSIDE_HOURS, UNKNOWN_ROOM, WRONG_EVENT
+from app.services.refusals import OUTSIDE_HOURS, REVOKED, UNKNOWN_ROOM, WRONG_EVENT
 
 CHUNK = 100
 """How many scans are recorded in one transaction."""
@@ -63,22 +63,31 @@ def chunks(scans: Iterable[Scan]) -> Iterator[Sequence[Scan]]:
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
 
 
-def record(event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], *, by: int | None) -> list[Verdict]:
-    """Records scans, all of them together, and gives a verdict for each. ``by``: the account that the device uses.
+def record(
+    event: Event,
+    contact: Contact,
+    clock: Clock,
+    scans: Sequence[Scan],
+    *,
+    by: int | None,
+    door_pass_id: int | None = None,
+) -> list[Verdict]:
+    """Records scans, all of them together, and gives a verdict for each. ``by``: the account that the device uses, or
+    ``door_pass_id``: its door pass.
 
     A fixed number of statements, and some for each guest whose scans change what was told before.
     """
-    return _Batch(event, contact, clock, scans, by).recorded()
+    return _Batch(event, contact, clock, scans, Origin(BATCH, by, contact.received_at, door_pass_id)).recorded()
 
 
 class _Batch:
     """Scans of one device, and what is known of their guests."""
 
-    def __init__(self, event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], by: int | None):
+    def __init__(self, event: Event, contact: Contact, clock: Clock, scans: Sequence[Scan], origin: Origin):
         self.event, self.contact, self.clock, self.scans = event, contact, clock, scans
-        self.origin = Origin(BATCH, by, contact.received_at)
-        self.guests = guests.locked({scan.guest_id for scan in scans if scan.guest_id is not None})
-        self.books = {book.attendee.id: book for book in ledger.books(list(self.guests.values()))}
+        self.origin = origin
+        self.guests = guests.named_by(scans)
+        self.books = {book.attendee.id: book for book in ledger.books(list(self.guests.living.values()))}
         self.facts: dict[int, list[Movement]] = defaultdict(list)  # a guest's go into his ledger together
         self.known = _known(event.id, [scan.client_uuid for scan in scans])
         self.rooms = _rooms(event.id)
@@ -95,18 +104,14 @@ class _Batch:
         return [self._verdict(scan, new=fresh) for scan in self.scans]
 
     def _add(self, scan: Scan) -> Movement:
-        guest = self._guest(scan)
+        guest = self.guests.meant(scan)
         row = self._unknown(scan) if guest is None else self._of(guest, scan)
         self.known[scan.client_uuid] = row
         return row
 
-    def _guest(self, scan: Scan) -> TicketHolder | None:
-        guest = self.guests.get(scan.guest_id or 0)
-        return guest if guest is not None and scan.names(guest) else None
-
     def _of(self, guest: TicketHolder, scan: Scan) -> Movement:
         book, at = self.books[guest.id], self.clock.counted(scan.device_time)
-        refusal = self._refusal(guest, scan)
+        refusal = self._refusal(guest, scan, at)
         if refusal is not None:
             return book.note(self.origin, scan.direction, at, verdict=REFUSED, reason=refusal, **self._facts(scan))
         if not admission.is_believable(at, self.event, self.contact.received_at):
@@ -115,9 +120,12 @@ class _Batch:
         self.facts[guest.id].append(fact)
         return fact
 
-    def _refusal(self, guest: TicketHolder, scan: Scan) -> str | None:
+    def _refusal(self, guest: TicketHolder, scan: Scan, at: datetime) -> str | None:
         if guest.event_id != self.event.id:
             return WRONG_EVENT
+        revoked_at = self.guests.revoked_at(scan, guest)
+        if revoked_at is not None and at >= revoked_at:  # before, it was good
+            return REVOKED
         if scan.direction == IN and not guest.is_admitted:
             return admission.unpaid(guest)
         return UNKNOWN_ROOM if self._room(scan) != scan.microlocation_id else None
@@ -141,7 +149,7 @@ class _Batch:
 
     def _verdict(self, scan: Scan, *, new: set[Movement]) -> Verdict:
         row = self.known[scan.client_uuid]
-        if not scan.is_kept_as(row, self.guests.get(scan.guest_id or 0)):
+        if not self.guests.is_kept_as(scan, row):
             return Verdict(scan.client_uuid, REFUSED, UUID_TAKEN)
         return Verdict(
             scan.client_uuid, VERDICTS[row.told or REFUSED], row.told_reason, row, is_replayed=row not in new

@@ -80,7 +80,7 @@ def is_overdue(order: Order, *, held_for: timedelta) -> bool:
     """The order's time has run out, whether or not anybody has ended it yet (the same rule as `_overdue_orders`)."""
     if order.status == INITIALIZING:
         return order.created_at < utcnow() - held_for
-    return order.status == PENDING and order.sold_by_id is None and order.created_at < utcnow() - held_for - PAYING
+    return order.status == PENDING and order.is_sold_online and order.created_at < utcnow() - held_for - PAYING
 
 
 def overdue_seats(ticket_ids: Collection[int], *, held_for: timedelta) -> Counter[int]:
@@ -144,7 +144,7 @@ def _overdue_attendees(held_for: timedelta) -> Select[int]:
 def _order_is_overdue(held_for: timedelta) -> ColumnElement[bool]:
     """Being filled in for too long, or being paid for too long; at the door a pending order waits for its money."""
     before = utcnow() - held_for
-    paying = and_(Order.status == PENDING, Order.sold_by_id.is_(None), Order.created_at < before - PAYING)
+    paying = and_(Order.status == PENDING, Order.is_sold_online, Order.created_at < before - PAYING)
     return or_(and_(Order.status == INITIALIZING, Order.created_at < before), paying)
 
 

@@ -31,11 +31,13 @@ Judged = dict[tuple[str, str | None], list[Movement]]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a scan comes from: who made it, at what, and when the server received it."""
+    """Where a scan comes from: who made it, at what, when the server received it, and with which door pass; named as
+    the columns of `Movement` are."""
 
     source: str
     recorded_by_id: int | None
     recorded_at: datetime
+    door_pass_id: int | None = None
 
 
 class Ledger:
@@ -206,8 +208,8 @@ class Ledger:
             self._verdicts[scan] = (CONFLICT, reading.reason) if reading.reason else (ACCEPTED, _why(scan))
 
     def _concluded(self, concluded: Concluded, cause: Movement) -> Movement:
-        overnight = concluded.reason == fold.FORGOTTEN_EXIT
-        origin = Origin(AUTOMATIC if overnight else cause.source, cause.recorded_by_id, cause.recorded_at)
+        source = AUTOMATIC if concluded.reason == fold.FORGOTTEN_EXIT else cause.source
+        origin = Origin(source, cause.recorded_by_id, cause.recorded_at, cause.door_pass_id)
         return self._row(
             origin,
             concluded.direction,
@@ -223,9 +225,7 @@ class Ledger:
             attendee_id=self.attendee.id,
             direction=direction,
             occurred_at=at,
-            recorded_at=origin.recorded_at,
-            recorded_by_id=origin.recorded_by_id,
-            source=origin.source,
+            **vars(origin),
             is_inferred=facts.pop("is_inferred", False),
             **facts,
         )

@@ -19,7 +19,7 @@ from app.services.cursors import Cursor
 from app.services.guests import Named
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import ROOM_FULL, VENUE_FULL
-from app.services.refusals import OUTSIDE_HOURS, UNKNOWN_ROOM, WRONG_EVENT
+from app.services.refusals import OUTSIDE_HOURS, REVOKED, UNKNOWN_ROOM, WRONG_EVENT
 
 CLIENT_UUID = "/data/attributes/client-uuid"
 UUID_TAKEN = "Another scan has this client-uuid. Use a new name for each scan."
@@ -58,25 +58,33 @@ class Outcome:
 
 
 def record(
-    event: Event, scan: Scan, *, recorded_by_id: int | None, overrides: bool, tapped_within: timedelta = SECOND_TAP
+    event: Event,
+    scan: Scan,
+    *,
+    recorded_by_id: int | None,
+    overrides: bool,
+    tapped_within: timedelta = SECOND_TAP,
+    door_pass_id: int | None = None,
 ) -> Outcome:
     """Records a scan. ``overrides``: who scans may let guests in against a rule. ``tapped_within``: so long the same
-    scan at the same device is a second tap.
+    scan at the same device is a second tap. ``door_pass_id``: the pass of a phone that no account has.
 
     Raises `ClientUuidTaken` for a name that another scan has.
     """
-    origin = Origin(DESK, recorded_by_id, utcnow())
-    attendee = guests.locked({scan.guest_id or 0}).get(scan.guest_id or 0)
+    origin = Origin(DESK, recorded_by_id, utcnow(), door_pass_id)
+    named = guests.named_by([scan])
     known = _known(event, scan)
     if known is not None:
-        if not scan.is_kept_as(known, attendee):
+        if not named.is_kept_as(scan, known):
             raise ClientUuidTaken(UUID_TAKEN, pointer=CLIENT_UUID)
         return _again(event, scan, known)
-    if attendee is None or not scan.names(attendee):
+    attendee = named.meant(scan)
+    if attendee is None:
         row = guests.keep_unknown(origin, scan, origin.recorded_at, **_facts(event, scan, _has_room(event, scan)))
         session().flush()
         return Outcome(row, refusal=refusals.of(event, row, pointer=scan.pointer))
-    return _Door(event, attendee, scan, origin, overrides=overrides).outcome(tapped_within)
+    is_revoked = named.revoked_at(scan, attendee) is not None
+    return _Door(event, attendee, scan, origin, overrides=overrides, is_revoked=is_revoked).outcome(tapped_within)
 
 
 def cursor(event: Event, text: str, filtered_by: str) -> Cursor:
@@ -86,18 +94,23 @@ def cursor(event: Event, text: str, filtered_by: str) -> Cursor:
 
 
 class _Door:
-    """One guest at one of the event's doors. ``overrides``: who stands there may let him in against a rule."""
+    """One guest at one of the event's doors. ``overrides``: who stands there may let him in against a rule.
+    ``is_revoked``: the code that was scanned is good no more."""
 
-    def __init__(self, event: Event, attendee: TicketHolder, scan: Scan, origin: Origin, *, overrides: bool):
+    def __init__(
+        self, event: Event, attendee: TicketHolder, scan: Scan, origin: Origin, *, overrides: bool, is_revoked: bool
+    ):
         self.event, self.attendee, self.scan, self.origin = event, attendee, scan, origin
         self.ledger = Ledger(attendee)
         self.has_room = _has_room(event, scan)
+        self.is_revoked = is_revoked
         self.overridden = overrides and scan.override_reason is not None
 
     def outcome(self, tapped_within: timedelta) -> Outcome:
         """What becomes of the scan."""
         last = self.ledger.scans[-1] if self.ledger.scans else None
-        if last is not None and self._is_second_tap(last, tapped_within):
+        # Whoever shows a code that was revoked has not just been let in with another one.
+        if last is not None and not self.is_revoked and self._is_second_tap(last, tapped_within):
             return _again(self.event, self.scan, last)
         reason = self._refusal()
         return self._let_through() if reason is None else self._refuse(reason)
@@ -117,6 +130,8 @@ class _Door:
         """Why the guest is not let through, in a machine word."""
         if self.attendee.event_id != self.event.id:
             return WRONG_EVENT
+        if self.is_revoked:
+            return REVOKED
         if self.scan.direction == IN and not self.attendee.is_admitted:
             return admission.unpaid(self.attendee)
         if not self.has_room:

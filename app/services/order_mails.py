@@ -121,8 +121,7 @@ def _receipt(order: Order, guest: TicketHolder, ticket: str) -> str:
         [
             f"You have a ticket for {_event(order)}: {mails.name_of(ticket)}.",
             _when_and_where(order.event),
-            f"Name: {mails.name_of(guest.full_name)}\nOrder: {order.identifier}\n"
-            f"Your code at the door: {order.door_code(guest.id)}",
+            f"Name: {mails.name_of(guest.full_name)}\nOrder: {order.identifier}\nYour code at the door: {guest.code}",
         ]
     )
 

@@ -59,8 +59,12 @@ class Line:
     price: Decimal
 
 
-def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Order:
+def place_onsite(
+    event: Event, data: dict[str, Any], *, sold_by_id: int | None, sold_by_pass_id: int | None = None
+) -> Order:
     """Sells at the door: the order of ``data["on_site_tickets"]`` (rows of `Item`) with exactly that many attendees.
+
+    An account sells, or a door pass.
 
     Of rows that name the same ticket the last one counts. Hidden tickets and those out of their sales time are sold
     too. A buyer who is named gets a mail. Raises `Invalid` (nothing left to sell, unknown tickets, limits, donation
@@ -71,7 +75,7 @@ def place_onsite(event: Event, data: dict[str, Any], *, sold_by_id: int) -> Orde
     status = data.pop("status", None) or COMPLETED
     if status not in AT_THE_DOOR:
         raise Invalid(f"An on-site order starts as one of {', '.join(AT_THE_DOOR)}.", pointer="/data/attributes/status")
-    order = _sell(event, lines, data, status=status, sold_by_id=sold_by_id)
+    order = _sell(event, lines, data | {"sold_by_pass_id": sold_by_pass_id}, status=status, sold_by_id=sold_by_id)
     order_mails.tell_buyer(order)
     take_seats(order, lines, created_by_id=sold_by_id, walk_in=True, pointer=ITEMS)
     return order
@@ -139,7 +143,7 @@ def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> 
     return order
 
 
-def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int, walk_in: bool, pointer: str) -> None:
+def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int | None, walk_in: bool, pointer: str) -> None:
     """Exactly as many attendees as the lines say, and their seats. Raises `SoldOut`."""
     seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
     guests = attendees.create_guests(

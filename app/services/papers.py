@@ -110,7 +110,7 @@ def _tickets(order: Order, guests: list[TicketHolder]) -> bytes:
 
 
 def _ticket(sheet: Sheet, order: Order, guest: TicketHolder, price: Decimal) -> None:
-    event, code = order.event, order.door_code(guest.id)
+    event, code = order.event, guest.code or ""
     sheet.paragraph(event.name, 24, most_lines=3)
     sheet.space(6)
     sheet.paragraph(when(event), 12, most_lines=2)

@@ -16,6 +16,7 @@ from app.services.occupancy import ROOM_FULL
 WRONG_EVENT = "wrong-event"
 UNKNOWN_ROOM = "unknown-room"
 OUTSIDE_HOURS = "outside-hours"
+REVOKED = "revoked"
 
 WORDS = {
     UNKNOWN: "Nobody has this ticket. Scan it again, or send the guest to the desk.",
@@ -23,6 +24,8 @@ WORDS = {
     "unpaid": "The ticket is not paid for. Send the guest to the desk.",
     "cancelled": "The order was cancelled. Send the guest to the desk.",
     WRONG_EVENT: "This ticket is for another event.",
+    REVOKED: "This ticket was replaced by a new one, so its old code lets nobody in. Ask for the new ticket, or "
+    "send the guest to the desk.",
     OUTSIDE_HOURS: "The event is from {starts} to {ends}. An organizer may send an override-reason.",
     ALREADY_INSIDE: "This ticket is inside{room} already{last}. Check who stands before you; a guest who has left "
     "without a scan is scanned out first.",
@@ -95,6 +98,7 @@ def _seen(event: Event, movement: Movement) -> str:
         return f"{CONCLUDED[movement.reason]} {at}"
     door = movement.gate or movement.device
     who = movement.recorded_by.display_name if movement.recorded_by is not None else None
+    who = movement.door_pass.name if movement.door_pass is not None else who
     return f"scanned {movement.direction} {at}{f' at {door}' if door else ''}{f' by {who}' if who else ''}"
 
 

@@ -1,14 +1,13 @@
 """A PDF that is written from the top down, page by page."""
 
 from io import BytesIO
-from itertools import groupby, islice
+from itertools import islice
 
-from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from app.services import lettering
+from app.services import lettering, qr_codes
 
 LANDSCAPE: tuple[float, float] = landscape(A4)
 MARGIN = 18 * mm
@@ -16,9 +15,6 @@ LEADING = 1.35
 """Distance of lines, in sizes of their letters."""
 
 GREY = 0.45
-
-QUIET = 4
-"""Modules of a QR code's free edge, as its standard asks for."""
 
 LEFT, CENTRE, RIGHT = 0.0, 0.5, 1.0
 """Where a line stands in the width it has."""
@@ -103,21 +99,14 @@ class Sheet:
 
     def qr(self, text: str, side: float, *, stands: float = LEFT) -> None:
         """Draws a QR code of ``side`` points, its quiet edge among them."""
-        widget = QrCodeWidget(text, barLevel="M")
-        widget.qr.make()
+        code, path = qr_codes.of(text), self._canvas.beginPath()
         # One path: reportlab's own drawing makes an object of each bar, and takes six times as long.
-        bars, rows = self._canvas.beginPath(), widget.qr.modules
-        box = side / (len(rows) + 2 * QUIET)
+        box = side / code.side
         x, y = self.left + (self.width - side) * stands, self.y
         self.y -= side
-        for down, row in enumerate(rows, start=1 + QUIET):
-            across = QUIET
-            for dark, same in groupby(map(bool, row)):
-                count = len(list(same))
-                if dark:
-                    bars.rect(x + across * box, y - down * box, count * box, box)
-                across += count
-        self._canvas.drawPath(bars, stroke=0, fill=1)
+        for bar in code.bars:
+            path.rect(x + bar.across * box, y - (bar.down + 1) * box, bar.width * box, box)
+        self._canvas.drawPath(path, stroke=0, fill=1)
 
     def finish(self) -> bytes:
         """The PDF."""

@@ -17,6 +17,7 @@ from app.models import (
     BadgeForm,
     CheckInConflict,
     CustomForm,
+    DoorPass,
     Feedback,
     Movement,
     Order,
@@ -45,6 +46,7 @@ from app.schemas import (
     BuyerSchema,
     CheckInConflictSchema,
     CustomFormSchema,
+    DoorPassSchema,
     EventSchema,
     FeedbackSchema,
     MovementSchema,
@@ -72,7 +74,10 @@ from tests.permissions.town import READ, Town, is_alive
 MODELS = {schema.opts.type_: schema.Meta.model for schema in (getattr(schemas, name) for name in schemas.__all__)}
 """Wire type → model."""
 
-READERS = ("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer")
+READERS = (
+    *("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer"),
+    *("draft_pass", "foreign_pass"),
+)
 SCHEMAS = {
     "attendees": AttendeeSchema,
     "custom-forms": CustomFormSchema,
@@ -92,6 +97,7 @@ SCHEMAS = {
     "amendments": AmendmentSchema,
     "audit-entries": AuditEntrySchema,
     "repairs": RepairSchema,
+    "door-passes": DoorPassSchema,
     "speakers": SpeakerSchema,
     "feedbacks": FeedbackSchema,
     "pages": PageSchema,
@@ -100,8 +106,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, Amendment, AuditEntry, BadgeForm, CheckInConflict, CustomForm, Feedback, Movement, Order,
-    Repair, RoleInvite, Session,
+    *visible.EVENT_PARTS, Amendment, AuditEntry, BadgeForm, CheckInConflict, CustomForm, DoorPass, Feedback, Movement,
+    Order, Repair, RoleInvite, Session,
     Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
@@ -128,7 +134,7 @@ def paths(schema: Any, depth: int) -> list[str]:
 
 
 def get(api: Api, town: Town, name: str, url: str, **query: str) -> Any:
-    return api.get(url, town.people.get(name), **{"page_size": "0", **query})
+    return api.get(url, town.as_(name), **{"page_size": "0", **query})
 
 
 class Reader:
@@ -230,6 +236,7 @@ def draft_rows(town: Town) -> dict[str, Any]:
         "amendments": of_draft[Amendment][0],
         "audit-entries": of_draft[AuditEntry][0],
         "repairs": of_draft[Repair][0],
+        "door-passes": of_draft[DoorPass][0],
         "users": town.people["buyer"],
         "users-events-roles": next(row for row in of_draft[UsersEventsRoles] if row.role.name == "registrar"),
     }

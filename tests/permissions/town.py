@@ -11,6 +11,7 @@ from app.models import (
     BadgeForm,
     CheckInConflict,
     CustomForm,
+    DoorPass,
     Event,
     EventStatisticsGeneral,
     Feedback,
@@ -36,10 +37,11 @@ from app.models import (
     UserCheckIn,
     UsersEventsRoles,
 )
+from app.models.door_passes import ABILITIES, SCAN, SEARCH, SELL
 from app.models.orders import CANCELLED, INITIALIZING
 from app.models.sessions import STATES
 from app.permissions import visible
-from app.permissions.actors import ANONYMOUS, Actor, load_actor
+from app.permissions.actors import ANONYMOUS, Actor, actor_with, load_actor
 from app.permissions.policy import Permission, permits
 from tests.factories import (
     ROLES,
@@ -62,6 +64,7 @@ from tests.programme import (
     make_movement,
     make_page,
     make_parts,
+    make_pass,
     make_pax,
     make_repair,
     make_speaker,
@@ -93,6 +96,7 @@ READ = {
     User: Permission.USER_READ,
     Role: Permission.ROLE_READ,
     RoleInvite: Permission.ROLE_INVITE_READ,
+    DoorPass: Permission.DOOR_PASS_READ,
     UsersEventsRoles: Permission.USERS_EVENTS_ROLES_READ,
     Speaker: Permission.SPEAKER_READ,
     Feedback: Permission.FEEDBACK_READ,
@@ -102,7 +106,19 @@ READ = {
 """What the policy asks before it shows one row of a model."""
 
 FOREIGN_ROLES = ("coorganizer", "registrar", "moderator")
-ACTORS = ("anonymous", "stranger", "buyer", "seller", *ROLES, *(f"foreign_{name}" for name in FOREIGN_ROLES), "staff")
+PASSES = {
+    "home_pass": ("home", ABILITIES),
+    "draft_pass": ("draft", ABILITIES),
+    "scan_pass": ("draft", (SCAN,)),
+    "search_pass": ("draft", (SEARCH,)),
+    "sell_pass": ("draft", (SELL,)),
+    "foreign_pass": ("foreign_draft", ABILITIES),
+}
+"""Who has a door pass: of which event, with which abilities."""
+ACTORS = (
+    *("anonymous", "stranger", "buyer", "seller", *ROLES, *(f"foreign_{name}" for name in FOREIGN_ROLES), "staff"),
+    *PASSES,
+)
 
 
 class Town:
@@ -114,7 +130,7 @@ class Town:
 
     def __init__(self, session: Any):
         self.session = session
-        names = {*ACTORS, "deleted", "blocked"} - {"anonymous"}
+        names = {*ACTORS, "deleted", "blocked"} - {"anonymous", *PASSES}
         self.people = {name: make_user(session, is_admin=name == "staff", is_verified=True) for name in sorted(names)}
         self.people["deleted"].deleted_at = utcnow()
         self.people["blocked"].is_blocked = True
@@ -127,6 +143,7 @@ class Town:
         self.foreign_draft = self._event(others, state="draft")
         make_kinds(session, self.home, self.draft, self.foreign_draft)
         make_kinds(session)["event-type"].deleted_at = utcnow()
+        self.passes = {name: self._pass(name) for name in PASSES}
         session.flush()
         session.expire_all()
         self.actors = {name: self._actor(name) for name in ACTORS}
@@ -147,9 +164,26 @@ class Town:
     def _actor(self, name: str) -> Actor:
         if name == "anonymous":
             return ANONYMOUS
+        if name in PASSES:
+            return actor_with(self.passes[name])
         actor = load_actor(self.people[name].id)
         assert actor is not None
         return actor
+
+    def as_(self, name: str) -> User | str | None:
+        """What requests are sent with: an account, the token of a door pass, or nothing."""
+        return f"pass.{name}" if name in PASSES else self.people.get(name)
+
+    def _pass(self, name: str) -> DoorPass:
+        """A pass with which somebody has scanned and sold, whatever it lets him do now."""
+        where, abilities = PASSES[name]
+        event: Event = getattr(self, where)
+        door_pass = make_pass(self.session, event, *abilities, token=f"pass.{name}")
+        ticket = self.session.query(Ticket).filter_by(event_id=event.id, deleted_at=None).first()
+        guest = make_order(self.session, ticket, sold_by_pass_id=door_pass.id).attendees[0]
+        scanned = make_movement(self.session, guest, door_pass_id=door_pass.id)
+        make_amendment(self.session, scanned, door_pass_id=door_pass.id)
+        return door_pass
 
     def _event(self, team: dict[str, User], **facts: Any) -> Event:
         session = self.session

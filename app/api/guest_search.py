@@ -1,0 +1,48 @@
+"""Finding guests at the door, over HTTP: plain documents of a type of their own, which show no more than they must."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.api import documents, rendering
+from app.api.actor import current_actor
+from app.api.parents import permitted_parent
+from app.errors import BadRequest
+from app.models import Event
+from app.permissions.policy import Permission as P
+from app.permissions.policy import permits
+from app.services import guest_search
+
+guest_search_calls = Blueprint("guest_search", __name__)
+
+
+@guest_search_calls.get("/v1/events/<id:event_id>/guests")
+@guest_search_calls.get("/v1/events/<identifier:event_identifier>/guests")
+def of_event(**view_kwargs: Any) -> Response:
+    """The guests whom ``search`` finds, 20 at most."""
+    actor = current_actor()
+    event: Event = permitted_parent(actor, P.GUEST_SEARCH, view_kwargs)
+    documents.require_media_types()
+    may_name, may_read = permits(actor, P.GUEST_NAME, event), permits(actor, P.ATTENDEE_LIST, event)
+    text = request.args.get("search", "")
+    if "\x00" in text:
+        raise BadRequest("Text must not contain NUL characters.", parameter="search")
+    found = guest_search.find(event, text, may_name=may_name, may_read=may_read)
+    data = [_resource(row.TicketHolder, row.ticket_name, may_name=may_name, may_read=may_read) for row in found]
+    links = {"self": request.full_path.rstrip("?")}
+    return rendering.respond({"data": data, "links": links, "meta": {"count": len(data)}})
+
+
+def _resource(guest: Any, ticket_name: str, *, may_name: bool, may_read: bool) -> dict[str, Any]:
+    attributes = {
+        "name": guest.full_name if may_name else guest.short_name,
+        "ticket-name": ticket_name,
+        "is-admitted": guest.is_admitted,
+        "is-checked-in": guest.is_checked_in,
+        "is-checked-out": guest.is_checked_out,
+    }
+    if may_name:
+        attributes |= {"firstname": guest.firstname, "lastname": guest.lastname, "company": guest.company}
+    if may_read:
+        attributes |= {"email": guest.email, "order-identifier": guest.order and guest.order.identifier}
+    return {"type": "guest", "id": str(guest.id), "attributes": attributes}
