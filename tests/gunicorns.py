@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from tests.committed import Shop
@@ -16,8 +16,11 @@ PROJECT = Path(__file__).parent.parent
 
 
 @contextmanager
-def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port and the master process of a server that answers; it is stopped at the end."""
+def gunicorn(
+    store: Shop, *, workers: int, threads: int, output: Path | None = None, **more: str
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port and the master process of a server that answers; it is stopped at the end. ``output``: where it writes;
+    ``more``: settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -29,11 +32,14 @@ def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, 
         "THREADS": str(threads),
         "LOG_LEVEL": "ERROR",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
-        cwd=PROJECT,
-        env=os.environ | settings,
-    )
+    with output.open("w") if output else nullcontext() as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
+            cwd=PROJECT,
+            env=os.environ | settings | more,
+            stdout=file,
+            stderr=file,
+        )
     try:
         wait_until(lambda: _is_up(port) or process.poll() is not None, 60)
         yield port, process

@@ -616,6 +616,10 @@ LATER_OF_EVENTS = (
 )
 
 TABLE = (
+    Row("GET", "/healthz", ANYBODY),
+    Row("GET", "/readyz", ANYBODY),
+    Row("GET", "/metrics", Answers("404 404 404 404 404 404 404 404 404 404")),  # whoever has METRICS_TOKEN
+    #
     Row("POST", "/auth/session", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/logout", ANYBODY),

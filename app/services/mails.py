@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
@@ -100,6 +100,11 @@ def forget_recent() -> None:
 def waiting() -> Sequence[Mail]:
     """All mails that have not been sent, the oldest first."""
     return session().scalars(select(Mail).order_by(Mail.id)).all()
+
+
+def count_waiting() -> int:
+    """How many `waiting` are."""
+    return session().scalar(select(func.count()).select_from(Mail)) or 0
 
 
 def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
