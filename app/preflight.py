@@ -37,11 +37,19 @@ def require_answer(database_url: str, setting: str = "DATABASE_URL") -> None:
 
 def require_known_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application was made by a newer release."""
-    actual = _actual_schema()
+    _require_known("database", _actual_schema())
+
+
+def require_known_revision(revision: str) -> None:
+    """Raises `SchemaMismatch` when a backup with a schema of this revision was made by a newer release."""
+    _require_known("backup", {revision})
+
+
+def _require_known(what: str, actual: set[str]) -> None:
     known, heads = _known_revisions()
     if actual - known:
         raise SchemaMismatch(
-            f"The database was made by a newer release (its schema is {_listed(actual)}, this code knows "
+            f"The {what} was made by a newer release (its schema is {_listed(actual)}, this code knows "
             f"{_listed(heads)}): install that release."
         )
 

@@ -335,7 +335,9 @@ class Row:
 
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
-        url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
+        if "<relationship>" in url:
+            linked = "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event")
+            url = url.replace("<relationship>", linked)
         for part, link in place.links.items():
             url = url.replace(part, link)
         if self.attributes is not None:

@@ -2,6 +2,7 @@
 
 from app.models.amendments import Amendment
 from app.models.attendees import TicketHolder
+from app.models.backups import Backup
 from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
 from app.models.custom_forms import CustomForm
@@ -38,6 +39,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Amendment",
+    "Backup",
     "BadgeForm",
     "CheckInConflict",
     "CustomForm",
