@@ -6,9 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,14 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
-from app import create_app
+from app.commands import backups
+from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
 from app.database import COMMAND, transaction
-from app.embedded import DatabaseUnavailable, attach_or_borrow
+from app.dumps import CannotDump
+from app.embedded import DatabaseUnavailable
 from app.errors import DomainError
-from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
+from app.preflight import SchemaMismatch, first_line, require_known_schema
 from app.serving import CannotServe, base_url, serve
 
 PROJECT = Path(__file__).resolve().parent
@@ -36,33 +36,12 @@ class Commands(click.Group):
         """Runs the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (BadSetting, CannotServe, DatabaseUnavailable, SchemaMismatch) as error:
+        except (BadSetting, CannotDump, CannotServe, DatabaseUnavailable, SchemaMismatch) as error:
             raise click.ClickException(str(error)) from error
         except DomainError as error:
             raise click.ClickException(" ".join(each.detail for each in error.all)) from error
         except DBAPIError as error:
             raise click.ClickException(f"The database did not do it: {first_line(error)}.") from error
-
-
-@contextmanager
-def application() -> Iterator[Flask]:
-    """The application on the database of the environment, or on the embedded one, started for the block if need be."""
-    settings = Settings.from_environment()
-    with ExitStack() as stack:
-        if settings.database_url is None:
-            url = stack.enter_context(attach_or_borrow(settings.database_dir))
-        else:
-            url = settings.database_url
-            require_answer(url)
-        yield create_app(replace(settings, database_url=url))
-
-
-@contextmanager
-def ready_application() -> Iterator[Flask]:
-    """`application` with its context pushed, on a database whose schema is current."""
-    with application() as app, app.app_context():
-        require_current_schema()
-        yield app
 
 
 def application_of_command() -> Flask:
@@ -81,6 +60,8 @@ def cli(context: click.Context) -> None:
 
 
 cli.add_command(flask_migrate.cli.db)
+cli.add_command(backups.backup)
+cli.add_command(backups.restore)
 
 
 @cli.command("serve")

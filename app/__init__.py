@@ -1,11 +1,9 @@
 """The application factory: composition only."""
 
-import logging
-
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import api, live, replica
+from app import api, live, logs, replica
 from app.config import Settings
 from app.database import db
 
@@ -17,7 +15,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     address there. Raises `app.config.BadSetting` otherwise.
     """
     settings = settings or Settings.from_environment()
-    _configure_logging(settings.log_level)
+    logs.configure(settings)
     app = Flask(__name__, static_folder=None)
     app.config.update(settings.flask_config(settings.required_database_url()))
     db.init_app(app)
@@ -25,12 +23,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[live.BOARD] = live.Board(app)
     app.extensions[replica.EXTENSION] = replica.Replica(settings)
     api.register(app)
+    # Imported only now: see there.
+    from app.api import measuring
+
+    measuring.register(app)
     return app
-
-
-def _configure_logging(level: str) -> None:
-    """One line for each record, with the request's id; without effect where the process has handlers of its own."""
-    handler = logging.StreamHandler()
-    handler.addFilter(api.access_log.RequestId())
-    line = "%(asctime)s %(levelname)s %(name)s request=%(request_id)s: %(message)s"
-    logging.basicConfig(level=level, format=line, handlers=[handler])

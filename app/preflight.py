@@ -1,18 +1,21 @@
 """What must hold before a command works: the database answers, and its schema is the one this code was written for."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy import NullPool, create_engine, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
 from app.config import BadSetting
-from app.database import db
+from app.database import db, session
 from app.embedded import DatabaseUnavailable
 
 CONNECT_SECONDS = 5
+
+_REVISIONS = text("SELECT version_num FROM alembic_version")
 
 
 class SchemaMismatch(Exception):
@@ -34,18 +37,27 @@ def require_answer(database_url: str, setting: str = "DATABASE_URL") -> None:
 
 def require_known_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application was made by a newer release."""
-    actual, scripts = _actual_schema(), _scripts()
-    if actual - {script.revision for script in scripts.walk_revisions()}:
+    _require_known("database", _actual_schema())
+
+
+def require_known_revision(revision: str) -> None:
+    """Raises `SchemaMismatch` when a backup with a schema of this revision was made by a newer release."""
+    _require_known("backup", {revision})
+
+
+def _require_known(what: str, actual: set[str]) -> None:
+    known, heads = _known_revisions()
+    if actual - known:
         raise SchemaMismatch(
-            f"The database was made by a newer release (its schema is {_listed(actual)}, this code knows "
-            f"{_listed(scripts.get_heads())}): install that release."
+            f"The {what} was made by a newer release (its schema is {_listed(actual)}, this code knows "
+            f"{_listed(heads)}): install that release."
         )
 
 
 def require_current_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application is behind this code, or ahead of it."""
     require_known_schema()
-    actual, needed = _actual_schema(), set(_scripts().get_heads())
+    actual, (_, needed) = _actual_schema(), _known_revisions()
     if actual != needed:
         raise SchemaMismatch(
             f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
@@ -53,16 +65,34 @@ def require_current_schema() -> None:
         )
 
 
+def is_schema_sufficient() -> bool:
+    """Whether this code can work on the schema of the current application's database, in one statement: it is the one
+    it needs, or a newer release's, made while this one goes on running."""
+    try:
+        actual = set(session().scalars(_REVISIONS))
+    except ProgrammingError:  # there is no such table
+        return False
+    known, heads = _known_revisions()
+    return actual == heads or bool(actual - known)
+
+
 def _actual_schema() -> set[str]:
     # Alembic's own MigrationContext would log what it does, as if it migrated.
     with db.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return set()
-        return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+        return set(connection.scalars(_REVISIONS))
 
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+
+
+@cache
+def _known_revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """All that this code knows, and the newest; read from its files once."""
+    scripts = _scripts()
+    return frozenset(script.revision for script in scripts.walk_revisions()), frozenset(scripts.get_heads())
 
 
 def first_line(error: DBAPIError) -> str:

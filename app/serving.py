@@ -80,6 +80,7 @@ class Gunicorn:
             "DATA_DIR": str(settings.data_dir.absolute()),
             SUPERVISOR: str(os.getpid()),
         }
+        self._patience = settings.drain_seconds + GRACEFUL_SECONDS + 5
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -99,12 +100,13 @@ class Gunicorn:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Lets running requests finish, for a limited time, then ends gunicorn and its workers."""
+        """Lets who sends requests know, and running ones finish, for a limited time; then ends gunicorn and its
+        workers."""
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(GRACEFUL_SECONDS + 5)
+            self._process.wait(self._patience)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)

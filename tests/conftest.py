@@ -39,6 +39,7 @@ TIMED = {
     "test_live",
     "test_races",
     "test_replica",
+    "test_running",
     "test_serving",
 }
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""

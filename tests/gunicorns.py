@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,10 @@ PROJECT = Path(__file__).parent.parent
 
 @contextmanager
 def gunicorn(
-    store: Shop, *, workers: int, threads: int, **settings: str
+    store: Shop, *, workers: int, threads: int, output: Path | None = None, **settings: str
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port and the master process of a server that answers; it is stopped at the end. ``settings`` are variables of
-    its environment."""
+    """The port and the master process of a server that answers; it is stopped at the end. ``output``: where it writes;
+    ``settings``: variables of its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -42,11 +42,14 @@ def gunicorn(
         "LOG_LEVEL": "ERROR",
         **settings,
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
-        cwd=PROJECT,
-        env=os.environ | environment,
-    )
+    with output.open("w") if output else nullcontext() as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
+            cwd=PROJECT,
+            env=os.environ | environment,
+            stdout=file,
+            stderr=file,
+        )
     try:
         wait_until(lambda: _is_up(port) or process.poll() is not None, 60)
         yield port, process

@@ -349,7 +349,9 @@ class Row:
 
         url = re.sub(r"(?P<noun>[a-z-]+)/<(?P<kind>\w+):\w+>", fill, self.rule)
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
-        url = url.replace("<relationship>", "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event"))
+        if "<relationship>" in url:
+            linked = "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event")
+            url = url.replace("<relationship>", linked)
         for part, link in place.links.items():
             url = url.replace(part, link)
         if self.attributes is not None:
@@ -641,6 +643,10 @@ LATER_OF_EVENTS = (
 )
 
 TABLE = (
+    Row("GET", "/healthz", ANYBODY),
+    Row("GET", "/readyz", ANYBODY),
+    Row("GET", "/metrics", Answers("404 404 404 404 404 404 404 404 404 404")),  # whoever has METRICS_TOKEN
+    #
     Row("POST", "/auth/session", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/logout", ANYBODY),

@@ -27,6 +27,7 @@ def test_every_setting_is_read_by_its_name_in_capitals():
         if field.name in {"database_url", "database_listen_url"}:
             text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
         known = {"log_level": "DEBUG", "smtp_security": "tls", "frontend_url": "https://x", "mail_from": "a@b"}
+        known["log_format"] = "json"
         if field.name in known:
             text = value = known[field.name]
         assert getattr(Settings.from_environment({field.name.upper(): text}), field.name) == value
@@ -46,6 +47,17 @@ def test_a_number_that_is_none(text: str):
 def test_a_life_that_no_calendar_holds():
     with pytest.raises(BadSetting, match="REFRESH_TOKEN_DAYS"):
         Settings.from_environment({"REFRESH_TOKEN_DAYS": "99999999"})
+
+
+def test_a_server_may_stop_at_once():
+    assert Settings.from_environment({"DRAIN_SECONDS": "0"}).drain_seconds == 0
+    with pytest.raises(BadSetting, match="whole number from 0 to"):
+        Settings.from_environment({"DRAIN_SECONDS": "-1"})
+
+
+def test_an_unknown_log_format():
+    with pytest.raises(BadSetting, match="one of auto, json, text"):
+        Settings.from_environment({"LOG_FORMAT": "xml"})
 
 
 def test_an_unknown_log_level():

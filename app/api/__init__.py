@@ -5,7 +5,7 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, cross_origin, door_passes, errors, querystring
+from app.api import access_log, cross_origin, door_passes, errors, probes, querystring
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
@@ -82,6 +82,7 @@ def register(app: Flask) -> None:
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:
         api.route(resource, view, *(f"/v1{url}" for url in urls))
+    probes.register(app)
     errors.register(app)
     access_log.register(app)
     cross_origin.register(app)  # after the log, which so numbers preflights too

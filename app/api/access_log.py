@@ -1,17 +1,34 @@
-"""One log line for each request, with an id that the answer carries too."""
+"""One record in the log for each request, with an id that the answer carries too.
+
+It says who (by number), which route (never the address, whose path and query may name a guest), and what came of it.
+"""
 
 import logging
 import re
 import time
 import uuid
+from contextvars import ContextVar
+from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, request
+from sqlalchemy import Engine, event
+
+from app.logs import FIELDS
 
 log = logging.getLogger("app.access")
 
-NO_REQUEST = "-"
+NO_ROUTE = "(no route)"
+
+PROBES = {"/healthz", "/readyz", "/metrics"}
+"""Asked every few seconds: their answers would fill the log."""
+
+REPLAYED = "Idempotent-Replayed"
+"""The header of an answer that was given before."""
 
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+_statements: ContextVar[list[int] | None] = ContextVar("statements", default=None)
+"""How many the request has sent so far, in a list of one; None outside of requests."""
 
 
 def register(app: Flask) -> None:
@@ -20,31 +37,61 @@ def register(app: Flask) -> None:
     app.after_request(_end)
 
 
-class RequestId(logging.Filter):
-    """Gives every log record the id of the request it was written in, so that a fault is found from an answer."""
+def route() -> str:
+    """The pattern of the request's address."""
+    return request.url_rule.rule if request.url_rule else NO_ROUTE
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Adds ``request_id``; lets everything through."""
-        record.request_id = g.get("request_id", NO_REQUEST) if has_request_context() else NO_REQUEST
-        return True
+
+def seconds() -> float:
+    """How long the request has taken so far."""
+    return time.perf_counter() - float(g.began)
+
+
+def statements() -> int:
+    """How many SQL statements the request has sent so far."""
+    box = _statements.get()
+    return box[0] if box else 0
 
 
 def _begin() -> None:
     sent = request.headers.get("X-Request-Id", "")
     g.request_id = sent if _USABLE_ID.fullmatch(sent) else uuid.uuid4().hex
     g.began = time.perf_counter()
+    _statements.set([0])
 
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    milliseconds = (time.perf_counter() - g.began) * 1000
-    actor = g.get("actor")
-    log.info(
-        "user=%s %s %s %s %.1fms",
-        actor.user_id if actor else None,
-        request.method,
-        request.url_rule or "(no route)",
-        response.status_code,
-        milliseconds,
-    )
+    level = logging.DEBUG if request.path in PROBES else logging.INFO
+    if log.isEnabledFor(level):
+        fields = {
+            "actor": _subject(),
+            "method": request.method,
+            "route": route(),
+            "status": response.status_code,
+            "refusals": g.get("refusals", []),
+            "ms": round(seconds() * 1000, 1),
+            "statements": statements(),
+            "bytes": response.content_length,
+            "replayed": response.headers.get(REPLAYED) == "true",
+        }
+        log.log(level, "request", extra={FIELDS: fields})
     return response
+
+
+def _subject() -> str | None:
+    """Who is asking, by his number; a door pass is no person, and has numbers of its own."""
+    actor = g.get("actor")
+    if actor is None:
+        return None
+    pass_id = getattr(actor, "pass_id", None)
+    if pass_id is not None:
+        return f"pass:{pass_id}"
+    return None if actor.user_id is None else f"user:{actor.user_id}"
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _count_statement(*_facts: Any) -> None:
+    box = _statements.get()
+    if box is not None:
+        box[0] += 1

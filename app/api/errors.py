@@ -5,11 +5,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -93,12 +93,14 @@ def refusal(error: Exception) -> DomainError:
 
 def render(error: DomainError) -> Response:
     """The error document of a refusal; the status is the first error's."""
+    g.refusals = [each.code for each in error.all]
     return respond({"errors": [as_object(each) for each in error.all]}, error.status, headers(error))
 
 
 def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
     """A refusal as ``{"error": "…"}``, as the clients read it of log-in and its like."""
     told = refusal(error)
+    g.refusals = [told.code]
     return jsonify(error=told.detail), told.status, headers(told)
 
 
@@ -182,15 +184,19 @@ def _busy(error: Exception) -> DomainError:
 
 
 def _unexpected(error: Exception) -> DomainError:
-    told = type(error).__name__ if isinstance(error, DBAPIError) else repr(error)
-    log.error("unexpected error: %s in %s %s\n%s", told, request.method, request.url_rule, _where(error))
+    log.error("unexpected error: %s in %s %s\n%s", _kind(error), request.method, request.url_rule, _where(error))
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     return Unexpected("Something went wrong on the server; it was logged. Please try again.")
 
 
+def _kind(error: Exception) -> str:
+    original = getattr(error, "orig", None)
+    return type(error).__name__ + (f" ({type(original).__name__})" if original is not None else "")
+
+
 def _where(error: Exception) -> str:
-    """The stack of an error, without the database's own words, which quote the rows of guests."""
+    """The stack of an error, without its words, which may quote what a guest has sent or what is stored of him."""
     return "".join(traceback.format_tb(error.__traceback__))
 
 

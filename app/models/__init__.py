@@ -3,6 +3,7 @@
 from app.models.amendments import Amendment
 from app.models.attendees import TicketHolder
 from app.models.audit_entries import AuditEntry, AuditMark, AuditSeal
+from app.models.backups import Backup
 from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
 from app.models.custom_forms import CustomForm
@@ -45,6 +46,7 @@ __all__ = [
     "AuditEntry",
     "AuditMark",
     "AuditSeal",
+    "Backup",
     "BadgeForm",
     "CheckInConflict",
     "CustomForm",

@@ -109,6 +109,11 @@ def waiting() -> Sequence[Mail]:
     return session().scalars(select(Mail).order_by(Mail.id)).all()
 
 
+def count_waiting() -> int:
+    """How many `waiting` are."""
+    return session().scalar(select(func.count()).select_from(Mail)) or 0
+
+
 def take(*, after: int, everything: bool, frontend_url: str, key: str) -> Letter | None:
     """The next mail (by id, ``after`` that one) that is due, ready to be sent; None when there is no more.
 

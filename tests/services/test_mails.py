@@ -33,6 +33,7 @@ def test_a_mail_is_taken_in_turn_and_gone_once_it_is_sent(session: Any):
     assert take() is None, "both belong to us"
     mails.sent(first)
     assert [mail.recipient for mail in mails.waiting()] == ["second@example.org"]
+    assert mails.count_waiting() == 1
     mails.sent(first)  # somebody else has sent it meanwhile
 
 

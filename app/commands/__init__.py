@@ -1,0 +1,1 @@
+"""Commands of `manage.py` that take more than a few lines, one module for each subject."""

@@ -1,0 +1,176 @@
+"""A real gunicorn with two workers: what it counts and writes, and how it stops."""
+
+import http.client
+import json
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from app import stopping
+from app.serving import GRACEFUL_SECONDS
+from tests.committed import Shop, shop
+from tests.factories import World
+from tests.gunicorns import gunicorn
+from tests.http import MEDIA_TYPE, resource
+from tests.processes import wait_until
+
+DRAIN = 2
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("stopping")) as opened:
+        yield opened
+        assert opened.findings() == []
+
+
+def ask(port: int, method: str, url: str, token: str = "", document: Any = None) -> tuple[int, Any]:
+    """One request on a connection of its own; raises `OSError` where nobody takes it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Content-Type": MEDIA_TYPE, "Connection": "close"} | ({"Authorization": f"JWT {token}"} if token else {})
+    try:
+        connection.request(method, url, None if document is None else json.dumps(document), headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
+
+
+class Sale(threading.Thread):
+    """A sale at the door, in a thread of its own."""
+
+    def __init__(self, store: Shop, world: World, port: int):
+        super().__init__()
+        item = {"data": {"type": "on-site-ticket", "attributes": {"id": str(world.free.id), "quantity": "1"}}}
+        document = resource("order", {"on-site-tickets": [item]}, event=world.event)
+        self._request = port, "POST", "/v1/orders?onsite=true", store.token(world.registrar), document
+        self.status = 0
+        self.start()
+
+    def run(self) -> None:
+        self.status, _ = ask(*self._request)
+
+
+@contextmanager
+def ticket_locked(store: Shop, world: World) -> Iterator[None]:
+    """Every sale of the ticket waits meanwhile."""
+    engine = create_engine(store.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT FROM tickets WHERE id = {world.free.id} FOR UPDATE"))
+        yield
+
+
+def waiting(store: Shop) -> bool:
+    return store.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 1
+
+
+def send_nonsense(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(b"GET /v1/Ada HTTP/1.1\r\nAda( : 1\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+
+
+def test_what_it_tells_and_that_what_was_sent_is_answered_when_it_stops(store: Shop, tmp_path: Path):
+    """Workers count together; readiness goes down first; and all is in the log, as JSON, without what clients sent."""
+    world, output = store.open(), tmp_path / "output"
+    settings = {
+        "DRAIN_SECONDS": str(DRAIN),
+        "LOG_LEVEL": "INFO",
+        "LOCK_TIMEOUT_MS": "20000",
+        "METRICS_TOKEN": "of the operator",
+    }
+    with gunicorn(store, workers=2, threads=4, output=output, **settings) as (port, process):
+        assert ask(port, "GET", "/readyz")[0] == 200
+        assert ask(port, "GET", f"/v1/events/{world.event.id}?Ada")[0] == 200
+        send_nonsense(port)
+        require_metrics(port, process.pid)
+        with ticket_locked(store, world):
+            sale = Sale(store, world, port)
+            wait_until(lambda: waiting(store))
+            process.terminate()
+            told_at = time.monotonic()
+            wait_until(lambda: ask(port, "GET", "/readyz")[0] == 503, DRAIN)
+            for _ in range(8):  # every worker knows
+                status, answer = ask(port, "GET", "/readyz")
+                assert (status, answer["checks"]) == (503, {"running": False, "database": True, "schema": True})
+                assert ask(port, "GET", f"/v1/events/{world.event.id}")[0] == 200, "it still serves"
+            assert process.poll() is None
+            time.sleep(max(0, told_at + DRAIN + 0.5 - time.monotonic()))
+            assert sale.status == 0
+        sale.join(10)
+        assert sale.status == 201
+        assert process.wait(GRACEFUL_SECONDS) == 0
+        with pytest.raises(OSError, match="refused"):
+            ask(port, "GET", "/healthz")
+    assert store.count(f"SELECT count(*) FROM orders WHERE event_id = {world.event.id}") == 2, "and the world's own"
+    require_json(output.read_text().splitlines())
+
+
+@pytest.fixture
+def stops() -> Iterator[list[int]]:
+    """How this process is stopped, as gunicorn's master is: the signals that came through."""
+    heard: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGALRM)}
+    signal.signal(signal.SIGTERM, lambda number, _frame: heard.append(number))
+    yield heard
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    stopping._told[0] = 0
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize(("seconds", "passed_on"), [(0, [1, 2]), (60, [0, 1])])
+def test_without_time_to_drain_and_at_the_second_signal_it_stops_at_once(
+    stops: list[int], seconds: int, passed_on: list[int]
+):
+    stopping.hold_back(seconds)
+    for number in passed_on:
+        signal.raise_signal(signal.SIGTERM)
+        assert stopping.is_told()
+        assert stops == [signal.SIGTERM] * number
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0), "and not once more"
+
+
+def require_metrics(port: int, master: int) -> None:
+    """Of all workers together, asked of any; also of those that have died, but for what they had in use."""
+    assert ask(port, "GET", "/metrics")[0] == 401
+    for _ in range(10):
+        assert ask(port, "GET", "/v1/pages")[0] == 200
+    told = [metrics(port) for _ in range(4)]
+    assert [each['events_requests_total{method="GET",route="/v1/pages",status="200"}'] for each in told] == [10] * 4
+    workers = psutil.Process(master).children()
+    for worker in workers:
+        worker.kill()
+    wait_until(lambda: not set(workers) & set(psutil.Process(master).children()))
+    told = [metrics(port) for _ in range(4)]
+    assert [each['events_requests_total{method="GET",route="/v1/pages",status="200"}'] for each in told] == [10] * 4
+    wait_until(lambda: metrics(port)["events_connections_in_use"] == 0)
+
+
+def metrics(port: int) -> dict[str, float]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", "/metrics", headers={"Authorization": "Bearer of the operator"})
+        lines = connection.getresponse().read().decode().splitlines()
+    finally:
+        connection.close()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+def require_json(lines: list[str]) -> None:
+    """Of each request, and gunicorn's own, of what is no request."""
+    told = [json.loads(line) for line in lines]
+    routes = [line.get("route") for line in told]
+    assert "/v1/events/<id:id>" in routes
+    assert "/readyz" not in routes
+    assert "a client has sent what is no HTTP request" in [line["message"] for line in told]
+    assert not [line for line in lines if "Ada" in line]
