@@ -149,7 +149,8 @@ def counted(session: Any, event: Event) -> list[Any]:
 
 EXPECTED = {
     "amendments.reason", "check_in_conflicts.resolution_reason", "feedbacks.comment", "mails.recipient",
-    "movements.override_reason", "movements.scanned", "orders.order_notes", "orders.cancel_note", "orders.city", "orders.company",
+    "movements.override_reason", "movements.scanned", "orders.order_notes", "orders.cancel_note",
+    "orders.city", "orders.company",
     "role_invites.email", "sessions.comments", "speakers.name", "ticket_holders.attendee_notes",
     "ticket_holders.complex_field_values", "ticket_holders.firstname", "users.details", "users.email",
 }  # fmt: skip

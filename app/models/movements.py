@@ -50,8 +50,8 @@ SOURCES = (PATCH, STATION, BATCH, DESK, AUTOMATIC)
 
 
 class Movement(Base):
-    """A scan with its verdict. Rows are never deleted, and only their verdict and its reason ever change; a trigger
-    keeps ``written_in``."""
+    """A scan with its verdict. Rows are never deleted, and only their verdict and its reason ever change, and what was
+    written about a person who has been removed; a trigger keeps ``written_in``."""
 
     __tablename__ = "movements"
     __table_args__ = (

@@ -58,14 +58,15 @@ def erase_user(user: User) -> Erasure:
     if user.email.endswith(f"@{NOBODYS_DOMAIN}"):
         raise Conflict(f"The account {user.id} has been erased already.")
     _require_no_owner(user)
+    done = Erasure()
+    done.rows["orders"] = _nulled(Order, Order.user_id == user.id)  # first: whoever changes an order locks it first
     guests = session().scalars(_locked(select(TicketHolder), TicketHolder, _is_guest(user))).all()
     speakers = session().scalars(_locked(select(Speaker), Speaker, _is_speaker(user))).all()
     people: list[User | TicketHolder | Speaker] = [user, *guests, *speakers]
-    done, names = Erasure(), _names(people)
+    names = _names(people)
     done.rows["accounts"] = 1
     done.rows["roles"] = _deleted(UsersEventsRoles, UsersEventsRoles.user_id == user.id)
     done.rows["role invites"] = _deleted(RoleInvite, func.lower(RoleInvite.email) == user.email.lower())
-    done.rows["orders"] = _nulled(Order, Order.user_id == user.id)
     done.rows["feedbacks"] = _nulled(Feedback, Feedback.user_id == user.id)
     done.rows["speakers"] = _nulled(Speaker, Speaker.id.in_([each.id for each in speakers]), name=ERASED)
     ended = {"email": f"erased-{user.id}@{NOBODYS_DOMAIN}", "password_hash": ERASED, "is_profile_public": False}
