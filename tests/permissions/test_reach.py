@@ -74,7 +74,7 @@ MODELS = {schema.opts.type_: schema.Meta.model for schema in (getattr(schemas, n
 
 READERS = (
     *("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer"),
-    *("draft_pass", "foreign_pass"),
+    "draft_pass",
 )
 SCHEMAS = {
     "attendees": AttendeeSchema,
@@ -103,8 +103,8 @@ SCHEMAS = {
     **{noun.path: noun.schema for noun in NOUNS},
 }
 IN_EVENTS = (
-    *visible.EVENT_PARTS, Amendment, BadgeForm, CheckInConflict, CustomForm, DoorPass, Feedback, Movement, Order, Repair,
-    RoleInvite, Session,
+    *visible.EVENT_PARTS, Amendment, BadgeForm, CheckInConflict, CustomForm, DoorPass, Feedback, Movement, Order,
+    Repair, RoleInvite, Session,
     Speaker, Station, StationStorePax, Tag, UserCheckIn, UsersEventsRoles,
 )  # fmt: skip
 
