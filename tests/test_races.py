@@ -20,7 +20,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.clock import utcnow
 from app.database import session, transaction
-from app.models import Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
+from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
@@ -28,6 +28,7 @@ from app.services import (
     account_tokens,
     amendments,
     check_in_conflicts,
+    door_passes,
     event_parts,
     inventory,
     ledger,
@@ -39,7 +40,7 @@ from app.services import (
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
-from tests.programme import make_microlocation, make_session, make_station, where_it_is_noon
+from tests.programme import make_microlocation, make_pass, make_session, make_station, where_it_is_noon
 
 SEATS = 3
 SCANS = 8
@@ -657,6 +658,67 @@ def test_two_who_take_over_at_once_leave_one_owner(guarded: Shop):
     owners = "SELECT user_id FROM users_events_roles JOIN roles ON roles.id = role_id WHERE name = 'owner'"
     [owner] = guarded.rows(f"{owners} AND event_id = {world.event.id}")
     assert owner in {heir.id for heir in heirs}
+
+
+# --- door passes ----------------------------------------------------------------------------------------------------
+
+
+def pair_at_once(store: Shop) -> tuple[Counter[int], int]:
+    """One code, read by 8 phones: the answers' statuses, and how many of the tokens that were given are good."""
+    world, code = store.open(), "of the screen"
+    with store.stocking() as stock:
+        stock.execute(update(DoorPass).values(pairing_hash=None, pairing_until=None))
+        make_pass(stock, world.event, pairing_hash=door_passes.hashed(code), pairing_until=world.event.ends_at)
+    document = resource("door-pass-pairing", {"code": code, "device": "Phone"})
+    answers = at_once(SCANS, lambda _: store.send("POST", "/v1/door-passes/pair", "null", document))
+    tokens = [answer.document["meta"]["token"] for answer in answers if answer.status == 201]
+    good = [token for token in tokens if store.send("GET", "/v1/door-passes/me", token, None).status == 200]
+    return statuses(answers), len(good)
+
+
+def test_read_first_a_code_is_redeemed_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
+
+    def read_then_write(code: str, **phone: Any) -> DoorPass | None:
+        found = session().scalar(select(DoorPass).where(DoorPass.pairing_hash == door_passes.hashed(code)))
+        everybody_has_read.wait()
+        assert found is not None
+        facts = {"pairing_hash": None, "pairing_until": None} | phone
+        session().execute(update(DoorPass).where(DoorPass.id == found.id).values(facts))
+        return found
+
+    monkeypatch.setattr(door_passes, "_redeemed", read_then_write)
+    found, good = pair_at_once(reckless)
+    print(f"\nread, then written: {SCANS} phones, one code: {dict(found)}, {good} good tokens")
+    assert (found, good) == ({201: SCANS}, 1), "all were told that they are paired, and one is"
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_of_phones_at_once_one_is_paired(guarded: Shop, turn: int):
+    found, good = pair_at_once(guarded)
+    print(f"\none statement: {SCANS} phones, one code: {dict(found)}, {good} good tokens")
+    assert (found, good) == ({201: 1, 404: SCANS - 1}, 1)
+
+
+def test_a_ticket_that_is_replaced_while_it_is_read(guarded: Shop):
+    """Whoever is first: the scan is good or revoked, and afterwards only the last secret is."""
+    world = guarded.open()
+    token, guest = guarded.token(world.registrar), world.attendee
+    url = f"/v1/events/{world.event.id}/movements"
+    scan = resource("movement", {"direction": "in", "secret": guest.secret, "device": "Phone 1"})
+    rotate = f"/v1/attendees/{guest.id}/rotate-secret"
+    calls = [("POST", url, scan), ("POST", rotate, None), ("POST", rotate, None)]
+    answers = at_once(3, lambda index: guarded.send(calls[index][0], calls[index][1], token, calls[index][2]))
+    assert answers[0].status == 201 or answers[0].document["errors"][0]["meta"]["reason"] == "revoked"
+    assert [answer.status for answer in answers[1:]] == [200, 200]
+    given = {answer.data["attributes"]["secret"] for answer in answers[1:]}
+    assert len(given) == 2
+    verdicts = []
+    for secret in (*given, guest.secret):
+        again = resource("movement", {"direction": "out", "secret": secret, "device": f"Phone {secret}"})
+        verdicts.append(guarded.send("POST", url, token, again).document.get("errors", [{"meta": {}}])[0]["meta"])
+    assert [verdict.get("reason") == "revoked" for verdict in verdicts].count(True) == 2
+    assert guarded.count(f"SELECT count(*) FROM revoked_secrets WHERE attendee_id = {guest.id}") == 2
 
 
 # --- what an event has once -----------------------------------------------------------------------------------------

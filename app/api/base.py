@@ -48,11 +48,12 @@ class _Session:
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), and there is ``meta``."""
+    (None: it was a preview), and there is ``meta``, which may be secret."""
 
     row: Any
     is_new: bool = True
     meta: dict[str, Any] | None = None
+    is_secret: bool = False
 
 
 class DataLayer(SqlalchemyDataLayer):
@@ -191,6 +192,7 @@ class ResourceList(_Guarded, LibraryList):
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         _attach_includes(made.row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
+        headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(made.row, self.schema, query, made.meta)
         return rendering.respond(document, 201 if made.is_new else 200, headers)
 

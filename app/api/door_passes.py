@@ -42,7 +42,7 @@ class DoorPasses(DataLayer):
         """Makes a pass; only this answer shows its code."""
         event = data.pop("event")
         door_pass, code = door_passes.create(event, data, created_by_id=current_user_id())
-        return Made(door_pass, meta=_pairing(code))
+        return Made(door_pass, meta=_pairing(code), is_secret=True)
 
     def before_update_object(self, obj: DoorPass, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Checks another end."""
@@ -131,7 +131,8 @@ def pair() -> Response:
         door_pass, token = door_passes.pair(sent["code"], sent["device"])
         query = querystring.Query(include={"event": {}, "microlocation": {}})
         reading.attach([door_pass], DoorPassSchema, query.include, actor_with(door_pass))
-        return rendering.respond(rendering.detail(door_pass, DoorPassSchema, query, {"token": token}), 201)
+        document = rendering.detail(door_pass, DoorPassSchema, query, {"token": token})
+        return rendering.respond(document, 201, rendering.SECRET)
 
     return in_transaction(work)
 
@@ -161,7 +162,8 @@ def _changed(view_kwargs: dict[str, Any], change: Callable[[DoorPass], dict[str,
     def work() -> Response:
         door_pass: DoorPass = permitted_parent(actor, P.DOOR_PASS_WRITE, view_kwargs)
         meta = change(door_pass)
-        return rendering.respond(rendering.detail(door_pass, DoorPassSchema, querystring.Query(), meta))
+        document = rendering.detail(door_pass, DoorPassSchema, querystring.Query(), meta)
+        return rendering.respond(document, headers=rendering.SECRET if meta else None)
 
     return in_transaction(work)
 

@@ -22,6 +22,9 @@ from app.services.cursors import Stretch
 Document = dict[str, Any]
 JSONAPI = {"version": "1.0"}
 
+SECRET = {"Cache-Control": "no-store"}
+"""Headers of an answer that shows what nobody may keep, not even for a request that is sent again."""
+
 
 def respond(document: Document, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON:API response."""

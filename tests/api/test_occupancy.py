@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from app import live, notices
 from app.api import streams
+from app.clock import utcnow
 from app.database import session as current_session
 from app.database import transaction
 from app.live import BOARD, Board
@@ -29,6 +30,7 @@ from tests.database import run
 from tests.factories import World
 from tests.http import Api, error_codes
 from tests.processes import wait_until
+from tests.programme import make_pass
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +198,25 @@ def test_it_ends_with_the_right_to_it(
                 session.get(User, world.registrar.id).is_blocked = True
             elif loss == "without his role":
                 session.query(UsersEventsRoles).filter_by(user_id=world.registrar.id).delete()
+        assert stream.next() == ""
+
+
+@pytest.mark.parametrize("loss", ["revoked", "over"])
+def test_with_a_door_pass_it_ends_with_the_pass(
+    store: Shop, board: Board, world: World, monkeypatch: pytest.MonkeyPatch, loss: str
+):
+    monkeypatch.setattr(streams, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "CHECK_SECONDS", 0.1)
+    token, life = f"pass.{loss} {world.event.id}", timedelta(seconds=2 if loss == "over" else 60)
+    with store.stocking() as session:
+        door_pass = make_pass(session, world.event, token=token, valid_until=utcnow() + life)
+    with listening(store, world, token=token) as stream:
+        assert stream.inside() == 0
+        time.sleep(0.3)
+        enter(store, world)
+        assert stream.inside() == 1, "as long as it is in force"
+        if loss == "revoked":
+            store.rows(f"UPDATE door_passes SET revoked_at = now() WHERE id = {door_pass.id}")
         assert stream.next() == ""
 
 

@@ -76,7 +76,7 @@ MODELS = {schema.opts.type_: schema.Meta.model for schema in (getattr(schemas, n
 
 READERS = (
     *("anonymous", "buyer", "seller", "registrar", "moderator", "coorganizer", "foreign_coorganizer"),
-    *("draft_pass", "foreign_pass"),
+    "draft_pass",
 )
 SCHEMAS = {
     "attendees": AttendeeSchema,
