@@ -8,6 +8,7 @@ from flask_migrate import Migrate
 from app import api, live
 from app.config import Settings
 from app.database import db
+from app.proxies import TrustedProxies
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -24,6 +25,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db)
     app.extensions[live.BOARD] = live.Board(app)
     api.register(app)
+    if settings.proxy_networks:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]
     return app
 
 

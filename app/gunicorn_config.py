@@ -32,6 +32,8 @@ graceful_timeout = GRACEFUL_SECONDS
 keepalive = 5  # seconds; phones at the door send several requests in a row
 accesslog = None  # the application logs one line per request itself
 loglevel = "warning"
+forwarded_allow_ips = ""  # what proxies say is believed in one place, app.proxies; gunicorn believes the loopback's
+secure_scheme_headers: dict[str, str] = {}
 limit_request_line = 8190  # gunicorn's largest: filters in addresses are long
 control_socket_disable = True  # it would be shared by all servers of one user
 if Path("/dev/shm").is_dir():

@@ -1,4 +1,5 @@
-"""The rounds after closing time: whom nobody has scanned out is checked out, a few at a time, each few for good."""
+"""The rounds after closing time: whom nobody has scanned out is checked out, a few at a time, each few for good.
+What was kept of log-ins long enough is deleted by the way."""
 
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ from flask import Flask, current_app
 from app.background import Background
 from app.config import Settings
 from app.database import transaction
-from app.services import forgotten_exits
+from app.services import forgotten_exits, login_attempts, logins
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
@@ -22,6 +23,12 @@ def make(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False) -> 
     return sum(_of_event(event_id, due, go_on, in_turn=in_turn) for event_id, due in events)
 
 
+def forget() -> int:
+    """Deletes what is kept of log-ins for longer than anybody asks; gives how many rows that was."""
+    with transaction():
+        return login_attempts.forget_old() + logins.forget_ended()
+
+
 class Watchman:
     """Makes the rounds in the background."""
 
@@ -29,7 +36,7 @@ class Watchman:
         self._background = Background(
             app,
             "rounds",
-            lambda go_on: make(go_on=go_on, in_turn=True),
+            _look,
             every=LOOK_SECONDS,
             complaint="nobody can be checked out now",
         )
@@ -41,6 +48,11 @@ class Watchman:
     def stop(self) -> None:
         """Ends after the guests who are being checked out."""
         self._background.stop()
+
+
+def _look(go_on: Callable[[], bool]) -> None:
+    make(go_on=go_on, in_turn=True)
+    forget()
 
 
 def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool) -> int:

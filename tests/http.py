@@ -38,7 +38,7 @@ class Api:
 
     def authorization(self, as_: User, *, fresh: bool = False) -> str:
         """The header of somebody who has logged in; ``fresh``: with his password, just now."""
-        return f"JWT {create_access_token(as_.id, fresh=fresh)}"
+        return f"JWT {create_access_token(as_.id, fresh=fresh, additional_claims={'epoch': as_.token_epoch})}"
 
     def send(self, method: str, url: str, as_: User | None = None, document: Any = None, *, fresh: bool = False) -> Any:
         """Any request. What the test has changed is flushed before, and read anew after."""

@@ -25,6 +25,7 @@ from app.errors import (
     NotFound,
     NotLoggedIn,
     TooLarge,
+    TooManyRequests,
     Unexpected,
     UnsupportedMediaType,
 )
@@ -103,7 +104,7 @@ def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
 
 def headers(error: DomainError) -> dict[str, str]:
     """Headers that belong to a refusal."""
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | TooManyRequests):
         return {"Retry-After": str(error.retry_after_seconds)}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(sorted(error.allowed))}

@@ -8,14 +8,14 @@ from flask_jwt_extended import get_jwt
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, rendering, streams
-from app.api.actor import current_actor, current_user_id
+from app.api.actor import current_actor, current_login, current_user_id
 from app.api.devices import contact
 from app.api.parents import living, permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import session
 from app.live import BOARD, Board
 from app.models import Event
-from app.permissions.actors import load_actor
+from app.permissions.actors import Login, load_actor
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas.base import dasherized
@@ -47,7 +47,7 @@ def stream(**view_kwargs: Any) -> Response:
     board: Board = current_app.extensions[BOARD]
     if not board.is_open():
         return streams.respond(streams.beginning(document(event_id, occupancy.of_event(event))))
-    rights = Rights(board.app, current_user_id(), event_id, expires_at=get_jwt().get("exp"))
+    rights = Rights(board.app, current_user_id(), current_login(), event_id, expires_at=get_jwt().get("exp"))
     listener = board.join(event_id)
     try:
         first = streams.beginning(document(event_id, listener.read(event)))
@@ -68,8 +68,8 @@ def stream(**view_kwargs: Any) -> Response:
 class Rights:
     """Whether somebody may still listen to an event, after his request has ended."""
 
-    def __init__(self, app: Flask, user_id: int, event_id: int, *, expires_at: float | None):
-        self._app, self._user_id, self._event_id = app, user_id, event_id
+    def __init__(self, app: Flask, user_id: int, login: Login, event_id: int, *, expires_at: float | None):
+        self._app, self._user_id, self._login, self._event_id = app, user_id, login, event_id
         self._expires_at = expires_at
         self._unknown = 0
 
@@ -78,11 +78,11 @@ class Rights:
         return self._expires_at is not None and utcnow().timestamp() >= self._expires_at
 
     def hold(self) -> bool:
-        """Whether the account and its role are still there. For a moment without the database they are thought to be:
-        nothing is told then either."""
+        """Whether the account, its log-in and its role are still there. For a moment without the database they are
+        thought to be: nothing is told then either."""
         try:
             with self._app.app_context():
-                actor = load_actor(self._user_id)
+                actor = load_actor(self._user_id, self._login)
                 event = session().scalar(living(Event).where(Event.id == self._event_id))
                 self._unknown = 0
                 return actor is not None and event is not None and permits(actor, P.OCCUPANCY_READ, event)

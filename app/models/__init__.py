@@ -11,6 +11,7 @@ from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
 from app.models.faqs import Faq
 from app.models.feedbacks import Feedback
+from app.models.logins import EndedLogin, LoginAttempt, LoginOrigin
 from app.models.mails import Mail, RecentMail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
@@ -42,6 +43,7 @@ __all__ = [
     "CheckInConflict",
     "CustomForm",
     "Device",
+    "EndedLogin",
     "Event",
     "EventCopyright",
     "EventStatisticsGeneral",
@@ -50,6 +52,8 @@ __all__ = [
     "EventType",
     "Faq",
     "Feedback",
+    "LoginAttempt",
+    "LoginOrigin",
     "Mail",
     "Microlocation",
     "Movement",
