@@ -16,8 +16,10 @@ PROJECT = Path(__file__).parent.parent
 
 
 @contextmanager
-def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port and the master process of a server that answers; it is stopped at the end."""
+def gunicorn(
+    store: Shop, *, workers: int, threads: int, **more: str
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port and the master process of a server that answers; it is stopped at the end. ``more`` are settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -32,7 +34,7 @@ def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, 
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
         cwd=PROJECT,
-        env=os.environ | settings,
+        env=os.environ | settings | more,
     )
     try:
         wait_until(lambda: _is_up(port) or process.poll() is not None, 60)

@@ -20,7 +20,8 @@ from app.services import login_attempts
 from app.services.addresses import by_email
 from app.services.login_attempts import Origin
 
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = 6
+"""Less than `login_attempts.CHECKED_WITHIN`."""
 PAUSE_SECONDS = 0.1
 
 
@@ -31,10 +32,10 @@ def counted(email: str) -> Iterator[None]:
     Raises `TooManyAttempts` before it is entered, the same whether or not there is such an account; `TooManyRequests`
     for a client address that sends too many, if it is not known to the account.
     """
-    origin = login_attempts.origin_of(email, rate_limits.client(), login=_earlier_login(email), key=key())
+    origin = _origin(email)
     if not origin.is_known:
         rate_limits.require(rate_limits.LOG_IN)
-    attempt_id = _begun(origin)
+    attempt_id, origin = _begun(email, origin)
     try:
         yield
     except (InvalidCredentials, WrongPassword):
@@ -56,17 +57,22 @@ def key() -> str:
     return secret
 
 
-def _begun(origin: Origin) -> int:
+def _begun(email: str, origin: Origin) -> tuple[int, Origin]:
     settings: Settings = current_app.config["SETTINGS"]
     give_up = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             with transaction():
-                return login_attempts.begin(origin, tries=settings.login_tries)
+                return login_attempts.begin(origin, tries=settings.login_tries), origin
         except AttemptsUndecided:
             if time.monotonic() > give_up:
                 raise
         time.sleep(PAUSE_SECONDS)
+        origin = _origin(email)  # somebody who was faster may have made the place known
+
+
+def _origin(email: str) -> Origin:
+    return login_attempts.origin_of(email, rate_limits.client(), login=_earlier_login(email), key=key())
 
 
 def _earlier_login(email: str) -> str | None:

@@ -23,7 +23,7 @@ WINDOW_SECONDS = 60
 REDIS: dict[str, str | int] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 """Nobody waits longer for a Redis that is away."""
 
-_LIMITS = "app.api.rate_limits"
+_LIMITER, _LIMITS = "app.api.rate_limits.limiter", "app.api.rate_limits"
 
 
 def register(app: Flask) -> None:
@@ -32,12 +32,13 @@ def register(app: Flask) -> None:
     in_redis = settings.rate_limit_storage.startswith("redis")
     limiter = Limiter(
         client,
-        app=app,
+        app=Flask(__name__, static_folder=None),  # not ours, where it would look at every request, and breaks on some
         storage_uri=settings.rate_limit_storage,
         storage_options=dict(REDIS) if in_redis else {},
         in_memory_fallback_enabled=in_redis,
         key_prefix="events",
     )
+    app.extensions[_LIMITER] = limiter  # it lives no longer than somebody holds it
     app.extensions[_LIMITS] = {
         what: _limited(limiter, what, max(1, settings.logins_per_minute // share)) for what, share in SHARES.items()
     }

@@ -39,8 +39,10 @@ def link_of(api: Api, world: World, task: str) -> str:
 def signed_earlier(app: Flask, world: World, purpose: str, seconds: int) -> str:
     """A token of this purpose that is so many seconds old."""
     signer = type("Signer", (Earlier,), {"seconds": seconds})
-    serializer = URLSafeTimedSerializer(app.config["JWT_SECRET_KEY"], salt=f"{tasks.__name__}.{purpose}", signer=signer)
-    return serializer.dumps(["csv", world.event.id, world.organizer.id, ["attendees"]])
+    serializer = URLSafeTimedSerializer(
+        app.config["JWT_SECRET_KEY"], salt=f"{tasks.__name__}.{purpose} of a login", signer=signer
+    )
+    return serializer.dumps(["csv", world.event.id, world.organizer.id, ["attendees"], [None, 0]])
 
 
 def test_every_kind_that_is_started_is_made():
