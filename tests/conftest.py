@@ -11,6 +11,7 @@ from zlib import crc32
 import flask_migrate
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
@@ -20,6 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.config import Settings
 from app.database import db
+from app.services import passwords
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
@@ -122,6 +124,15 @@ def session(app: Flask) -> Iterator[scoped_session[Session]]:
                 db.session.remove()
                 engines[None] = engine
                 outer.rollback()
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where many passwords are tried, and what a hash costs is no matter."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

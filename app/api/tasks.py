@@ -7,7 +7,7 @@ Both end with the log-in by which they were asked for.
 """
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -65,7 +65,7 @@ def state(task: str) -> Response:
     statement = _read(TASK, task)
     if statement is None or statement.user_id != user_id:
         raise NotFound("There is no such task (any more). Start the export again.", parameter="task")
-    link = f"{request.host_url}v1/downloads/{signed(DOWNLOAD, statement)}"
+    link = f"{request.host_url}v1/downloads/{signed(DOWNLOAD, replace(statement, login=current_login()))}"
     return jsonify(state="SUCCESS", result={"download_url": link})
 
 

@@ -56,11 +56,12 @@ class Origin:
 
 @dataclass(frozen=True)
 class _Budget:
-    """So many wrong ones of these rows, within that time."""
+    """So many wrong ones of these rows, within that time; whether one that was right allows another wrong one."""
 
     most: int
     window: timedelta
     rows: ColumnElement[bool]
+    gives_back: bool = True
 
 
 def origin_of(email: str, client: str, *, login: str | None, key: str) -> Origin:
@@ -124,7 +125,7 @@ def _budgets(origin: Origin, tries: int) -> list[_Budget]:
     if origin.is_known:
         return [_Budget(KNOWN_TRIES * tries, KNOWN_WINDOW, here)]
     unknown = (LoginAttempt.account == origin.account) & LoginAttempt.was_known.is_(False)
-    return [_Budget(tries, WINDOW, here), _Budget(ALL_UNKNOWN_TRIES * tries, WINDOW, unknown)]
+    return [_Budget(tries, WINDOW, here), _Budget(ALL_UNKNOWN_TRIES * tries, WINDOW, unknown, gives_back=False)]
 
 
 def _require_room(budget: _Budget, now: datetime) -> None:
@@ -137,9 +138,10 @@ def _require_room(budget: _Budget, now: datetime) -> None:
         func.min(LoginAttempt.made_at).filter(is_wrong).label("oldest"),
     ).where(budget.rows, LoginAttempt.made_at > now - budget.window)
     found = session().execute(statement).one()
-    if found.wrong + found.open - found.right < budget.most:
+    used = found.wrong - found.right if budget.gives_back else found.wrong
+    if used + found.open < budget.most:
         return
-    if found.wrong - found.right < budget.most:
+    if used < budget.most:
         raise AttemptsUndecided()
     raise TooManyAttempts(math.ceil((found.oldest + budget.window - now).total_seconds()))
 
