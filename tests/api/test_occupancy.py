@@ -187,7 +187,7 @@ def test_it_ends_with_the_right_to_it(
     monkeypatch.setattr(streams, "CHECK_SECONDS", 0.1)
     life = timedelta(seconds=2 if loss == "without his token" else 60)
     with store.app.app_context():
-        token = create_access_token(world.registrar.id, expires_delta=life, additional_claims={"login": "at the door"})
+        token = create_access_token(world.registrar.id, expires_delta=life, additional_claims={"login": loss})
     with listening(store, world, token=token) as stream:
         assert stream.inside() == 0
         time.sleep(0.3)
@@ -199,7 +199,7 @@ def test_it_ends_with_the_right_to_it(
             elif loss == "without his role":
                 session.query(UsersEventsRoles).filter_by(user_id=world.registrar.id).delete()
             elif loss == "logged out":
-                logins.end("at the door", longest_life=timedelta(days=1))
+                logins.end(loss, longest_life=timedelta(days=1))
             elif loss == "with another password":
                 accounts.give_password(world.registrar.email, "another horse")
         assert stream.next() == ""
