@@ -214,6 +214,21 @@ def purge_keys() -> None:
     click.echo(f"{number} answers were deleted.")
 
 
+@cli.group("logins")
+def logins_group() -> None:
+    """What is kept of log-ins."""
+
+
+@logins_group.command("forget")
+def forget_logins() -> None:
+    """Delete what nobody asks for any more: attempts, places, ended log-ins; a running server does it itself."""
+    from app import rounds
+
+    with ready_application():
+        number = rounds.forget_logins()
+    click.echo(f"{number} rows were deleted.")
+
+
 @cli.group("mails")
 def mails_group() -> None:
     """Mails that wait to be sent."""

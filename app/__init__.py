@@ -6,6 +6,7 @@ from flask_migrate import Migrate
 from app import api, live, logs, replica
 from app.config import Settings
 from app.database import db
+from app.proxies import TrustedProxies
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -27,4 +28,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.api import measuring
 
     measuring.register(app)
+    if settings.proxy_networks:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]
     return app

@@ -9,6 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.proxies import IPNetwork, networks_of
+
 SPARE_CONNECTIONS = 4
 """Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), for the rounds
 (`app.rounds`), for who listens to the occupancy (`app.live`), and one to spare."""
@@ -68,6 +70,14 @@ class Settings:
     """How long after an event's closing time late scans are awaited before guests are checked out."""
     second_tap_seconds: int = 10
     """Within it the same live scan at the same device is the same scan."""
+    login_tries: int = 5
+    """Wrong passwords for an account within an hour from one client address that it has not logged in from lately."""
+    logins_per_minute: int = 300
+    """Log-ins that one client address may send to accounts that have not logged in from there lately."""
+    rate_limit_storage: str = "memory://"
+    """Where requests of client addresses are counted: each worker's memory, or a Redis that all servers share."""
+    trusted_proxies: str | None = None
+    """Addresses and networks of the proxies whose X-Forwarded headers are believed; without it nobody's are."""
     lock_timeout_ms: int = 5_000
     """How long a statement waits for a row lock before the answer is 503."""
     statement_timeout_ms: int = 30_000
@@ -126,6 +136,11 @@ class Settings:
     def second_tap(self) -> timedelta:
         """`second_tap_seconds` as a duration."""
         return timedelta(seconds=self.second_tap_seconds)
+
+    @property
+    def proxy_networks(self) -> tuple[IPNetwork, ...]:
+        """`trusted_proxies` as networks."""
+        return networks_of(self.trusted_proxies or "")
 
     @property
     def database_dir(self) -> Path:
@@ -247,6 +262,22 @@ def _sender(text: str) -> str:
     return text
 
 
+def _storage(text: str) -> str:
+    if text != "memory://" and not text.startswith(("redis://", "rediss://")):
+        raise BadSetting("RATE_LIMIT_STORAGE must be memory://, or start with redis:// or rediss://.")
+    return text
+
+
+def _networks(text: str) -> str:
+    try:
+        networks_of(text)
+    except ValueError as error:
+        raise BadSetting(
+            f"TRUSTED_PROXIES is {text!r}: it must be addresses or networks, separated by commas ({error})."
+        ) from None
+    return text
+
+
 _CHECKED: dict[str, Callable[[str], str]] = {
     "database_listen_url": _postgresql_url("DATABASE_LISTEN_URL"),
     "database_replica_url": _postgresql_url("DATABASE_REPLICA_URL"),
@@ -255,5 +286,7 @@ _CHECKED: dict[str, Callable[[str], str]] = {
     "log_format": _one_of("LOG_FORMAT", LOG_FORMATS),
     "log_level": _one_of("LOG_LEVEL", LOG_LEVELS),
     "mail_from": _sender,
+    "rate_limit_storage": _storage,
     "smtp_security": _one_of("SMTP_SECURITY", SMTP_SECURITIES),
+    "trusted_proxies": _networks,
 }

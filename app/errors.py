@@ -44,6 +44,10 @@ class BadRequest(DomainError):
     """The request's form is wrong: not JSON, not a document, an unknown query parameter value."""
 
 
+class WrongPassword(BadRequest):
+    """A password that somebody who is logged in has given once more is not his."""
+
+
 class NotLoggedIn(DomainError):
     """No token, or one that is not valid (any more)."""
 
@@ -223,6 +227,37 @@ class NotCheckedIn(Invalid):
     """A guest is to leave who never came in."""
 
     code, title = "not-checked-in", "Not checked in"
+
+
+class TooManyRequests(DomainError):
+    """Asked too often; ``retry_after_seconds`` says when it may be asked again."""
+
+    status, code, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after_seconds: int):
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyAttempts(TooManyRequests):
+    """Too many wrong passwords for an account, whether or not there is one."""
+
+    code, title = "too-many-attempts", "Too many attempts"
+
+    def __init__(self, retry_after_seconds: int):
+        minutes = -(-retry_after_seconds // 60)
+        when = "in a minute" if minutes <= 1 else f"in {minutes} minutes"
+        super().__init__(
+            f"Too many wrong passwords. Try again {when}, or choose another password by mail.",
+            retry_after_seconds=max(1, retry_after_seconds),
+        )
+
+
+class AttemptsUndecided(TooManyAttempts):
+    """As many passwords are being checked at this moment as may be wrong; the next may be tried at once."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
 
 
 class Unexpected(DomainError):

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from app.background import Background
 from app.config import Settings
 from app.database import SYSTEM, transaction
-from app.services import forgotten_exits, idempotency_keys
+from app.services import forgotten_exits, idempotency_keys, login_attempts, logins
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
@@ -31,6 +31,12 @@ def forget_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
             purged = idempotency_keys.purge()
         number += purged
     return number
+
+
+def forget_logins() -> int:
+    """Deletes what is kept of log-ins for longer than anybody asks; gives how many rows that was."""
+    with transaction():
+        return login_attempts.forget_old() + logins.forget_ended()
 
 
 class Watchman:
@@ -57,6 +63,7 @@ class Watchman:
 def _round(go_on: Callable[[], bool]) -> None:
     make(go_on=go_on, in_turn=True)
     forget_answers(go_on=go_on)
+    forget_logins()
 
 
 def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool, by: str) -> int:

@@ -11,6 +11,7 @@ from zlib import crc32
 import flask_migrate
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
@@ -20,6 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.config import Settings
 from app.database import db
+from app.services import passwords
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
@@ -37,6 +39,7 @@ TIMED = {
     "test_faults",
     "test_idempotency_faults",
     "test_live",
+    "test_login_attack",
     "test_races",
     "test_replica",
     "test_running",
@@ -96,7 +99,7 @@ def database_url() -> Iterator[str]:
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings for the test database; nothing is read from the environment."""
     data_dir: Path = tmp_path_factory.mktemp("data")
-    return Settings(database_url=database_url, data_dir=data_dir)
+    return Settings(database_url=database_url, data_dir=data_dir, logins_per_minute=1_000_000)  # nobody counts tests
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +128,15 @@ def session(app: Flask) -> Iterator[scoped_session[Session]]:
                 db.session.remove()
                 engines[None] = engine
                 outer.rollback()
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where many passwords are tried, and what a hash costs is no matter."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

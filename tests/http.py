@@ -41,7 +41,7 @@ class Api:
         token's."""
         if isinstance(as_, str):
             return f"JWT {as_}"
-        return f"JWT {create_access_token(as_.id, fresh=fresh)}"
+        return f"JWT {create_access_token(as_.id, fresh=fresh, additional_claims={'epoch': as_.token_epoch})}"
 
     def send(
         self,

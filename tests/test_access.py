@@ -650,6 +650,7 @@ TABLE = (
     Row("POST", "/auth/session", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/login", ANYBODY, body=log_in),
     Row("POST", "/v1/auth/logout", ANYBODY),
+    Row("POST", "/v1/auth/blacklist", ACCOUNTS),
     Row("POST", "/v1/auth/token/refresh", NOBODY),  # an access token does not do
     Row("POST", "/v1/auth/verify-password", ACCOUNTS, body=lambda _place, _actor: {"password": PASSWORD}),
     Row("GET", "/v1/users/user-details/get-user-id", ACCOUNTS),

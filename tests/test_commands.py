@@ -16,7 +16,7 @@ from app.database import transaction
 from app.models import IdempotencyKey, Movement
 from app.models.movements import DESK, IN
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
-from app.services import cursors, mails, occupancy
+from app.services import cursors, logins, mails, occupancy
 from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.committed import Shop, at_once, shop
@@ -46,6 +46,14 @@ def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:
     )
     assert done.returncode == code, done.stderr
     return done.stdout
+
+
+def test_what_is_kept_of_log_ins_is_forgotten(store: Shop):
+    with store.stocking():
+        logins.end("over", longest_life=timedelta(seconds=-1))
+        logins.end("running", longest_life=timedelta(days=1))
+    assert manage(store, "logins", "forget") == "1 rows were deleted.\n"
+    assert store.rows("SELECT login FROM ended_logins") == ["running"]
 
 
 def test_cursors_expire_lets_every_device_begin_again(store: Shop):

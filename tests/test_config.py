@@ -24,10 +24,11 @@ def test_every_setting_is_read_by_its_name_in_capitals():
     examples: dict[Any, tuple[str, Any]] = {int: ("77", 77), Path: ("/data", Path("/data"))}
     for field in fields(Settings):
         text, value = examples.get(field.type, ("text", "text"))
-        if field.name in {"database_url", "database_listen_url"}:
+        if field.name in {"database_url", "database_listen_url", "database_replica_url"}:
             text, value = "postgres://a@b/c", "postgresql+psycopg2://a@b/c"
         known = {"log_level": "DEBUG", "smtp_security": "tls", "frontend_url": "https://x", "mail_from": "a@b"}
         known["log_format"] = "json"
+        known |= {"rate_limit_storage": "redis://a/1", "trusted_proxies": "10.0.0.0/8, ::1"}
         if field.name in known:
             text = value = known[field.name]
         assert getattr(Settings.from_environment({field.name.upper(): text}), field.name) == value
@@ -79,6 +80,17 @@ def test_an_unknown_log_level():
 def test_mail_settings_that_cannot_be_used(name: str, text: str, sentence: str):
     with pytest.raises(BadSetting, match=rf"^{name} is .*{sentence}"):
         Settings.from_environment({name: text})
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "proxy.example", "10.0.0.300", "::1, *", "10.0.0.1:80"])
+def test_proxies_that_are_no_addresses(text: str):
+    with pytest.raises(BadSetting, match=r"^TRUSTED_PROXIES is .* must be addresses or networks"):
+        Settings.from_environment({"TRUSTED_PROXIES": text})
+
+
+def test_nothing_is_counted_where_nobody_can_count():
+    with pytest.raises(BadSetting, match=r"^RATE_LIMIT_STORAGE must be memory"):
+        Settings.from_environment({"RATE_LIMIT_STORAGE": "memcached://localhost"})
 
 
 def test_pages_follow_the_web_apps_address():

@@ -5,10 +5,11 @@ Errors are JSON:API documents, but for a missing or stale token, which is told a
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
-from app.api import documents, errors
+from app.api import documents, errors, logins, rate_limits
 from app.api.actor import current_user_id, has_fresh_token
+from app.api.login_attempts import counted, key, trust
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFresh, NotLoggedIn
 from app.models import User
@@ -22,20 +23,26 @@ LONGEST_PASSWORD = 1000
 
 @account_calls.post("/v1/auth/change-password")
 def change_password() -> Response:
-    """Another password for who knows the old one; his token must be fresh."""
+    """Another password for who knows the old one; his token must be fresh. All tokens end, but the one he is given."""
     user_id = current_user_id()
     if not has_fresh_token():
         raise NotFresh()
     old, new = _texts("old-password", "new-password")
-    return in_transaction(
-        lambda: jsonify({**_shown(accounts.change_password(user_id, old, new)), "password-changed": True})
-    )
+
+    def change() -> Response:
+        user = accounts.change_password(user_id, old, new)
+        token = logins.access_token(user.id, logins.begun(user), fresh=True)
+        return jsonify({**_shown(user), "password-changed": True, "access_token": token})
+
+    with counted(accounts.email_of(user_id)):
+        return in_transaction(change)
 
 
 @account_calls.post("/v1/auth/reset-password")
 def forget_password() -> Response:
     """Sends a link by mail. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
+    rate_limits.require(rate_limits.MAILED)
     message = "If an account has this e-mail address, a mail with a link to choose another password is on its way."
 
     def queue() -> Response:
@@ -49,16 +56,24 @@ def forget_password() -> Response:
 def reset_password() -> Response:
     """Another password for who has the link's token."""
     token, password = _texts("token", "password")
-    return in_transaction(lambda: jsonify(_shown(accounts.reset_password(token, password, key=_key()))))
+    rate_limits.require(rate_limits.MAILED)
+
+    def reset() -> Response:
+        user = accounts.reset_password(token, password, key=key())
+        trust(user.email)
+        return jsonify(_shown(user))
+
+    return in_transaction(reset)
 
 
 @account_calls.post("/v1/auth/verify-email")
 def verify_email() -> Response:
     """Believes that the address is his who has the link's token."""
     [token] = _texts("token")
+    rate_limits.require(rate_limits.MAILED)
 
     def verify() -> Response:
-        accounts.verify_email(token, key=_key())
+        accounts.verify_email(token, key=key())
         return jsonify(message="Email Verified")
 
     return in_transaction(verify)
@@ -68,6 +83,7 @@ def verify_email() -> Response:
 def resend_verification_email() -> Response:
     """Sends the link once more. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
+    rate_limits.require(rate_limits.MAILED)
 
     def queue() -> Response:
         accounts.ask_to_verify(email.strip())
@@ -102,8 +118,3 @@ def _text(value: Any, name: str) -> str:
 
 def _shown(user: User) -> dict[str, Any]:
     return {"id": user.id, "email": user.email, "name": user.display_name}
-
-
-def _key() -> str:
-    key: str = current_app.config["JWT_SECRET_KEY"]
-    return key

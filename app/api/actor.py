@@ -3,12 +3,13 @@ needed."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import g, request
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
 from app.errors import Forbidden, NotLoggedIn
-from app.permissions.actors import ANONYMOUS, Actor, actor_with, load_actor
+from app.permissions.actors import ANONYMOUS, OLDEST, Actor, Login, actor_with, load_actor
 from app.services import door_passes
 
 NO_TOKENS = {"", "null", "undefined"}
@@ -27,12 +28,25 @@ def current_actor() -> Actor:
 
 def actor_of_token() -> Actor:
     """The actor whose token has been verified in this request. Raises `NotLoggedIn` when his account has ended."""
-    user_id = get_jwt_identity()
+    user_id, login = get_jwt_identity(), login_of(get_jwt())
     # Another server that shares our secret key may name its accounts otherwise.
-    actor = load_actor(user_id) if isinstance(user_id, int) else None
+    actor = load_actor(user_id, login) if isinstance(user_id, int) and login is not None else None
     if actor is None:
-        raise NotLoggedIn("This account does not exist any more or is blocked. Log in with another one.")
+        raise NotLoggedIn("This log-in has ended, or the account does not exist any more or is blocked. Log in again.")
     return actor
+
+
+def login_of(claims: dict[str, Any]) -> Login | None:
+    """The log-in that a token's claims tell of; None when they are not of our making. A token without one, of the
+    release before, is a log-in of its own."""
+    told, epoch = claims.get("login", claims.get("jti")), claims.get("epoch", 0)
+    return Login(told, epoch) if isinstance(told, str) and type(epoch) is int else None
+
+
+def current_login() -> Login:
+    """The log-in of the token that has been verified in this request. Raises `NotLoggedIn` for nobody."""
+    current_user_id()
+    return login_of(get_jwt()) or OLDEST
 
 
 def current_user_id() -> int:
@@ -49,7 +63,11 @@ def current_user_id() -> int:
 def asked_again() -> Callable[[], Actor | None]:
     """What finds the caller once more, when the request is over; None when his account or pass has ended since."""
     door_pass = current_actor().door_pass
-    return partial(load_actor, current_user_id()) if door_pass is None else partial(_still_with, door_pass.id)
+    return (
+        partial(load_actor, current_user_id(), current_login())
+        if door_pass is None
+        else partial(_still_with, door_pass.id)
+    )
 
 
 def token_expires_at() -> float | None:

@@ -4,12 +4,17 @@ from datetime import timedelta
 from typing import Any, TypeGuard
 
 from flask import Blueprint, Response, current_app, jsonify
-from flask_jwt_extended import create_access_token, create_refresh_token, verify_jwt_in_request
+from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
-from app.api import documents, errors
-from app.api.actor import actor_of_token, current_user_id
-from app.errors import BadRequest, Invalid, InvalidCredentials
+from app.api import documents, errors, logins, rate_limits
+from app.api.actor import actor_of_token, current_login, current_user_id, login_of
+from app.api.login_attempts import counted
+from app.api.transactions import in_transaction
+from app.errors import BadRequest, Invalid, InvalidCredentials, WrongPassword
+from app.models import User
+from app.permissions.actors import OLDEST
 from app.services import accounts
+from app.services import logins as ended_logins
 from app.services.addresses import by_email
 
 auth = Blueprint("auth", __name__)
@@ -19,12 +24,13 @@ auth = Blueprint("auth", __name__)
 @auth.post("/v1/auth/login")
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
-    user = accounts.authenticate(*_credentials())
+    user = _authenticated()
+    login = logins.begun(user)
     if not documents.read_object().get("remember-me"):
-        return jsonify(access_token=create_access_token(user.id, fresh=True))
+        return jsonify(access_token=logins.access_token(user.id, login, fresh=True))
     return jsonify(
-        access_token=create_access_token(user.id, fresh=True, expires_delta=_remembered()),
-        refresh_token=create_refresh_token(user.id),
+        access_token=logins.access_token(user.id, login, fresh=True, life=_remembered()),
+        refresh_token=logins.refresh_token(user.id, login),
     )
 
 
@@ -32,24 +38,44 @@ def log_in() -> Response:
 def log_in_again() -> Response:
     """A fresh token for who is logged in, and sends his e-mail and password once more."""
     user_id = current_user_id()
-    user = accounts.authenticate(*_credentials())
+    user = _authenticated()
     if user.id != user_id:
         raise InvalidCredentials("Invalid Credentials")
-    return jsonify(access_token=create_access_token(user.id, fresh=True))
+    return jsonify(access_token=logins.access_token(user.id, current_login(), fresh=True))
 
 
 @auth.post("/v1/auth/token/refresh")
 def refresh() -> Response:
     """A new access token for a refresh token in the header."""
     verify_jwt_in_request(refresh=True)
-    user_id = actor_of_token().user_id
-    return jsonify(access_token=create_access_token(user_id, fresh=False, expires_delta=_remembered()))
+    actor_of_token()
+    user_id, login = get_jwt_identity(), login_of(get_jwt()) or OLDEST
+    return jsonify(access_token=logins.access_token(user_id, login, fresh=False, life=_remembered()))
 
 
 @auth.post("/v1/auth/logout")
 def log_out() -> Response:
-    """Says yes: the client forgets its token."""
-    return jsonify(success=True)
+    """Ends the log-in whose token is sent, with all its tokens. Says yes in any case: the client forgets its own."""
+    sent = logins.sent()
+
+    def end() -> Response:
+        if sent is not None and sent.login.id is not None:
+            ended_logins.end(sent.login.id, longest_life=_longest_life())
+        return jsonify(success=True)
+
+    return in_transaction(end)
+
+
+@auth.post("/v1/auth/blacklist")
+def log_out_everywhere() -> Response:
+    """Ends all tokens of the caller's account."""
+    user_id = current_user_id()
+
+    def end() -> Response:
+        ended_logins.end_all(user_id)
+        return jsonify(success=True)
+
+    return in_transaction(end)
 
 
 @auth.post("/v1/auth/verify-password")
@@ -59,7 +85,13 @@ def verify_password() -> Response:
     password = documents.read_object().get("password")
     if not _is_text(password):
         raise BadRequest("user or password missing")
-    return jsonify(result=accounts.has_password(user_id, password))
+    try:
+        with counted(accounts.email_of(user_id)):
+            if not accounts.has_password(user_id, password):
+                raise WrongPassword("Wrong Password")
+    except WrongPassword:
+        return jsonify(result=False)
+    return jsonify(result=True)
 
 
 @auth.get("/v1/users/user-details/get-user-id")
@@ -75,6 +107,7 @@ def check_email() -> Response:
     email = documents.read_object().get("email")
     if not _is_text(email):
         raise Invalid("Email field missing")
+    rate_limits.require(rate_limits.CHECK_EMAIL)
     return jsonify(exists=by_email(email) is not None)
 
 
@@ -89,9 +122,20 @@ def _credentials() -> tuple[str, str]:
     return email, password
 
 
+def _authenticated() -> User:
+    email, password = _credentials()
+    with counted(email):
+        return accounts.authenticate(email, password)
+
+
 def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip()) and "\x00" not in value
 
 
 def _remembered() -> timedelta:
     return timedelta(minutes=current_app.config["SETTINGS"].remembered_token_minutes)
+
+
+def _longest_life() -> timedelta:
+    lives = ("JWT_ACCESS_TOKEN_EXPIRES", "JWT_REFRESH_TOKEN_EXPIRES")
+    return max(_remembered(), *(current_app.config[name] for name in lives))

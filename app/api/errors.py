@@ -26,6 +26,7 @@ from app.errors import (
     NotLoggedIn,
     StillRunning,
     TooLarge,
+    TooManyRequests,
     Unexpected,
     UnsupportedMediaType,
 )
@@ -106,7 +107,7 @@ def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
 
 def headers(error: DomainError) -> dict[str, str]:
     """Headers that belong to a refusal."""
-    if isinstance(error, Busy | StillRunning):
+    if isinstance(error, Busy | StillRunning | TooManyRequests):
         return {"Retry-After": str(error.retry_after_seconds)}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(sorted(error.allowed))}

@@ -78,8 +78,8 @@ class Rights:
         return self._expires_at is not None and utcnow().timestamp() >= self._expires_at
 
     def hold(self) -> bool:
-        """Whether the account and its role, or the door pass, are still there. For a moment without the database they
-        are thought to be: nothing is told then either."""
+        """Whether the account, its log-in and its role, or the door pass, are still there. For a moment without the
+        database they are thought to be: nothing is told then either."""
         try:
             with self._app.app_context():
                 actor = self._find()

@@ -3,19 +3,20 @@
 Nothing is computed beforehand, and nothing stored. A task's id is a signed statement of what was asked and by whom, so
 that it has succeeded as soon as anybody asks. Its link is another such statement with a short life; it works without a
 token, since a browser opens it, and the file is made while it is sent, with what that account may do at that moment.
+Both end with the log-in by which they were asked for.
 """
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.api.actor import current_user_id
+from app.api.actor import current_login, current_user_id
 from app.api.old_reads import maybe_old
 from app.errors import NotFound
-from app.permissions.actors import Actor, load_actor
+from app.permissions.actors import OLDEST, Actor, Login, load_actor
 
 task_calls = Blueprint("tasks", __name__)
 
@@ -25,12 +26,13 @@ LIFE_SECONDS = {TASK: 24 * 3600, DOWNLOAD: 600}
 
 @dataclass(frozen=True)
 class Statement:
-    """What a file is made of: its kind, the id of the row it is about, and for whom."""
+    """What a file is made of: its kind, the id of the row it is about, for whom, and by which log-in of his."""
 
     kind: str
     row_id: int
     user_id: int
     options: tuple[str, ...] = ()
+    login: Login = OLDEST
 
 
 Maker = Callable[[Actor, int, tuple[str, ...]], Response]
@@ -49,7 +51,7 @@ def makes(kind: str) -> Callable[[Maker], Maker]:
 
 def started(kind: str, row_id: int, *options: str) -> Response:
     """The answer to whoever asks for a file: where to ask for its link."""
-    statement = Statement(kind, row_id, current_user_id(), options)
+    statement = Statement(kind, row_id, current_user_id(), options, current_login())
     return jsonify(task_url=f"/v1/tasks/{signed(TASK, statement)}")
 
 
@@ -65,7 +67,7 @@ def state(task: str) -> Response:
     statement = _read(TASK, task)
     if statement is None or statement.user_id != user_id:
         raise NotFound("There is no such task (any more). Start the export again.", parameter="task")
-    link = f"{request.host_url}v1/downloads/{signed(DOWNLOAD, statement)}"
+    link = f"{request.host_url}v1/downloads/{signed(DOWNLOAD, replace(statement, login=current_login()))}"
     return jsonify(state="SUCCESS", result={"download_url": link})
 
 
@@ -73,7 +75,7 @@ def state(task: str) -> Response:
 def file(download: str) -> Response:
     """The file of a link, as long as the account that has asked for it lives and may have it."""
     statement = _read(DOWNLOAD, download)
-    actor = load_actor(statement.user_id) if statement else None
+    actor = load_actor(statement.user_id, statement.login) if statement else None
     if statement is None or actor is None:
         raise NotFound("This link does not work (any more). Start the export again.", parameter="download")
     return maybe_old(partial(_makers[statement.kind], actor, statement.row_id, statement.options))
@@ -81,11 +83,11 @@ def file(download: str) -> Response:
 
 def _read(purpose: str, token: str) -> Statement | None:
     try:
-        kind, row_id, user_id, options = _signer(purpose).loads(token, max_age=LIFE_SECONDS[purpose])
+        kind, row_id, user_id, options, login = _signer(purpose).loads(token, max_age=LIFE_SECONDS[purpose])
     except BadData:
         return None
-    return Statement(kind, row_id, user_id, tuple(options)) if kind in _makers else None
+    return Statement(kind, row_id, user_id, tuple(options), Login(*login)) if kind in _makers else None
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["JWT_SECRET_KEY"], salt=f"app.api.tasks.{purpose}")
+    return URLSafeTimedSerializer(current_app.config["JWT_SECRET_KEY"], salt=f"app.api.tasks.{purpose} of a login")

@@ -2,7 +2,8 @@
 
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
-retried. Only a batch of scans is several transactions, one after the other (`app.api.movement_batches`).
+retried. Only a batch of scans is several transactions, one after the other (`app.api.movement_batches`), and a password
+that is tried is counted in small ones of its own, before and after it is checked (`app.api.login_attempts`).
 """
 
 from collections.abc import Callable

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from flask import Response
+
+from app.api import rate_limits
 from app.api.actor import has_fresh_token
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import User
+from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
 from app.schemas import BuyerSchema, ColleagueSchema, MemberSchema, UserSchema
 from app.services import users
@@ -34,6 +38,11 @@ class UserList(ResourceList):
     schema = UserSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.USER_LIST, "POST": P.USER_CREATE}
+
+    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Signs up."""
+        rate_limits.require(rate_limits.SIGN_UP)
+        return super().post(actor, view_kwargs)
 
 
 class UserDetail(ResourceDetail):

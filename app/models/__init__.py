@@ -15,6 +15,7 @@ from app.models.events import Event
 from app.models.faqs import Faq
 from app.models.feedbacks import Feedback
 from app.models.idempotency_keys import IdempotencyKey
+from app.models.logins import EndedLogin, LoginAttempt, LoginOrigin
 from app.models.mails import Mail, RecentMail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
@@ -52,6 +53,7 @@ __all__ = [
     "CustomForm",
     "Device",
     "DoorPass",
+    "EndedLogin",
     "Event",
     "EventCopyright",
     "EventStatisticsGeneral",
@@ -61,6 +63,8 @@ __all__ = [
     "Faq",
     "Feedback",
     "IdempotencyKey",
+    "LoginAttempt",
+    "LoginOrigin",
     "Mail",
     "Microlocation",
     "Movement",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, Text, func
+from sqlalchemy import Index, Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
@@ -64,6 +64,9 @@ class User(Created, SoftDeleted, Base):
     is_blocked: Mapped[bool] = flag()
     was_registered_with_order: Mapped[bool] = flag()
     last_accessed_at: Mapped[datetime | None] = instant()
+    token_epoch: Mapped[int] = mapped_column(Integer, nullable=False, default=0, server_default="0")
+    """Tokens of another epoch are not good. The trigger ``end_tokens`` counts on with a new password, and when the
+    account is blocked."""
 
     feedbacks: Mapped[list["Feedback"]] = relationship(back_populates="user", order_by="Feedback.id")
     events: Mapped[list["Event"]] = relationship(secondary="users_events_roles", order_by="Event.id", viewonly=True)

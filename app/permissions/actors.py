@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.database import session
-from app.models import DoorPass, Role, User, UsersEventsRoles
+from app.models import DoorPass, EndedLogin, Role, User, UsersEventsRoles
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,22 @@ def actor_with(door_pass: DoorPass) -> Actor:
     return Actor(door_pass=rights)
 
 
-def load_actor(user_id: int) -> Actor | None:
-    """The actor for an account, in one statement; None when it is deleted, blocked or was never there."""
+@dataclass(frozen=True)
+class Login:
+    """The log-in that a token is of, and the account's epoch at that time. Tokens of the release before tell neither:
+    they are of epoch 0, and each ends by itself."""
+
+    id: str | None = None
+    epoch: int = 0
+
+
+OLDEST = Login()
+"""What is known of a log-in of which nothing is told."""
+
+
+def load_actor(user_id: int, login: Login | None = None) -> Actor | None:
+    """The actor for an account, in one statement; None when it is deleted, blocked or was never there, and when the
+    log-in that he proves himself by has ended."""
     held = (
         select(func.array_agg(func.concat(UsersEventsRoles.event_id, ":", Role.name)))
         .join(Role, UsersEventsRoles.role_id == Role.id)
@@ -94,6 +108,9 @@ def load_actor(user_id: int) -> Actor | None:
     statement = select(User.is_admin, User.is_super_admin, User.is_verified, held.label("held")).where(
         User.id == user_id, User.deleted_at.is_(None), User.is_blocked.is_(False)
     )
+    if login is not None:
+        has_ended = exists().where(EndedLogin.login == login.id)
+        statement = statement.where(User.token_epoch == login.epoch, ~has_ended)
     row = session().execute(statement).one_or_none()
     if row is None:
         return None

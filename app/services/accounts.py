@@ -8,7 +8,7 @@ answer tell that the address was sent the same a moment ago, and is not again.
 from sqlalchemy import select
 
 from app.database import session
-from app.errors import BadRequest, Invalid, InvalidCredentials, NotFound
+from app.errors import BadRequest, Invalid, InvalidCredentials, NotFound, WrongPassword
 from app.models import User
 from app.models.mails import RESET_PAGE, VERIFY_PAGE
 from app.services import account_tokens, mails, passwords
@@ -37,15 +37,21 @@ def has_password(user_id: int, password: str) -> bool:
     return passwords.matches(password, session().scalar(select(User.password_hash).where(User.id == user_id)))
 
 
-def change_password(user_id: int, old: str, new: str) -> User:
-    """Gives the account another password, and tells its owner by mail.
+def email_of(user_id: int) -> str:
+    """The address of an account."""
+    return session().scalars(select(User.email).where(User.id == user_id)).one()
 
-    Raises `BadRequest` when the old one is wrong, and for a new one that is too short or the old one again.
+
+def change_password(user_id: int, old: str, new: str) -> User:
+    """Gives the account another password, and tells its owner by mail. All its tokens end.
+
+    Raises `WrongPassword` when the old one is wrong, and `BadRequest` for a new one that is too short or the old one
+    again.
     """
     # Locked, so that of two changes that know the same old password one is too late.
     user = session().get_one(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
     if not passwords.matches(old, user.password_hash):
-        raise BadRequest("Wrong Password. The old password is not right.", pointer="/data/old-password")
+        raise WrongPassword("Wrong Password. The old password is not right.", pointer="/data/old-password")
     if len(new) < SHORTEST_PASSWORD:
         raise BadRequest(
             f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer="/data/new-password"
@@ -124,9 +130,10 @@ def give_password(email: str, password: str) -> None:
 
 
 def set_password(user: User, password: str) -> None:
-    """Another password for the account, whose owner is told by mail."""
+    """Another password for the account, whose owner is told by mail. A trigger ends its tokens."""
     user.password_hash = passwords.hashed(password)
     session().flush()
+    session().refresh(user, ["token_epoch"])
     mails.queue(
         user.email, "Your password was changed", f"The password of your account at our events was changed.\n\n{NOT_YOU}"
     )

@@ -45,7 +45,10 @@ def test_change_password(api: Api, user: User, type_: str, capsys: pytest.Captur
     token = log_in(api, user.email, PASSWORD).json["access_token"]
     response = ask(api, "POST", CHANGE, data(old_password=PASSWORD, new_password=NEW), token, type_)
     assert response.status_code == 200
-    assert response.json == {"id": user.id, "email": user.email, "name": "Ada Lovelace", "password-changed": True}
+    told = {"id": user.id, "email": user.email, "name": "Ada Lovelace", "password-changed": True}
+    assert response.json == told | {"access_token": response.json["access_token"]}
+    assert ask(api, "POST", CHANGE, {}, token, type_).status_code == 401, "all tokens have ended"
+    assert ask(api, "POST", CHANGE, {}, response.json["access_token"], type_).status_code == 400, "but the new one"
     assert log_in(api, user.email, NEW).status_code == 200
     assert log_in(api, user.email, PASSWORD).status_code == 401
     assert f"To: {user.email}\nSubject: Your password was changed" in posted(capsys)

@@ -24,7 +24,7 @@ from app.live import BOARD, Board
 from app.models import User, UsersEventsRoles
 from app.models.movements import IN
 from app.notices import CHANNEL, MOST_IDS, Line
-from app.services import occupancy
+from app.services import accounts, logins, occupancy
 from tests.committed import Shop, shop
 from tests.database import run
 from tests.factories import World
@@ -179,7 +179,9 @@ def test_silence_is_broken_by_a_heart_beat(store: Shop, board: Board, world: Wor
         assert 0.4 <= time.monotonic() - began < 2
 
 
-@pytest.mark.parametrize("loss", ["blocked", "without his role", "without his token"])
+@pytest.mark.parametrize(
+    "loss", ["blocked", "without his role", "without his token", "logged out", "with another password"]
+)
 def test_it_ends_with_the_right_to_it(
     store: Shop, board: Board, world: World, monkeypatch: pytest.MonkeyPatch, loss: str
 ):
@@ -187,7 +189,7 @@ def test_it_ends_with_the_right_to_it(
     monkeypatch.setattr(streams, "CHECK_SECONDS", 0.1)
     life = timedelta(seconds=2 if loss == "without his token" else 60)
     with store.app.app_context():
-        token = create_access_token(world.registrar.id, expires_delta=life)
+        token = create_access_token(world.registrar.id, expires_delta=life, additional_claims={"login": loss})
     with listening(store, world, token=token) as stream:
         assert stream.inside() == 0
         time.sleep(0.3)
@@ -198,6 +200,10 @@ def test_it_ends_with_the_right_to_it(
                 session.get(User, world.registrar.id).is_blocked = True
             elif loss == "without his role":
                 session.query(UsersEventsRoles).filter_by(user_id=world.registrar.id).delete()
+            elif loss == "logged out":
+                logins.end(loss, longest_life=timedelta(days=1))
+            elif loss == "with another password":
+                accounts.give_password(world.registrar.email, "another horse")
         assert stream.next() == ""
 
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
-from app.api import tasks
+from app.api import logins, tasks
 from app.api.tasks import DOWNLOAD, LIFE_SECONDS, TASK
 from app.clock import utcnow
+from app.permissions.actors import Login
 from tests.factories import World
 from tests.http import Api, error_codes
 
@@ -39,8 +41,10 @@ def link_of(api: Api, world: World, task: str) -> str:
 def signed_earlier(app: Flask, world: World, purpose: str, seconds: int) -> str:
     """A token of this purpose that is so many seconds old."""
     signer = type("Signer", (Earlier,), {"seconds": seconds})
-    serializer = URLSafeTimedSerializer(app.config["JWT_SECRET_KEY"], salt=f"{tasks.__name__}.{purpose}", signer=signer)
-    return serializer.dumps(["csv", world.event.id, world.organizer.id, ["attendees"]])
+    serializer = URLSafeTimedSerializer(
+        app.config["JWT_SECRET_KEY"], salt=f"{tasks.__name__}.{purpose} of a login", signer=signer
+    )
+    return serializer.dumps(["csv", world.event.id, world.organizer.id, ["attendees"], [None, 0]])
 
 
 def test_every_kind_that_is_started_is_made():
@@ -90,6 +94,23 @@ def test_links_and_tasks_end_with_their_time(app: Flask, api: Api, world: World,
     for seconds, status in ((LIFE_SECONDS[purpose] - 60, 200), (LIFE_SECONDS[purpose] + 60, 404)):
         url = f"/v1/{place}/{signed_earlier(app, world, purpose, seconds)}"
         assert api.get(url, world.organizer).status_code == status
+
+
+@pytest.mark.parametrize("end", ["log out", "log out everywhere"])
+def test_links_and_tasks_end_with_the_login(api: Api, world: World, end: str):
+    login = Login("of the office")
+    with_it = {"Authorization": f"JWT {logins.access_token(world.organizer.id, login, fresh=True)}"}
+    started = api.client.get(f"/v1/events/{world.event.id}/export/attendees/csv", headers=with_it).json["task_url"]
+    link = urlsplit(api.client.get(started, headers=with_it).json["result"]["download_url"]).path
+    assert api.get(link).status_code == 200
+    if end == "log out":
+        assert api.client.post("/v1/auth/logout", headers=with_it).json == {"success": True}
+    else:
+        assert api.client.post("/v1/auth/blacklist", headers=with_it).json == {"success": True}
+    assert api.client.get(started, headers=with_it).status_code == 401
+    assert api.get(link).status_code == 404
+    world.session.refresh(world.organizer)
+    assert api.get(link_of(api, world, started)).status_code == 200, "it is his, by another log-in"
 
 
 def test_what_was_changed_or_made_up_or_is_for_something_else(api: Api, world: World, task: str):

@@ -1,0 +1,179 @@
+"""Guesses at a password over two workers with several threads: how many are checked, and whether its owner gets in.
+
+How many guesses: ``GUESSES`` in the environment, a few where it is not set. A password that is checked is 401 and a row
+of ``login_attempts``; what is refused before is 429 and none.
+"""
+
+import http.client
+import itertools
+import json
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from app.config import Settings
+from app.models import User
+from app.services.login_attempts import ALL_UNKNOWN_TRIES, KNOWN_TRIES
+from tests.committed import Shop, at_once, shop
+from tests.factories import PASSWORD, make_user
+from tests.gunicorns import gunicorn
+
+GUESSES = int(os.environ.get("GUESSES", "120"))
+ATTACKERS = 12
+VOLUNTEERS = 12
+TRIES = Settings().login_tries
+HOME, ABROAD, VENUE, EVIL = "198.51.100.7", "198.51.100.99", "192.0.2.1", "203.0.113.66"
+WRONG = "SELECT count(*) FROM login_attempts WHERE was_right IS false"
+
+
+class Door:
+    """Log-ins at a server that believes what this process says of client addresses."""
+
+    def __init__(self, store: Shop, port: int):
+        self.store, self.port = store, port
+
+    def log_in(self, email: str, password: str, client: str) -> tuple[int, dict[str, Any], str | None]:
+        """Status, body and ``Retry-After``."""
+        body = json.dumps({"email": email, "password": password})
+        headers = {"Content-Type": "application/json", "X-Forwarded-For": client, "Authorization": "JWT null"}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            connection.request("POST", "/auth/session", body, headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read()), response.headers["Retry-After"]
+
+
+@pytest.fixture(scope="module")
+def door(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    believed = {"TRUSTED_PROXIES": "127.0.0.1", "LOGINS_PER_MINUTE": "1000000"}  # the table alone is tried here
+    with (
+        shop(database_url, tmp_path_factory.mktemp("attack")) as store,
+        gunicorn(store, workers=2, threads=4, **believed) as (port, _),
+    ):
+        yield Door(store, port)
+
+
+def account(store: Shop) -> User:
+    with store.stocking() as stock:
+        return make_user(stock)
+
+
+def attack(door: Door, email: str, clients: Iterator[str], number: int) -> Counter[int]:
+    """The statuses of so many wrong passwords, sent by many at once."""
+
+    def guess(index: int) -> int:
+        status, body, retry_after = door.log_in(email, f"guess {index}", next(clients))
+        assert list(body) == ["error"]
+        assert (status == 429) == (retry_after is not None)
+        return status
+
+    with ThreadPoolExecutor(ATTACKERS) as pool:
+        return Counter(pool.map(guess, range(number)))
+
+
+def test_guesses_are_not_checked_and_the_owner_gets_in(door: Door, capsys: pytest.CaptureFixture[str]):
+    owner = account(door.store)
+    assert door.log_in(owner.email, PASSWORD, HOME)[0] == 200, "from now on he is known there"
+    from_home: list[tuple[int, float]] = []
+    stop = threading.Event()
+
+    def live() -> None:
+        while not stop.wait(0.5):
+            began = time.monotonic()
+            from_home.append((door.log_in(owner.email, PASSWORD, HOME)[0], time.monotonic() - began))
+
+    owner_at_home = threading.Thread(target=live)
+    owner_at_home.start()
+    began = time.monotonic()
+    try:
+        from_one = attack(door, owner.email, itertools.repeat(EVIL), GUESSES // 2)
+        wrong_from_one = door.store.count(WRONG)
+        everywhere = (f"203.0.{index // 250}.{index % 250}" for index in itertools.count())
+        from_many = attack(door, owner.email, locked(everywhere), GUESSES - GUESSES // 2)
+        seconds = time.monotonic() - began
+        wait_for_one_more(from_home)
+    finally:
+        stop.set()
+        owner_at_home.join()
+    wrong = door.store.count(WRONG)
+    assert from_one == {401: wrong_from_one, 429: GUESSES // 2 - wrong_from_one}
+    assert wrong_from_one == TRIES
+    assert from_many[401] == wrong - wrong_from_one
+    assert wrong == ALL_UNKNOWN_TRIES * TRIES
+    assert {status for status, _ in from_home} == {200}
+
+    status, _, retry_after = door.log_in(owner.email, PASSWORD, ABROAD)
+    assert status == 429, "a place that nobody knows waits"
+    assert retry_after is not None
+    assert 0 < int(retry_after) <= 3600
+    door.store.rows(f"UPDATE login_attempts SET made_at = made_at - interval '{retry_after} seconds'")
+    assert door.log_in(owner.email, PASSWORD, ABROAD)[0] == 200, "as long as it was told to"
+    with capsys.disabled():
+        print(
+            f"\n{GUESSES} guesses in {seconds:.1f} s: checked {wrong_from_one} of {GUESSES // 2} from one address,"
+            f" {wrong - wrong_from_one} of {GUESSES - GUESSES // 2} from as many; the owner logged in from his known"
+            f" address {len(from_home)} times meanwhile, in {max(took for _, took in from_home):.2f} s at most; from"
+            f" elsewhere after {retry_after} s"
+        )
+
+
+def test_who_guesses_in_the_owners_own_network_has_few_tries_too(door: Door):
+    owner = account(door.store)
+    assert door.log_in(owner.email, PASSWORD, HOME)[0] == 200
+    guessed = attack(door, owner.email, itertools.repeat(HOME), 40)
+    # The log-in before was right, and gave one more.
+    assert guessed == {401: KNOWN_TRIES * TRIES + 1, 429: 40 - KNOWN_TRIES * TRIES - 1}
+    assert door.log_in(owner.email, PASSWORD, ABROAD)[0] == 200, "elsewhere he is not kept out"
+
+
+def test_volunteers_who_share_an_account_and_an_address_get_in_at_once(door: Door):
+    shared = account(door.store)
+    answers = at_once(VOLUNTEERS, lambda _: door.log_in(shared.email, PASSWORD, VENUE)[0])
+    assert answers == [200] * VOLUNTEERS
+
+
+def test_proxies_are_believed_by_the_application_alone(door: Door):
+    """gunicorn by itself refuses headers that contradict each other, and believes them from any local client."""
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off", "X-Forwarded-Host": "events.example"}
+    world = door.store.open()
+    headers = told | {"Authorization": f"JWT {door.store.token(world.organizer)}"}
+    with closing(http.client.HTTPConnection("127.0.0.1", door.port, timeout=60)) as connection:
+        connection.request("GET", f"/v1/events/{world.event.id}/export/attendees/csv", headers=headers)
+        task = json.loads(connection.getresponse().read())["task_url"]
+        connection.request("GET", task, headers=headers)
+        link = json.loads(connection.getresponse().read())["result"]["download_url"]
+        connection.request(
+            "GET", task, headers=headers | {"X-Forwarded-Proto": "", "X-Forwarded-Host": "", "Host": "x"}
+        )
+        plain = json.loads(connection.getresponse().read())["result"]["download_url"]
+    assert link.startswith("https://events.example/v1/downloads/")
+    assert plain.startswith("http://x/v1/downloads/")
+
+
+def locked(items: Iterator[str]) -> Iterator[str]:
+    """The same, for several threads."""
+    lock = threading.Lock()
+
+    class Locked:
+        def __iter__(self) -> Iterator[str]:
+            return self
+
+        def __next__(self) -> str:
+            with lock:
+                return next(items)
+
+    return Locked()
+
+
+def wait_for_one_more(answers: list[Any]) -> None:
+    number = len(answers)
+    give_up = time.monotonic() + 30
+    while len(answers) == number:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
