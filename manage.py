@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.config import BadSetting, Settings
-from app.database import transaction
+from app.database import snapshot, transaction
 from app.embedded import DatabaseUnavailable, attach_or_borrow
 from app.errors import DomainError
 from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
@@ -250,12 +250,15 @@ def list_mails() -> None:
 
 
 @cli.command("integrity")
-def integrity_command() -> None:
+@click.option("--event", "event_id", type=click.IntRange(1), help="Only of the event with this id.")
+def integrity_command(event_id: int | None) -> None:
     """Recount everything that is kept as a count; exit code 1 when something differs."""
-    from app.services import integrity
+    from app.services import events, integrity
 
-    with ready_application():
-        findings = integrity.report()
+    with ready_application(), snapshot():
+        if event_id is not None:
+            events.require_known(event_id)
+        findings = integrity.report(event_id)
     for finding in findings:
         click.echo(finding.text)
     if findings:

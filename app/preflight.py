@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -34,31 +34,46 @@ def require_answer(database_url: str, setting: str = "DATABASE_URL") -> None:
 
 def require_known_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application was made by a newer release."""
-    actual, scripts = _actual_schema(), _scripts()
-    if actual - {script.revision for script in scripts.walk_revisions()}:
-        raise SchemaMismatch(
-            f"The database was made by a newer release (its schema is {_listed(actual)}, this code knows "
-            f"{_listed(scripts.get_heads())}): install that release."
-        )
+    with db.engine.connect() as connection:
+        actual = _actual_schema(connection)
+    if mismatch := _newer(actual):
+        raise mismatch
 
 
 def require_current_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application is behind this code, or ahead of it."""
-    require_known_schema()
-    actual, needed = _actual_schema(), set(_scripts().get_heads())
-    if actual != needed:
-        raise SchemaMismatch(
-            f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
-            "'python manage.py db upgrade'."
-        )
-
-
-def _actual_schema() -> set[str]:
-    # Alembic's own MigrationContext would log what it does, as if it migrated.
     with db.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return set()
-        return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+        mismatch = schema_mismatch(connection)
+    if mismatch:
+        raise mismatch
+
+
+def schema_mismatch(connection: Connection) -> SchemaMismatch | None:
+    """How the database's schema differs from the one that this code was written for, if it does. Two statements."""
+    actual, needed = _actual_schema(connection), set(_scripts().get_heads())
+    if actual == needed:
+        return None
+    return _newer(actual) or SchemaMismatch(
+        f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
+        "'python manage.py db upgrade'."
+    )
+
+
+def _newer(actual: set[str]) -> SchemaMismatch | None:
+    scripts = _scripts()
+    if not actual - {script.revision for script in scripts.walk_revisions()}:
+        return None
+    return SchemaMismatch(
+        f"The database was made by a newer release (its schema is {_listed(actual)}, this code knows "
+        f"{_listed(scripts.get_heads())}): install that release."
+    )
+
+
+def _actual_schema(connection: Connection) -> set[str]:
+    # Alembic's own MigrationContext would log what it does, as if it migrated.
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
 def _scripts() -> ScriptDirectory:

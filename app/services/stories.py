@@ -1,0 +1,89 @@
+"""Every guest's story told anew from his scans, beside what is kept of it: times, flags, verdicts, open questions."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, load_only
+
+from app.database import session
+from app.models import CheckInConflict, Movement, TicketHolder
+from app.models.movements import ACCEPTED, LIVE
+from app.services import contradictions, pictures
+from app.services.ledger import Ledger
+from app.services.recounts import of_event
+
+TIMES = ("checkin_times", "checkout_times", "device_name_checkin")
+FLAGS = ("is_checked_in", "is_checked_out")
+
+BATCH = 1000
+"""Rows in memory at a time."""
+
+Row = TypeVar("Row")
+
+
+class Story:
+    """What is recorded of a guest. Each question gives whether it holds."""
+
+    def __init__(self, attendee: TicketHolder, rows: list[Movement], asked: list[CheckInConflict]):
+        self.attendee = attendee
+        self._rows, self._asked = rows, asked
+        self._book = Ledger(attendee, rows)
+
+    def are_times_told(self) -> bool:
+        """The columns with the times are those of the movements that were accepted at the venue's door."""
+        accepted = [row for row in self._rows if row.verdict == ACCEPTED]
+        return self._shows(pictures.of(pictures.at_the_venue(accepted)), TIMES)
+
+    def are_flags_told(self) -> bool:
+        """He is shown inside, or gone, as all scans together tell."""
+        return self._shows(self._book.picture(), FLAGS)
+
+    def is_judged(self) -> bool:
+        """Each scan counts, or does not, as all scans together tell."""
+        return self._book.is_judged()
+
+    def is_asked_about(self) -> bool:
+        """There is a question about each contradiction, and none without."""
+        return contradictions.are_kept(self._asked, self._book.contradictions)
+
+    def _shows(self, picture: pictures.Picture, columns: tuple[str, ...]) -> bool:
+        return all(getattr(self.attendee, name) == picture[name] for name in columns)
+
+
+def of_guests(event_id: int | None) -> Iterator[Story]:
+    """The stories of all guests of an event, or of the server (None), by id. Three statements, read as they are
+    consumed."""
+    attendees = select(TicketHolder).where(of_event(TicketHolder.event_id, event_id)).order_by(TicketHolder.id)
+    shown = load_only(TicketHolder.event_id, *(getattr(TicketHolder, name) for name in TIMES + FLAGS))
+    whose = attrgetter("attendee_id")
+    movements = Groups(_streamed(_of_guests(Movement, event_id).where(Movement.verdict.in_(LIVE))), whose)
+    questions = Groups(_streamed(_of_guests(CheckInConflict, event_id)), whose)
+    for attendee in _streamed(attendees.options(shown, joinedload(TicketHolder.event))):
+        yield Story(attendee, movements.of(attendee.id), questions.of(attendee.id))
+
+
+class Groups(Generic[Row]):
+    """Rows in order of whose they are, handed out in that order."""
+
+    def __init__(self, rows: Iterator[Row], whose: Callable[[Row], int]):
+        self._groups = groupby(rows, whose)
+        self._next = next(self._groups, None)
+
+    def of(self, number: int) -> list[Row]:
+        """The rows of one; numbers may only grow."""
+        while self._next is not None and self._next[0] < number:
+            self._next = next(self._groups, None)
+        return list(self._next[1]) if self._next is not None and self._next[0] == number else []
+
+
+def _of_guests(model: Any, event_id: int | None) -> Select[Any]:
+    order = (model.attendee_id, model.occurred_at, model.id) if model is Movement else (model.attendee_id, model.id)
+    found = select(model).join(model.attendee).where(of_event(TicketHolder.event_id, event_id))
+    return found.order_by(*order)
+
+
+def _streamed(statement: Select[Any]) -> Iterator[Any]:
+    return iter(session().scalars(statement, execution_options={"yield_per": BATCH}))
