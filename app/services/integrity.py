@@ -196,7 +196,10 @@ def _told_wrong(event_id: int | None) -> dict[str, list[int]]:
 def _checked(event_id: int | None) -> dict[str, int]:
     """How many rows of each kind there are."""
     counts = (
-        select(func.count()).where(of_event(kind.id if kind is Event else kind.event_id, event_id)).scalar_subquery()
+        select(func.count())
+        .select_from(kind)
+        .where(of_event(kind.id if kind is Event else kind.event_id, event_id))
+        .scalar_subquery()
         for kind in COUNTED.values()
     )
     return dict(zip(COUNTED, session().execute(select(*counts)).one(), strict=True))

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload, load_only
 
 from app.database import session
-from app.models import CheckInConflict, Movement, TicketHolder
+from app.models import CheckInConflict, Event, Movement, TicketHolder
 from app.models.movements import ACCEPTED, LIVE
 from app.services import contradictions, pictures
 from app.services.ledger import Ledger
@@ -17,6 +17,12 @@ from app.services.recounts import of_event
 
 TIMES = ("checkin_times", "checkout_times", "device_name_checkin")
 FLAGS = ("is_checked_in", "is_checked_out")
+
+FACTS = (
+    "id", "attendee_id", "microlocation_id", "direction", "occurred_at", "recorded_at", "recorded_by_id", "device",
+    "gate", "client_uuid", "source", "verdict", "reason", "is_inferred",
+)  # fmt: skip
+"""What a story is read from."""
 
 BATCH = 1000
 """Rows in memory at a time."""
@@ -39,7 +45,7 @@ class Story:
 
     def are_flags_told(self) -> bool:
         """He is shown inside, or gone, as all scans together tell."""
-        return self._shows(self._book.picture(), FLAGS)
+        return self._shows(pictures.of(self._book.history[-1:]), FLAGS)
 
     def is_judged(self) -> bool:
         """Each scan counts, or does not, as all scans together tell."""
@@ -58,10 +64,12 @@ def of_guests(event_id: int | None) -> Iterator[Story]:
     consumed."""
     attendees = select(TicketHolder).where(of_event(TicketHolder.event_id, event_id)).order_by(TicketHolder.id)
     shown = load_only(TicketHolder.event_id, *(getattr(TicketHolder, name) for name in TIMES + FLAGS))
+    days = joinedload(TicketHolder.event).load_only(Event.ends_at, Event.timezone, Event.closing_time)
     whose = attrgetter("attendee_id")
-    movements = Groups(_streamed(_of_guests(Movement, event_id).where(Movement.verdict.in_(LIVE))), whose)
-    questions = Groups(_streamed(_of_guests(CheckInConflict, event_id)), whose)
-    for attendee in _streamed(attendees.options(shown, joinedload(TicketHolder.event))):
+    movements = Groups(_streamed(_movements(event_id)), whose)
+    asked = select(CheckInConflict).join(CheckInConflict.attendee).where(of_event(TicketHolder.event_id, event_id))
+    questions = Groups(_scalars(asked.order_by(CheckInConflict.attendee_id, CheckInConflict.id)), whose)
+    for attendee in _scalars(attendees.options(shown, days)):
         yield Story(attendee, movements.of(attendee.id), questions.of(attendee.id))
 
 
@@ -79,11 +87,17 @@ class Groups(Generic[Row]):
         return list(self._next[1]) if self._next is not None and self._next[0] == number else []
 
 
-def _of_guests(model: Any, event_id: int | None) -> Select[Any]:
-    order = (model.attendee_id, model.occurred_at, model.id) if model is Movement else (model.attendee_id, model.id)
-    found = select(model).join(model.attendee).where(of_event(TicketHolder.event_id, event_id))
-    return found.order_by(*order)
+def _movements(event_id: int | None) -> Select[Any]:
+    """What `app.services.ledger.live_movements` gives, as plain rows: nothing is written, and the session would take
+    most of the time to keep them."""
+    found = select(*(getattr(Movement, name) for name in FACTS)).join(Movement.attendee)
+    found = found.where(of_event(TicketHolder.event_id, event_id), Movement.verdict.in_(LIVE))
+    return found.order_by(Movement.attendee_id, Movement.occurred_at, Movement.id)
 
 
 def _streamed(statement: Select[Any]) -> Iterator[Any]:
-    return iter(session().scalars(statement, execution_options={"yield_per": BATCH}))
+    return iter(session().execute(statement, execution_options={"yield_per": BATCH}))
+
+
+def _scalars(statement: Select[Any]) -> Iterator[Any]:
+    return (row[0] for row in _streamed(statement))
