@@ -16,8 +16,10 @@ PROJECT = Path(__file__).parent.parent
 
 
 @contextmanager
-def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The port and the master process of a server that answers; it is stopped at the end."""
+def gunicorn(
+    store: Shop, *, workers: int, threads: int, release: Path = PROJECT
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The port and the master process of a server that answers; it is stopped at the end. ``release``: whose code."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -31,7 +33,7 @@ def gunicorn(store: Shop, *, workers: int, threads: int) -> Iterator[tuple[int, 
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
-        cwd=PROJECT,
+        cwd=release,
         env=os.environ | settings,
     )
     try:
