@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from app.commands import backups
 from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
-from app.database import COMMAND, transaction
+from app.database import COMMAND, snapshot, transaction
 from app.dumps import CannotDump
 from app.embedded import DatabaseUnavailable
 from app.errors import DomainError
@@ -329,12 +329,15 @@ class Preview(Exception):
 
 
 @cli.command("integrity")
-def integrity_command() -> None:
+@click.option("--event", "event_id", type=click.IntRange(1), help="Only of the event with this id.")
+def integrity_command(event_id: int | None) -> None:
     """Recount everything that is kept as a count; exit code 1 when something differs."""
-    from app.services import integrity
+    from app.services import events, integrity
 
-    with ready_application():
-        findings = integrity.report()
+    with ready_application(), snapshot():
+        if event_id is not None:
+            events.require_known(event_id)
+        findings = integrity.report(event_id)
     for finding in findings:
         click.echo(finding.text)
     if findings:

@@ -1,5 +1,7 @@
 """The application factory: composition only."""
 
+from pathlib import Path
+
 from flask import Flask
 from flask_migrate import Migrate
 
@@ -7,6 +9,9 @@ from app import api, live, logs, replica
 from app.config import Settings
 from app.database import db
 from app.proxies import TrustedProxies
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+"""Wherever the process was started."""
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update(settings.flask_config(settings.required_database_url()))
     db.init_app(app)
-    Migrate(app, db)
+    Migrate(app, db, directory=str(MIGRATIONS))
     app.extensions[live.BOARD] = live.Board(app)
     app.extensions[replica.EXTENSION] = replica.Replica(settings)
     api.register(app)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import MetaData, Row, Select, text
+from sqlalchemy import Engine, MetaData, Row, Select, text
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 
@@ -80,6 +80,22 @@ def reading_from_replica() -> Iterator[None]:
         yield
     finally:
         del db.session.info[REPLICA]
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All that is read in the block is of one moment, whatever others commit meanwhile; nothing can be written.
+
+    What was read before it is read anew. A session on a connection whose transaction somebody else has begun reads as
+    he does.
+    """
+    db.session.rollback()
+    if isinstance(db.session.get_bind(), Engine):
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    try:
+        yield
+    finally:
+        db.session.rollback()
 
 
 def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:

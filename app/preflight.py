@@ -5,7 +5,7 @@ from functools import cache
 
 from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
@@ -37,32 +37,35 @@ def require_answer(database_url: str, setting: str = "DATABASE_URL") -> None:
 
 def require_known_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application was made by a newer release."""
-    _require_known("database", _actual_schema())
+    with db.engine.connect() as connection:
+        actual = _actual_schema(connection)
+    if mismatch := _newer("database", actual):
+        raise mismatch
 
 
 def require_known_revision(revision: str) -> None:
     """Raises `SchemaMismatch` when a backup with a schema of this revision was made by a newer release."""
-    _require_known("backup", {revision})
-
-
-def _require_known(what: str, actual: set[str]) -> None:
-    known, heads = _known_revisions()
-    if actual - known:
-        raise SchemaMismatch(
-            f"The {what} was made by a newer release (its schema is {_listed(actual)}, this code knows "
-            f"{_listed(heads)}): install that release."
-        )
+    if mismatch := _newer("backup", {revision}):
+        raise mismatch
 
 
 def require_current_schema() -> None:
     """Raises `SchemaMismatch` when the database of the current application is behind this code, or ahead of it."""
-    require_known_schema()
-    actual, (_, needed) = _actual_schema(), _known_revisions()
-    if actual != needed:
-        raise SchemaMismatch(
-            f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
-            "'python manage.py db upgrade'."
-        )
+    with db.engine.connect() as connection:
+        mismatch = schema_mismatch(connection)
+    if mismatch:
+        raise mismatch
+
+
+def schema_mismatch(connection: Connection) -> SchemaMismatch | None:
+    """How the database's schema differs from the one that this code was written for, if it does. Two statements."""
+    actual, (_, needed) = _actual_schema(connection), _known_revisions()
+    if actual == needed:
+        return None
+    return _newer("database", actual) or SchemaMismatch(
+        f"The database's schema is behind (it is {_listed(actual)}, this code needs {_listed(needed)}): run "
+        "'python manage.py db upgrade'."
+    )
 
 
 def is_schema_sufficient() -> bool:
@@ -76,12 +79,21 @@ def is_schema_sufficient() -> bool:
     return actual == heads or bool(actual - known)
 
 
-def _actual_schema() -> set[str]:
+def _newer(what: str, actual: set[str]) -> SchemaMismatch | None:
+    known, heads = _known_revisions()
+    if not actual - known:
+        return None
+    return SchemaMismatch(
+        f"The {what} was made by a newer release (its schema is {_listed(actual)}, this code knows "
+        f"{_listed(heads)}): install that release."
+    )
+
+
+def _actual_schema(connection: Connection) -> set[str]:
     # Alembic's own MigrationContext would log what it does, as if it migrated.
-    with db.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return set()
-        return set(connection.scalars(_REVISIONS))
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(_REVISIONS))
 
 
 def _scripts() -> ScriptDirectory:

@@ -44,6 +44,7 @@ TIMED = {
     "test_replica",
     "test_running",
     "test_serving",
+    "test_upgrade",
 }
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 

@@ -26,10 +26,16 @@ PROJECT = Path(__file__).parent.parent
 
 @contextmanager
 def gunicorn(
-    store: Shop, *, workers: int, threads: int, output: Path | None = None, **settings: str
+    store: Shop,
+    *,
+    workers: int,
+    threads: int,
+    output: Path | None = None,
+    release: Path = PROJECT,
+    **settings: str,
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """The port and the master process of a server that answers; it is stopped at the end. ``output``: where it writes;
-    ``settings``: variables of its environment."""
+    ``release``: whose code; ``settings``: variables of its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -45,7 +51,7 @@ def gunicorn(
     with output.open("w") if output else nullcontext() as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
-            cwd=PROJECT,
+            cwd=release,
             env=os.environ | environment,
             stdout=file,
             stderr=file,

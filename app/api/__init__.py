@@ -16,6 +16,7 @@ from app.api.door_passes import door_pass_calls
 from app.api.event_locations import event_location_calls
 from app.api.exports import export_calls
 from app.api.guest_search import guest_search_calls
+from app.api.integrity import integrity_calls
 from app.api.kiosk import kiosk
 from app.api.later import later_calls
 from app.api.movement_batches import movement_batch_calls
@@ -23,6 +24,7 @@ from app.api.occupancy import occupancy_calls
 from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.papers import paper_calls
 from app.api.programme import programme_calls
+from app.api.readiness import readiness_calls
 from app.api.role_invites import role_invite_calls
 from app.api.routes import ROUTES
 from app.api.tasks import task_calls
@@ -79,6 +81,8 @@ def register(app: Flask) -> None:
     app.register_blueprint(door_pass_calls)
     app.register_blueprint(guest_search_calls)
     app.register_blueprint(ticket_secret_calls)
+    app.register_blueprint(integrity_calls)
+    app.register_blueprint(readiness_calls)
     api = Api()
     api.app = app  # not through its init_app(), which would install error handlers that log every refusal as an error
     for resource, view, *urls in ROUTES:

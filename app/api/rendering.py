@@ -49,6 +49,13 @@ def collection(rows: Iterable[Any], count: int, schema: SchemaClass, query: Quer
     return _with(document, query, compound.included, {"count": count})
 
 
+def report(name: str, event_id: int, attributes: Document) -> Document:
+    """The document of what has no row of its own, under the id of its event."""
+    links = {"self": f"/v1/events/{event_id}/{name}"}
+    data = {"type": f"{name}-report", "id": str(event_id), "attributes": attributes, "links": links}
+    return {"data": data, "links": links, "jsonapi": JSONAPI}
+
+
 def stretch(found: Stretch, schema: SchemaClass, query: Query) -> Document:
     """The document of the rows after a cursor; each is the first of its `Row`."""
     compound = _Compound([row[0] for row in found.rows], schema, query)

@@ -93,6 +93,8 @@ class Permission(StrEnum):
     REPAIR_WRITE = "repair-write"
     OCCUPANCY_READ = "occupancy-read"
     DEVICE_READ = "device-read"
+    INTEGRITY_READ = "integrity-read"
+    READINESS_READ = "readiness-read"
     CHECK_IN_CONFLICT_READ = "check-in-conflict-read"
     CHECK_IN_CONFLICT_RESOLVE = "check-in-conflict-resolve"
     TIME_ON_SITE_READ = "time-on-site-read"
@@ -193,6 +195,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.REPAIR_WRITE: [[staff], [organizer]],
     P.OCCUPANCY_READ: [[staff], [organizer], [registrar], [may_scan]],
     P.DEVICE_READ: [[staff], [organizer], [registrar]],
+    P.INTEGRITY_READ: [[staff], [organizer]],
+    P.READINESS_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_READ: [[staff], [organizer], [registrar]],
     P.CHECK_IN_CONFLICT_RESOLVE: [[staff], [organizer]],
     P.TIME_ON_SITE_READ: [[staff], [organizer]],

@@ -1,20 +1,16 @@
-"""What supervisors decide about scans that contradict each other, and the recount of what there is to decide."""
+"""What supervisors decide about scans that contradict each other."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 
 from app.clock import TICK, format_instant, utcnow
 from app.database import session
 from app.errors import Conflict, Invalid
-from app.models import CheckInConflict, Movement, TicketHolder
+from app.models import CheckInConflict, TicketHolder
 from app.models.check_in_conflicts import LOST_ENTRY, LOST_EXIT, MISSING, RESOLUTIONS, RESOLVED, WITHDRAWN
-from app.models.movements import CONFLICT, DESK, IN, OUT
-from app.services import contradictions, ledger
+from app.models.movements import DESK, IN, OUT
 from app.services.ledger import Ledger, Origin
 
 RESOLUTION = "/data/attributes/resolution"
@@ -103,21 +99,3 @@ def _with_the_missing(conflict: CheckInConflict, decision: Decision, origin: Ori
             "At that time it would contradict other scans of the guest. Name a later one: occurred-at.", pointer=pointer
         )
     return book
-
-
-def miskept() -> Iterator[int]:
-    """Ids of attendees about whose contradictions there are too many questions, too few, or others."""
-    asked = select(CheckInConflict.attendee_id).where(CheckInConflict.attendee_id == TicketHolder.id).exists()
-    contradictory = (
-        select(Movement.id).where(Movement.attendee_id == TicketHolder.id, Movement.verdict == CONFLICT).exists()
-    )
-    attendees = select(TicketHolder).where(or_(asked, contradictory)).order_by(TicketHolder.id)
-    attendees = attendees.options(joinedload(TicketHolder.event)).execution_options(yield_per=1000)
-    for partition in session().scalars(attendees).partitions():
-        ids = [attendee.id for attendee in partition]
-        rows: dict[int, list[CheckInConflict]] = defaultdict(list)
-        for row in contradictions.of_attendees(ids):
-            rows[row.attendee_id].append(row)
-        for book in ledger.books(partition):
-            if not contradictions.are_kept(rows[book.attendee.id], book.contradictions):
-                yield book.attendee.id

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.models import Event, EventSubTopic, EventTopic, EventType, Order, UsersEventsRoles
 from app.models.orders import HOLDING
 from app.models.users_events_roles import OWNER, ROLES
@@ -44,6 +44,12 @@ def creation_event(event_id: int) -> Event | None:
     """
     statement = select(Event).where(Event.id == event_id, Event.deleted_at.is_(None))
     return session().scalar(statement.with_for_update(read=True, key_share=True))
+
+
+def require_known(event_id: int) -> None:
+    """Raises `NotFound` when there is no event of this id, deleted ones included."""
+    if session().scalar(select(Event.id).where(Event.id == event_id)) is None:
+        raise NotFound(f"There is no event with the id {event_id}.")
 
 
 def update(event: Event, data: dict[str, Any]) -> None:

@@ -133,9 +133,11 @@ class Ledger:
 
     def is_told(self) -> bool:
         """Whether the attendee's columns, and the verdicts of all that is stored, are what the facts say."""
-        painted = all(getattr(self.attendee, name) == value for name, value in self.picture().items())
-        judged = all((row.verdict, row.reason) == verdict for row, verdict in self._verdicts.items())
-        return painted and judged and set(self._verdicts) == set(self._stored)
+        return self.is_judged() and all(getattr(self.attendee, name) == told for name, told in self.picture().items())
+
+    def is_judged(self) -> bool:
+        """Whether the verdicts of all that is stored are what the facts say."""
+        return self._verdicts == {row: (row.verdict, row.reason) for row in self._stored}
 
     def write(self) -> None:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select
+from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select, true
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 
@@ -223,8 +223,8 @@ def recount() -> int:
     return len(events)
 
 
-def miscounted() -> Select[int]:
-    """Ids of events whose counts differ from their movements."""
+def miscounted(event_id: int | None = None) -> Select[int]:
+    """Ids of events whose counts differ from their movements: of all events, or that one if it is such a one."""
     written = (
         select(
             OccupancyCount.event_id,
@@ -233,6 +233,7 @@ def miscounted() -> Select[int]:
             func.sum(OccupancyCount.entries).label("entries"),
             func.sum(OccupancyCount.exits).label("exits"),
         )
+        .where(true() if event_id is None else OccupancyCount.event_id == event_id)
         .group_by(OccupancyCount.event_id, OccupancyCount.microlocation_id, OccupancyCount.gate)
         .subquery()
     )
@@ -244,7 +245,7 @@ def miscounted() -> Select[int]:
             func.count(case((Movement.direction == IN, 1))).label("entries"),
             func.count(case((Movement.direction == OUT, 1))).label("exits"),
         )
-        .where(Movement.verdict == ACCEPTED)
+        .where(Movement.verdict == ACCEPTED, true() if event_id is None else Movement.event_id == event_id)
         .group_by(Movement.event_id, Movement.microlocation_id, Movement.gate)
         .subquery()
     )
@@ -256,12 +257,7 @@ def miscounted() -> Select[int]:
     differs = (func.coalesce(written.c.entries, 0) != func.coalesce(happened.c.entries, 0)) | (
         func.coalesce(written.c.exits, 0) != func.coalesce(happened.c.exits, 0)
     )
-    event_id = func.coalesce(written.c.event_id, happened.c.event_id)
+    either = func.coalesce(written.c.event_id, happened.c.event_id)
     return (
-        select(event_id)
-        .select_from(written)
-        .join(happened, same, full=True)
-        .where(differs)
-        .distinct()
-        .order_by(event_id)
+        select(either).select_from(written).join(happened, same, full=True).where(differs).distinct().order_by(either)
     )

@@ -207,7 +207,7 @@ def test_nothing_lies_between_two_scans_of_one_moment(desk: Desk):
 
 
 def test_questions_that_differ_from_the_scans_are_found(desk: Desk, two_entries: tuple[Movement, Movement]):
-    rule = "attendees whose conflicts differ from their contradictory scans"
+    rule = "attendee-conflicts"
     conflict = desk.conflict
     for wrong in (
         {"first_id": two_entries[1].id},

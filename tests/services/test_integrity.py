@@ -16,14 +16,10 @@ from app.services.ledger import Ledger
 from tests.factories import World, make_attendee, make_event, make_order
 from tests.programme import make_check_in, make_microlocation, make_station
 
-SOLD = "tickets whose sold differs from the seats held"
-AMOUNT = "orders whose amount differs from their lines"
-GUESTS = "orders whose attendees differ from their lines"
-STRAYS = "attendees whose event differs from their ticket's, order's or movements'"
-DELETED = "deleted tickets with seats held"
-REGISTERED = "attendees whose registration differs from the stations' scans"
-COUNTS = "events whose counts of who is inside differ from the movements"
-TIMES = "attendees whose times or flags differ from the movements"
+SOLD, AMOUNT, GUESTS = "tickets-sold", "order-amounts", "order-attendees"
+DELETED, REGISTERED, COUNTS = "deleted-tickets", "registrations", "occupancy-counts"
+TIMES, FLAGS, VERDICTS = "attendee-times", "attendee-flags", "attendee-verdicts"
+STRAYS, STRAY_MOVEMENTS = "attendees-belong", "movements-belong"
 
 
 def found() -> dict[str, tuple[int, ...]]:
@@ -109,24 +105,25 @@ def test_a_line_without_guests(world: World):
 
 def test_times_without_a_movement(world: World):
     change(world, world.attendee, checkin_times=format_instant(utcnow()), is_checked_in=True)
-    assert found() == {TIMES: (world.attendee.id,)}
+    assert found() == {TIMES: (world.attendee.id,), FLAGS: (world.attendee.id,)}
 
 
 @pytest.mark.parametrize("column", ["is_checked_in", "is_checked_out"])
 def test_a_flag_without_a_movement(world: World, column: str):
     change(world, world.attendee, **{column: True})
-    assert found() == {TIMES: (world.attendee.id,)}
+    assert found() == {FLAGS: (world.attendee.id,)}
 
 
 def test_a_movement_that_is_not_in_the_picture(world: World):
     entry = moved(world, world.attendee, IN)
-    assert found() == {TIMES: (world.attendee.id,), COUNTS: (world.event.id,)}
+    wrong = {TIMES: (world.attendee.id,), FLAGS: (world.attendee.id,), COUNTS: (world.event.id,)}
+    assert found() == wrong
     occupancy.count(world.event.id, {(None, None, IN): 1})
     times = {"checkin_times": format_instant(entry.occurred_at), "device_name_checkin": "-"}
     change(world, world.attendee, **times, is_checked_in=True)
     assert found() == {}
     leaving = moved(world, world.attendee, OUT)
-    assert found() == {TIMES: (world.attendee.id,), COUNTS: (world.event.id,)}
+    assert found() == wrong
     occupancy.count(world.event.id, {(None, None, OUT): 1})
     times["checkout_times"] = format_instant(leaving.occurred_at)
     change(world, world.attendee, **times, is_checked_in=False, is_checked_out=True)
@@ -140,7 +137,7 @@ def test_rows_of_different_events(world: World):
     change(world, world.attendee, event_id=world.event.id)
     movement = moved(world, world.attendee, IN, verdict=REPLAYED)
     change(world, movement, event_id=other.id)
-    assert found() == {STRAYS: (world.attendee.id,)}
+    assert found() == {STRAY_MOVEMENTS: (movement.id,)}
 
 
 def test_a_deleted_ticket_that_holds_seats(world: World):
@@ -175,7 +172,7 @@ def test_a_movement_of_a_room_without_one_of_the_venue_is_found(world: World):
     moved(world, world.attendee, IN).microlocation_id = hall.id
     world.session.flush()
     occupancy.count(world.event.id, {(hall.id, None, IN): 1})
-    assert found() == {TIMES: (world.attendee.id,)}
+    assert found() == {FLAGS: (world.attendee.id,), VERDICTS: (world.attendee.id,)}
     Ledger(world.attendee).write()
     assert found() == {}
 
@@ -187,7 +184,7 @@ def test_a_finding_counts_all_and_names_the_first(world: World):
     [finding] = integrity.report()
     assert finding.count == integrity.SHOWN + 5
     assert finding.ids == tuple(attendee.id for attendee in loose[: integrity.SHOWN])
-    assert finding.text.startswith(f"{TIMES}: 25 ({loose[0].id}, ")
+    assert finding.text.startswith(f"attendees whose flags differ from their scans: 25 ({loose[0].id}, ")
     assert finding.text.endswith(", …)")
 
 

@@ -1,0 +1,45 @@
+"""What adds up at an event, over HTTP: one document without a row of its own, under the id of its event."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from app.api import documents, rendering
+from app.api.actor import current_actor
+from app.api.parents import permitted_parent
+from app.clock import format_instant, utcnow
+from app.database import snapshot
+from app.permissions.policy import Permission as P
+from app.services import integrity
+from app.services.integrity import Finding
+
+integrity_calls = Blueprint("integrity", __name__)
+
+
+@integrity_calls.get("/v1/events/<id:event_id>/integrity")
+@integrity_calls.get("/v1/events/<identifier:event_identifier>/integrity")
+def of_event(**view_kwargs: Any) -> Response:
+    """Every rule, and what breaks it, at one moment."""
+    event_id: int = permitted_parent(current_actor(), P.INTEGRITY_READ, view_kwargs).id
+    documents.require_media_types()
+    with snapshot():
+        as_of, found = utcnow(), integrity.findings(event_id)
+    attributes = {
+        "as-of": format_instant(as_of),
+        "ok": not any(finding.count for finding in found),
+        "checks": [_check(finding) for finding in found],
+    }
+    return rendering.respond(rendering.report("integrity", event_id, attributes))
+
+
+def _check(finding: Finding) -> dict[str, Any]:
+    rule = finding.of
+    return {
+        "rule": rule.word,
+        "title": rule.title,
+        "noun": rule.noun,
+        "checked": finding.checked,
+        "count": finding.count,
+        "ids": [str(number) for number in finding.ids],
+        "help": rule.help,
+    }

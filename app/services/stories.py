@@ -1,0 +1,103 @@
+"""Every guest's story told anew from his scans, beside what is kept of it: times, flags, verdicts, open questions."""
+
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload, load_only
+
+from app.database import session
+from app.models import CheckInConflict, Event, Movement, TicketHolder
+from app.models.movements import ACCEPTED, LIVE
+from app.services import contradictions, pictures
+from app.services.ledger import Ledger
+from app.services.recounts import of_event
+
+TIMES = ("checkin_times", "checkout_times", "device_name_checkin")
+FLAGS = ("is_checked_in", "is_checked_out")
+
+FACTS = (
+    "id", "attendee_id", "microlocation_id", "direction", "occurred_at", "recorded_at", "recorded_by_id", "device",
+    "gate", "client_uuid", "source", "verdict", "reason", "is_inferred",
+)  # fmt: skip
+"""What a story is read from."""
+
+BATCH = 1000
+"""Rows in memory at a time."""
+
+Row = TypeVar("Row")
+
+
+class Story:
+    """What is recorded of a guest. Each question gives whether it holds."""
+
+    def __init__(self, attendee: TicketHolder, rows: list[Movement], asked: list[CheckInConflict]):
+        self.attendee = attendee
+        self._rows, self._asked = rows, asked
+        self._book = Ledger(attendee, rows)
+
+    def are_times_told(self) -> bool:
+        """The columns with the times are those of the movements that were accepted at the venue's door."""
+        accepted = [row for row in self._rows if row.verdict == ACCEPTED]
+        return self._shows(pictures.of(pictures.at_the_venue(accepted)), TIMES)
+
+    def are_flags_told(self) -> bool:
+        """He is shown inside, or gone, as all scans together tell."""
+        return self._shows(pictures.of(self._book.history[-1:]), FLAGS)
+
+    def is_judged(self) -> bool:
+        """Each scan counts, or does not, as all scans together tell."""
+        return self._book.is_judged()
+
+    def is_asked_about(self) -> bool:
+        """There is a question about each contradiction, and none without."""
+        return contradictions.are_kept(self._asked, self._book.contradictions)
+
+    def _shows(self, picture: pictures.Picture, columns: tuple[str, ...]) -> bool:
+        return all(getattr(self.attendee, name) == picture[name] for name in columns)
+
+
+def of_guests(event_id: int | None) -> Iterator[Story]:
+    """The stories of all guests of an event, or of the server (None), by id. Three statements, read as they are
+    consumed."""
+    attendees = select(TicketHolder).where(of_event(TicketHolder.event_id, event_id)).order_by(TicketHolder.id)
+    shown = load_only(TicketHolder.event_id, *(getattr(TicketHolder, name) for name in TIMES + FLAGS))
+    days = joinedload(TicketHolder.event).load_only(Event.ends_at, Event.timezone, Event.closing_time)
+    whose = attrgetter("attendee_id")
+    movements = Groups(_streamed(_movements(event_id)), whose)
+    asked = select(CheckInConflict).join(CheckInConflict.attendee).where(of_event(TicketHolder.event_id, event_id))
+    questions = Groups(_scalars(asked.order_by(CheckInConflict.attendee_id, CheckInConflict.id)), whose)
+    for attendee in _scalars(attendees.options(shown, days)):
+        yield Story(attendee, movements.of(attendee.id), questions.of(attendee.id))
+
+
+class Groups(Generic[Row]):
+    """Rows in order of whose they are, handed out in that order."""
+
+    def __init__(self, rows: Iterator[Row], whose: Callable[[Row], int]):
+        self._groups = groupby(rows, whose)
+        self._next = next(self._groups, None)
+
+    def of(self, number: int) -> list[Row]:
+        """The rows of one; numbers may only grow."""
+        while self._next is not None and self._next[0] < number:
+            self._next = next(self._groups, None)
+        return list(self._next[1]) if self._next is not None and self._next[0] == number else []
+
+
+def _movements(event_id: int | None) -> Select[Any]:
+    """What `app.services.ledger.live_movements` gives, as plain rows: nothing is written, and the session would take
+    most of the time to keep them."""
+    found = select(*(getattr(Movement, name) for name in FACTS)).join(Movement.attendee)
+    found = found.where(of_event(TicketHolder.event_id, event_id), Movement.verdict.in_(LIVE))
+    return found.order_by(Movement.attendee_id, Movement.occurred_at, Movement.id)
+
+
+def _streamed(statement: Select[Any]) -> Iterator[Any]:
+    return iter(session().execute(statement, execution_options={"yield_per": BATCH}))
+
+
+def _scalars(statement: Select[Any]) -> Iterator[Any]:
+    return (row[0] for row in _streamed(statement))

@@ -1,0 +1,243 @@
+"""An upgrade without closing the doors, and the way back: the previous release works on the new schema, and both work
+beside each other. The previous release is the one packed in tests/releases."""
+
+import http.client
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+
+from app import create_app
+from app.config import Settings
+from app.database import db
+from app.demo import ACCOUNTS
+from tests.committed import Shop
+from tests.database import new_database
+from tests.gunicorns import PROJECT, gunicorn
+from tests.http import MEDIA_TYPE, resource
+from tests.processes import wait_until
+
+LEAST = int(os.environ.get("UPGRADE_ANSWERS", "8"))
+"""So many answers of each kind come from each server, at least, while something happens."""
+
+MOST = 80
+"""Sales at each server, at most, while something happens: the demo event has so many seats in all."""
+
+PAUSE = 0.03
+"""Seconds that each takes before he does the next thing."""
+
+LONGEST = Settings.lock_timeout_ms / 1000
+"""No request waits longer for a lock."""
+
+BUSY = 3
+"""Seconds that an answer may take besides, on a machine that does other things too."""
+
+EXPECTED = {"sale": {201}, "scan": {200, 201, 409}, "check": {200, 422}, "read": {200}}
+"""Besides 503: see `Answered`. A second scan of who is inside is 409, and both servers scan the same guests."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a server has said, and after how many seconds."""
+
+    kind: str
+    port: int
+    status: int
+    seconds: float
+    retry_after: str | None
+    document: dict[str, Any] = field(repr=False)
+
+    @property
+    def number(self) -> int:
+        """The id of what was made."""
+        return int(self.document["data"]["id"])
+
+
+class Door:
+    """One connection to a server, in somebody's name."""
+
+    def __init__(self, port: int, token: str | None = None):
+        self.port = port
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2 * LONGEST + BUSY)
+        self._headers = {"Content-Type": MEDIA_TYPE} | ({"Authorization": f"JWT {token}"} if token else {})
+
+    def send(self, kind: str, method: str, url: str, document: Any = None) -> Answered:
+        began = time.monotonic()
+        self._connection.request(method, url, json.dumps(document) if document else None, self._headers)
+        response = self._connection.getresponse()
+        body = json.loads(response.read())
+        seconds = time.monotonic() - began
+        return Answered(kind, self.port, response.status, seconds, response.headers["Retry-After"], body)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Town:
+    """The demo event of the previous release, and whoever sells, scans and reads there."""
+
+    def __init__(self, store: Shop, demo: dict[str, Any]):
+        self.store = store
+        self.event_id: int = demo["event_id"]
+        self.free_id: int = demo["ticket_ids"][0]
+        self.answers: list[Answered] = []
+        self.orders_before = store.count("SELECT count(*) FROM orders")
+        self.guests = store.rows("SELECT id FROM ticket_holders ORDER BY id LIMIT 8")
+        self._numbers = itertools.count(1)
+
+    def log_in(self, port: int) -> None:
+        email, password = ACCOUNTS["registrar"]
+        with closing(Door(port)) as door:
+            answer = door.send("log-in", "POST", "/auth/session", {"email": email, "password": password})
+        self.token: str = answer.document["access_token"]
+
+    @contextmanager
+    def at_work(self, *ports: int) -> Iterator[None]:
+        """At each server somebody sells, two scan and one reads, until the block ends and all have done something."""
+        ended, done = threading.Event(), list[Answered]()
+        jobs: tuple[Callable[[Door], Answered], ...] = (self._sell, self._scan, self._check, self._read)
+        with ThreadPoolExecutor(len(ports) * len(jobs)) as pool:
+            loops = [pool.submit(self._repeat, job, port, ended, done) for port in ports for job in jobs]
+            try:
+                yield
+                wait_until(lambda: _all_have_done_something(done, ports) or any(loop.done() for loop in loops), 60)
+            finally:
+                ended.set()
+        for loop in loops:
+            loop.result()
+        self.answers += done
+        assert _all_have_done_something(done, ports)
+        for answer in done:
+            _require_sense(answer)
+
+    def _repeat(self, job: Callable[[Door], Answered], port: int, ended: threading.Event, done: list[Answered]) -> None:
+        with closing(Door(port, self.token)) as door:
+            for number in itertools.count():
+                if ended.is_set():
+                    return
+                if job != self._sell or number < MOST:
+                    done.append(job(door))
+                ended.wait(PAUSE)
+
+    def _sell(self, door: Door) -> Answered:
+        items = [{"id": self.free_id, "quantity": 1}]
+        document = resource("order", {"on-site-tickets": items})
+        document["data"]["relationships"] = {"event": {"data": {"type": "event", "id": str(self.event_id)}}}
+        return door.send("sale", "POST", "/v1/orders?onsite=true", document)
+
+    def _scan(self, door: Door) -> Answered:
+        number = next(self._numbers)
+        guest, direction = self._next(number)
+        attributes = {"direction": direction, "device": f"Phone {door.port}", "client-uuid": f"scan-{number}"}
+        document = resource("movement", attributes)
+        document["data"]["relationships"] = {"attendee": {"data": {"type": "attendee", "id": str(guest)}}}
+        return door.send("scan", "POST", f"/v1/events/{self.event_id}/movements", document)
+
+    def _check(self, door: Door) -> Answered:
+        guest, direction = self._next(next(self._numbers))
+        attributes = {"is-checked-in" if direction == "in" else "is-checked-out": True}
+        return door.send("check", "PATCH", f"/v1/attendees/{guest}", resource("attendee", attributes, id_=guest))
+
+    def _read(self, door: Door) -> Answered:
+        pages = ("attendees?include=order,ticket", "occupancy", "orders", "movements", "tickets")
+        return door.send("read", "GET", f"/v1/events/{self.event_id}/{pages[next(self._numbers) % len(pages)]}")
+
+    def _next(self, number: int) -> tuple[int, str]:
+        turn, place = divmod(number, len(self.guests))
+        return self.guests[place], "out" if turn % 2 else "in"
+
+    def require_nothing_lost(self) -> None:
+        """Every sale and scan that was acknowledged is there, once, and nothing else was sold."""
+        sold = [answer.number for answer in self.answers if (answer.kind, answer.status) == ("sale", 201)]
+        listed = ", ".join(map(str, sold))
+        assert len(set(sold)) == len(sold) == self.store.count(f"SELECT count(*) FROM orders WHERE id IN ({listed})")
+        assert self.store.count("SELECT count(*) FROM orders") == self.orders_before + len(sold)
+        guests = f"SELECT count(*) FROM ticket_holders WHERE order_id IN ({listed}) AND deleted_at IS NULL"
+        assert self.store.count(guests) == len(sold)
+        scanned = [answer.number for answer in self.answers if (answer.kind, answer.status) == ("scan", 201)]
+        listed = ", ".join(map(str, scanned))
+        assert len(set(scanned)) == len(scanned)
+        assert self.store.count(f"SELECT count(*) FROM movements WHERE id IN ({listed})") == len(scanned)
+
+
+def _all_have_done_something(done: list[Answered], ports: tuple[int, ...]) -> bool:
+    counted = Counter((answer.kind, answer.port) for answer in list(done) if answer.status != 503)
+    return all(counted[kind, port] >= LEAST for kind in EXPECTED for port in ports)
+
+
+def _require_sense(answer: Answered) -> None:
+    """A server under a migration may be busy, says so in time, and says when to come again."""
+    assert answer.seconds < LONGEST + BUSY, answer
+    if answer.status == 503:
+        assert answer.retry_after, answer
+    else:
+        assert answer.status in EXPECTED[answer.kind], (answer, answer.document)
+
+
+def manage(release: Path, store: Shop, *arguments: str) -> str:
+    """What a command of a release prints."""
+    settings = {"DATABASE_URL": store.url, "DATA_DIR": str(store.app.config["SETTINGS"].data_dir)}
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, check=False, cwd=release, env=os.environ | settings, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code of the previous release."""
+    [packed] = (PROJECT / "tests" / "releases").glob("*.tar.xz")
+    folder = tmp_path_factory.mktemp("release")
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[Shop]:
+    """An empty database, and the application of today, which has not touched it."""
+    with new_database(database_url, "upgrade") as url:
+        app = create_app(Settings(database_url=url, data_dir=tmp_path))
+        yield Shop(app, url)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_both_releases_work_through_an_upgrade_and_back(
+    store: Shop, previous: Path, capsys: pytest.CaptureFixture[str]
+):
+    manage(previous, store, "db", "upgrade")
+    town = Town(store, json.loads(manage(previous, store, "demo", "--json")))
+    [head] = store.rows("SELECT version_num FROM alembic_version")
+    size = {"workers": 1, "threads": 4}
+    with gunicorn(store, release=previous, **size) as (old, _):
+        town.log_in(old)
+        with town.at_work(old), store.app.app_context():
+            flask_migrate.upgrade()
+        with gunicorn(store, **size) as (new, _), town.at_work(old, new):
+            pass
+        assert store.findings() == []
+        with town.at_work(old), store.app.app_context():
+            flask_migrate.downgrade(revision=head)
+        with town.at_work(old):
+            assert store.rows("SELECT version_num FROM alembic_version") == [head]
+    assert manage(previous, store, "integrity") == "Everything adds up.\n"
+    town.require_nothing_lost()
+    with capsys.disabled():
+        counted = Counter((answer.kind, answer.status) for answer in town.answers)
+        slowest = max(answer.seconds for answer in town.answers)
+        print(f"\nupgrade and back: {dict(sorted(counted.items()))}, slowest answer {slowest:.2f} s")
