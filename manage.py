@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from app import create_app
 from app.config import BadSetting, Settings
 from app.database import transaction
+from app.door_simulator.command import simulate_door
 from app.embedded import DatabaseUnavailable, attach_or_borrow
 from app.errors import DomainError
 from app.preflight import SchemaMismatch, first_line, require_answer, require_current_schema, require_known_schema
@@ -81,6 +82,7 @@ def cli(context: click.Context) -> None:
 
 
 cli.add_command(flask_migrate.cli.db)
+cli.add_command(simulate_door)
 
 
 @cli.command("serve")
