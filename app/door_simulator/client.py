@@ -15,10 +15,14 @@ MEDIA_TYPE = "application/vnd.api+json"
 TIMEOUTS = 5, 60
 """Seconds to connect, and to wait for an answer."""
 
-PATIENCE = 120
+PATIENCE = 120.0
 """Seconds after which something that is never answered is given up."""
 
 LONGEST_PAUSE = 5.0
+"""Seconds between two tries when nobody says how many."""
+
+LONGEST_WAIT = 60.0
+"""Of a Retry-After no more is believed, in seconds."""
 
 UNAVAILABLE = {429, 502, 503, 504}
 """Statuses after which the same is sent again."""
@@ -108,6 +112,7 @@ class Client:
     """Somebody who is logged in, or nobody yet."""
 
     def __init__(self, base_url: str, tally: Tally, seed: str):
+        self.patience = PATIENCE
         self._base_url, self._tally = base_url, tally
         self._chance = Random(seed)  # noqa: S311  # pauses are no secrets
         self._session = requests.Session()
@@ -146,13 +151,13 @@ class Client:
             document = body() if callable(body) else body
             status, answer, pause, words = self._tried(method, path, document, headers | {"Content-Type": media_type})
             ended = time.monotonic()
-            again = pause is not None and ended - began < PATIENCE
+            again = pause is not None and ended - began < self.patience
             self._tally.tried(kind, status, again=again)
             if pause is None:
                 self._tally.answered(kind, began, ended)
                 return Answer(status, answer, ended - began, tries)
             if not again:
-                raise GaveUp(f"{method} {path} was not answered within {PATIENCE} seconds: {words}")
+                raise GaveUp(f"{method} {path} was not answered within {self.patience:g} seconds: {words}.")
             time.sleep(pause or self._pause(tries))
 
     def _tried(
@@ -170,7 +175,7 @@ class Client:
         is_running = response.status_code == 409 and wait is not None
         if response.status_code in UNAVAILABLE or is_running:
             seconds = float(wait) if wait is not None and wait.isdecimal() else 0.0
-            return response.status_code, {}, min(seconds, LONGEST_PAUSE), f"status {response.status_code}"
+            return response.status_code, {}, min(seconds, LONGEST_WAIT), f"status {response.status_code}"
         return response.status_code, _document(response), None, ""
 
     def _pause(self, tries: int) -> float:

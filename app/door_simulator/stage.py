@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.door_simulator.client import Answer, Client, Tally, resource
+from app.door_simulator.client import PATIENCE, Answer, Client, Tally, resource
 from app.door_simulator.plan import OFFERS, ROOMS, Options
 
 REGISTRAR = "6"
@@ -17,6 +17,10 @@ LASTS = timedelta(hours=11)
 
 VENUE_SHARE = 0.9
 """The venue holds so many of the guests: the last ones are let in with a warning."""
+
+
+FIRST_PATIENCE = 10.0
+"""Seconds in which the server must answer for the first time: perhaps it is not there at all."""
 
 
 class CannotSimulate(Exception):
@@ -46,11 +50,13 @@ class Stage:
 def build(base_url: str, email: str, password: str, options: Options, tally: Tally) -> Stage:
     """Makes all of it. Raises `CannotSimulate`, and `app.door_simulator.client.GaveUp`."""
     staff = Client(base_url, tally, "staff")
+    staff.patience = FIRST_PATIENCE
     _require(
         staff.log_in(email, password),
         200,
         "Nobody could log in as staff: give --email and --password of a staff account",
     )
+    staff.patience = PATIENCE
     return _Builder(base_url, staff, options, tally).stage()
 
 
