@@ -30,7 +30,15 @@ hypothesis.settings.load_profile("suite")
 MOST_PROCESSES = 8
 """Each has a PostgreSQL of its own; more would wait for the longest file."""
 
-TIMED = {"test_benchmarks", "test_embedded", "test_faults", "test_live", "test_races", "test_serving"}
+TIMED = {
+    "test_benchmarks",
+    "test_door_simulator",
+    "test_embedded",
+    "test_faults",
+    "test_live",
+    "test_races",
+    "test_serving",
+}
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 

@@ -132,6 +132,10 @@ class Client:
         other._session.headers.update(self._session.headers)
         return other
 
+    def close(self) -> None:
+        """Hangs up."""
+        self._session.close()
+
     def get(self, path: str) -> Answer:
         """Reads."""
         return self._sent("read", "GET", path, None, {})

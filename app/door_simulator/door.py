@@ -93,6 +93,7 @@ class Gate:
                 if scan.delivers:
                     self._deliver()
             self._deliver()
+        self.second.close()
 
     def _scan(self, scan: Scan, guest: Guest | None) -> None:
         if scan.is_offline:

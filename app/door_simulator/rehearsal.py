@@ -52,10 +52,13 @@ def rehearse(
     tally, crowd = Tally(), Crowd(plan.make(options))
     stage = build(target.base_url, target.email, target.password, options, tally)
     began = time.monotonic()
-    _work(stage, crowd, began + 60 * minutes, tell)
-    seconds = time.monotonic() - began
-    compared = checks.compare(stage, crowd, tally)
-    integrity = stage.staff.get(f"{stage.url}/integrity") if asks_integrity else None
+    try:
+        _work(stage, crowd, began + 60 * minutes, tell)
+        seconds = time.monotonic() - began
+        compared = checks.compare(stage, crowd, tally)
+        integrity = stage.staff.get(f"{stage.url}/integrity") if asks_integrity else None
+    finally:
+        stage.close()
     return Outcome(options, target, stage, crowd, tally, seconds, compared, integrity)
 
 

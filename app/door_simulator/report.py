@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from app.door_simulator.client import NO_ANSWER, Answer, Tally
 from app.door_simulator.rehearsal import Outcome
@@ -23,7 +24,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield ""
     yield from _comparison(outcome)
     yield ""
-    yield from _integrity(outcome.integrity)
+    yield from of_integrity(outcome.integrity)
     yield ""
     off = problems(outcome)
     yield "Everything is as it must be." if not off else f"{off} {'thing is' if off == 1 else 'things are'} off."
@@ -31,11 +32,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 def problems(outcome: Outcome) -> int:
     """How many things are not as they must be."""
-    return sum(not check.is_right for check in outcome.checks) + _findings(outcome.integrity)
+    return sum(not check.is_right for check in outcome.checks) + broken_rules(outcome.integrity)
 
 
-def _findings(answer: Answer | None) -> int:
-    """Rules that are broken; no report is one, too."""
+def broken_rules(answer: Answer | None) -> int:
+    """Rules that are broken, by the server's own report; that there is none is a problem, too."""
     if answer is None:
         return 0
     if answer.status != 200:
@@ -100,21 +101,32 @@ def _comparison(outcome: Outcome) -> Iterator[str]:
         yield f"    and {untold:,} more"
 
 
-def _integrity(answer: Answer | None) -> Iterator[str]:
+def of_integrity(answer: Answer | None) -> Iterator[str]:
+    """What the server has found in itself; None when it was not asked."""
     if answer is None:
         yield "The server was not asked for its integrity report."
         return
     if answer.status != 200:
         yield f"OFF  The server gives no integrity report ({answer.told})."
         return
-    rows = [("", "integrity report of the server", "found")]
+    rows = [("", "integrity report of the server", "looked at", "found")]
     checks = answer.data["attributes"]["checks"]
-    rows += [("OFF" if check["count"] else "ok", str(check["title"]), f"{check['count']:,}") for check in checks]
-    yield from _table(rows, right=(2,))
+    rows += [_finding(check) for check in checks]
+    yield from _table(rows, right=(2, 3))
     for check in checks:
         if check["count"]:
             ids = ", ".join(map(str, check["ids"][:SHOWN]))
             yield f"    {check['title']}: {check.get('noun') or 'rows'} {ids}. {check.get('help') or ''}".rstrip()
+
+
+def _finding(check: dict[str, Any]) -> tuple[str, str, str, str]:
+    looked_at = check.get("checked")
+    return (
+        "OFF" if check["count"] else "ok",
+        str(check["title"]),
+        "" if looked_at is None else f"{looked_at:,}",
+        f"{check['count']:,}",
+    )
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, right: Sequence[int]) -> Iterator[str]:

@@ -46,6 +46,11 @@ class Stage:
         """The event's address."""
         return f"/v1/events/{self.event_id}"
 
+    def close(self) -> None:
+        """Everybody hangs up."""
+        for client in (self.staff, *self.sellers, *self.gates):
+            client.close()
+
 
 def build(base_url: str, email: str, password: str, options: Options, tally: Tally) -> Stage:
     """Makes all of it. Raises `CannotSimulate`, and `app.door_simulator.client.GaveUp`."""
