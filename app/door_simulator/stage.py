@@ -55,14 +55,15 @@ class Stage:
 def build(base_url: str, email: str, password: str, options: Options, tally: Tally) -> Stage:
     """Makes all of it. Raises `CannotSimulate`, and `app.door_simulator.client.GaveUp`."""
     staff = Client(base_url, tally, "staff")
-    staff.patience = FIRST_PATIENCE
-    _require(
-        staff.log_in(email, password),
-        200,
-        "Nobody could log in as staff: give --email and --password of a staff account",
-    )
-    staff.patience = PATIENCE
-    return _Builder(base_url, staff, options, tally).stage()
+    try:
+        staff.patience = FIRST_PATIENCE
+        words = "Nobody could log in as staff: give --email and --password of a staff account"
+        _require(staff.log_in(email, password), 200, words)
+        staff.patience = PATIENCE
+        return _Builder(base_url, staff, options, tally).stage()
+    except BaseException:
+        staff.close()
+        raise
 
 
 class _Builder:
