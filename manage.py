@@ -20,6 +20,7 @@ from app.commands import backups
 from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
 from app.database import COMMAND, snapshot, transaction
+from app.door_simulator.command import simulate_door
 from app.dumps import CannotDump
 from app.embedded import DatabaseUnavailable
 from app.errors import DomainError
@@ -62,6 +63,7 @@ def cli(context: click.Context) -> None:
 cli.add_command(flask_migrate.cli.db)
 cli.add_command(backups.backup)
 cli.add_command(backups.restore)
+cli.add_command(simulate_door)
 
 
 @cli.command("serve")

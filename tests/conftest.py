@@ -35,6 +35,7 @@ MOST_PROCESSES = 8
 TIMED = {
     "test_audit_chain",
     "test_benchmarks",
+    "test_door_simulator",
     "test_embedded",
     "test_faults",
     "test_idempotency_faults",
