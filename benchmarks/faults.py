@@ -1,0 +1,150 @@
+"""``make faults``: what becomes of sales and scans when something dies, fills up or hangs under them.
+
+It starts the real server with its embedded PostgreSQL, lets a small crowd sell and scan over HTTP, strikes each fault
+while they do, and compares what the crowd was told with what the database holds. Options: see ``--help``.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from app.config import Settings  # noqa: E402  # the project is importable only now
+from benchmarks.blows import FAULTS, Fault, House  # noqa: E402
+from benchmarks.books import Books  # noqa: E402
+from benchmarks.crowd import BOUND, Crowd  # noqa: E402
+from benchmarks.deeds import KINDS, Deed, of_everybody  # noqa: E402
+from benchmarks.stage import load  # noqa: E402
+from tests.database import temporary_folder  # noqa: E402
+from tests.processes import wait_until  # noqa: E402
+from tests.servers import environment, serving_in  # noqa: E402
+
+RECOVERY_SECONDS = 60.0
+"""How long a trial waits until every kind of deed is acknowledged again."""
+
+AFTERMATH_SECONDS = 1.5
+"""How long the crowd goes on after that: gunicorn's workers see only after a second that their master died."""
+
+SERVER_TALK = 6000
+"""How many characters of what the server said are shown when something was wrong."""
+
+SERVED = {"WORKERS": "2", "THREADS": "4", "LOG_LEVEL": "WARNING"}
+COLUMNS = "{:42}{:>7}{:>8}{:>8}{:>6}{:>8}{:>7}{:>8}{:>8}{:>9}{:>16}"
+HEAD = ("fault", "trials", "sales", "scans", "lost", "doubled", "wrong", "503", "cut", "slowest", "again after")
+
+
+@dataclass
+class Row:
+    """What was seen of one fault."""
+
+    fault: Fault
+    trials: int = 0
+    sales: int = 0
+    scans: int = 0
+    lost: int = 0
+    doubled: int = 0
+    sent_away: int = 0
+    broken: int = 0
+    slowest: float = 0.0
+    wrong: Counter[str] = field(default_factory=Counter)
+    again: list[float] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing lost, nothing twice, nothing wrong."""
+        return not (self.lost or self.doubled or self.wrong)
+
+    def __str__(self) -> str:
+        again = f"{statistics.median(self.again):.1f} ({max(self.again):.1f}) s"
+        numbers = (self.trials, self.sales, self.scans, self.lost, self.doubled, self.wrong.total())
+        return COLUMNS.format(self.fault.name, *numbers, self.sent_away, self.broken, f"{self.slowest:.1f} s", again)
+
+
+@contextmanager
+def prepared(lock_seconds: float) -> Iterator[tuple[House, list[Iterator[Deed]]]]:
+    """A server with an event, and what the clients will do there; stopped and removed at the end."""
+    with temporary_folder() as folder, serving_in(folder, **SERVED) as server:
+        url = server.postgres.running_url()
+        assert url is not None
+        bench = load(Settings.from_environment(environment(server.data_dir, DATABASE_URL=url)))
+        house = House(folder, SERVED, server, bench, lock_seconds)
+        try:
+            yield house, of_everybody(bench, secrets.token_hex(4))
+        finally:
+            house.server.stop()
+
+
+def try_out(house: House, deeds: list[Iterator[Deed]], fault: Fault, row: Row) -> None:
+    """One trial: a crowd, the fault in the middle, and what is in the database afterwards."""
+    books = Books(house.bench.app, house.bench.event_id)
+    house.crowd = crowd = Crowd(house.server.port, house.bench.token, deeds, may_break=fault.breaks)
+    began = time.monotonic()
+    crowd.begin()
+    try:
+        wait_until(lambda: crowd.kinds_since(began) == KINDS, RECOVERY_SECONDS)
+        time.sleep(random.random() / 2)
+        back = fault.strike(house)
+        wait_until(lambda: crowd.kinds_since(back) == KINDS, RECOVERY_SECONDS)
+        row.again.append(crowd.first_since(back) - back)
+        time.sleep(AFTERMATH_SECONDS)
+    finally:
+        crowd.finish(RECOVERY_SECONDS)
+    told, difference = crowd.told, books.compare(crowd.told)
+    row.trials += 1
+    row.sales += len(told.sales)
+    row.scans += len(told.scans) + told.changes.total()
+    row.lost += difference.lost
+    row.doubled += difference.doubled
+    row.sent_away += told.sent_away
+    row.broken += told.broken
+    row.slowest = max(row.slowest, told.slowest)
+    row.wrong.update(told.wrong + Counter(house.complaints) + Counter(difference.findings))
+    house.complaints.clear()
+    if not row.is_clean:
+        print(house.server.output()[-SERVER_TALK:], file=sys.stderr)
+
+
+def rounds(faults: list[Fault], trials: int, lock_seconds: float) -> list[Row]:
+    """All faults in turn, so often; prints what it is at."""
+    rows = [Row(fault) for fault in faults]
+    with prepared(lock_seconds) as (house, deeds):
+        for number in range(trials):
+            for row in rows:
+                if row.fault.most_trials is None or number < row.fault.most_trials:
+                    try_out(house, deeds, row.fault, row)
+                    print(f"{number + 1}/{trials}  {row}", file=sys.stderr, flush=True)
+    return rows
+
+
+def main() -> None:
+    """Tries, prints the table, and ends with 1 when something is lost, twice, or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=int(os.environ.get("TRIALS", "10")), help="of each fault")
+    parser.add_argument("--lock-seconds", type=float, default=30.0, help="how long rows are locked")
+    parser.add_argument("--only", default="", help="faults whose name contains this")
+    options = parser.parse_args()
+    faults = [fault for fault in FAULTS if options.only in fault.name]
+    rows = rounds(faults, options.trials, options.lock_seconds)
+    print(COLUMNS.format(*HEAD))
+    for row in rows:
+        print(row)
+    print(f"\nWrong is also an answer later than {BOUND:.0f} s. «again after»: median (longest) seconds.")
+    for row in rows:
+        for words, number in row.wrong.items():
+            print(f"WRONG {row.fault.name}: {number} × {words}")
+    sys.exit(not all(row.is_clean for row in rows))
+
+
+if __name__ == "__main__":
+    main()
