@@ -218,6 +218,21 @@ def retell_guests() -> None:
     click.echo(f"{number} guests were told anew.")
 
 
+@cli.group("keys")
+def keys_group() -> None:
+    """Answers that are kept for requests that come again under their Idempotency-Key."""
+
+
+@keys_group.command("purge")
+def purge_keys() -> None:
+    """Delete the answers that are older than 24 hours; a running server does so by itself, every minute."""
+    from app import rounds
+
+    with ready_application():
+        number = rounds.forget_answers()
+    click.echo(f"{number} answers were deleted.")
+
+
 @cli.group("mails")
 def mails_group() -> None:
     """Mails that wait to be sent."""

@@ -148,6 +148,19 @@ class ClientUuidTaken(Conflict):
     code, title = "client-uuid-taken", "Name of a scan taken"
 
 
+class StillRunning(Conflict):
+    """The same request, by its client's own key, is being done at this moment."""
+
+    code, title = "still-running", "Still running"
+    retry_after_seconds = 1
+
+
+class AnswerErased(Conflict):
+    """The same request was done before, and what it was answered is not kept (any more)."""
+
+    code, title = "answer-erased", "Answer not kept"
+
+
 class CursorExpired(DomainError):
     """A cursor that leads nowhere any more: its reader begins again."""
 
@@ -170,6 +183,12 @@ class Invalid(DomainError):
     """Well-formed, but a value breaks a rule."""
 
     status, code, title = 422, "invalid", "Validation error"
+
+
+class KeyReused(Invalid):
+    """A client's own key of a request is another request's."""
+
+    code, title = "key-reused", "Key used for another request"
 
 
 class OrderNotPaid(Invalid):

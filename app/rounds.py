@@ -1,4 +1,5 @@
-"""The rounds after closing time: whom nobody has scanned out is checked out, a few at a time, each few for good."""
+"""The rounds: whom nobody has scanned out after closing time is checked out, and what has been kept long enough is
+deleted; a few at a time, each few for good."""
 
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ from flask import Flask, current_app
 from app.background import Background
 from app.config import Settings
 from app.database import transaction
-from app.services import forgotten_exits
+from app.services import forgotten_exits, idempotency_keys
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
@@ -22,6 +23,16 @@ def make(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False) -> 
     return sum(_of_event(event_id, due, go_on, in_turn=in_turn) for event_id, due in events)
 
 
+def forget_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Deletes the answers that were kept long enough for requests that come again, and gives how many these were."""
+    number, purged = 0, idempotency_keys.BATCH
+    while purged == idempotency_keys.BATCH and go_on():
+        with transaction():
+            purged = idempotency_keys.purge()
+        number += purged
+    return number
+
+
 class Watchman:
     """Makes the rounds in the background."""
 
@@ -29,9 +40,9 @@ class Watchman:
         self._background = Background(
             app,
             "rounds",
-            lambda go_on: make(go_on=go_on, in_turn=True),
+            _round,
             every=LOOK_SECONDS,
-            complaint="nobody can be checked out now",
+            complaint="the rounds cannot be made now",
         )
 
     def start(self) -> None:
@@ -41,6 +52,11 @@ class Watchman:
     def stop(self) -> None:
         """Ends after the guests who are being checked out."""
         self._background.stop()
+
+
+def _round(go_on: Callable[[], bool]) -> None:
+    make(go_on=go_on, in_turn=True)
+    forget_answers(go_on=go_on)
 
 
 def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool) -> int:

@@ -1,10 +1,10 @@
 """A database of its own, where everything is really committed: for races and faults."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +36,8 @@ class Answer:
 
     status: int
     document: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -74,13 +76,13 @@ class Shop:
         with self.app.app_context():
             return create_access_token(user.id)
 
-    def send(self, method: str, url: str, token: str, document: Any) -> Answer:
-        """One request, in no context but its own."""
-        headers = {"Authorization": f"JWT {token}"}
+    def send(self, method: str, url: str, token: str, document: Any, *, key: str | None = None) -> Answer:
+        """One request, in no context but its own; ``key`` is its ``Idempotency-Key``."""
+        headers = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {})
         response = self.app.test_client().open(
             url, method=method, headers=headers, json=document, content_type=MEDIA_TYPE
         )
-        return Answer(response.status_code, response.json)
+        return Answer(response.status_code, response.json, response.headers, response.data)
 
     def rows(self, statement: str) -> list[Any]:
         """The first column of what a statement finds, on a connection that the application does not know."""

@@ -31,6 +31,7 @@ MOST_PROCESSES = 8
 """Each has a PostgreSQL of its own; more would wait for the longest file."""
 
 TIMED = {"test_benchmarks", "test_embedded", "test_faults", "test_live", "test_races", "test_serving"}
+TIMED |= {"test_idempotency_faults"}
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 

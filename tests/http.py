@@ -40,9 +40,21 @@ class Api:
         """The header of somebody who has logged in; ``fresh``: with his password, just now."""
         return f"JWT {create_access_token(as_.id, fresh=fresh)}"
 
-    def send(self, method: str, url: str, as_: User | None = None, document: Any = None, *, fresh: bool = False) -> Any:
-        """Any request. What the test has changed is flushed before, and read anew after."""
+    def send(
+        self,
+        method: str,
+        url: str,
+        as_: User | None = None,
+        document: Any = None,
+        *,
+        fresh: bool = False,
+        key: str | None = None,
+    ) -> Any:
+        """Any request; ``key`` is its ``Idempotency-Key``. What the test has changed is flushed before, and read anew
+        after."""
         headers = {"Authorization": self.authorization(as_, fresh=fresh)} if as_ is not None else {}
+        if key is not None:
+            headers["Idempotency-Key"] = key
         body: dict[str, Any] = {}
         if document is not None:
             body = {"json": document, "content_type": MEDIA_TYPE}

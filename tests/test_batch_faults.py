@@ -3,8 +3,6 @@
 How often workers are killed: ``KILLS`` in the environment, a few where it is not set.
 """
 
-import http.client
-import json
 import os
 import random
 import threading
@@ -14,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import psutil
 import pytest
 
 from app.api import transactions
@@ -23,9 +20,8 @@ from app.models import TicketHolder
 from app.services import batches
 from tests.committed import Shop, at_once, shop
 from tests.factories import World, make_order, make_ticket
-from tests.gunicorns import gunicorn
-from tests.http import MEDIA_TYPE, resource
-from tests.processes import wait_until
+from tests.gunicorns import at_work, gunicorn, kill_workers, post
+from tests.http import resource
 
 KILLS = int(os.environ.get("KILLS", "4"))
 PHONES = 4
@@ -89,19 +85,12 @@ class Phone:
         """Sends a batch until it is answered, and once more."""
         answered = 0
         while answered < 2:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            try:
-                headers = {"Authorization": f"JWT {self.token}", "Content-Type": MEDIA_TYPE}
-                connection.request("POST", self.url, json.dumps(self.document(scans)), headers)
-                response = connection.getresponse()
-                document = json.loads(response.read())
-            except (OSError, http.client.HTTPException):
+            answer = post(port, self.url, self.token, self.document(scans))
+            if answer is None:
                 self.failures += 1
                 continue
-            finally:
-                connection.close()
-            assert response.status == 200, document
-            self.hear(document)
+            assert answer.status == 200, answer.document
+            self.hear(answer.document)
             answered += 1
 
 
@@ -131,26 +120,13 @@ def require_each_once(store: Shop, crew: list[Phone]) -> None:
 
 def test_workers_are_killed_while_phones_send(store: Shop):
     crew = phones(store, PHONES)
-    done = threading.Event()
-
-    def send_until_the_end(phone: Phone, port: int) -> None:
-        while not done.is_set():
-            phone.deliver(port, phone.batch())
-
     with gunicorn(store, workers=2, threads=4) as (port, master):
-        threads = [threading.Thread(target=send_until_the_end, args=(phone, port)) for phone in crew]
-        for thread in threads:
-            thread.start()
-        try:
-            chance = random.Random(9)
-            for _ in range(KILLS):
-                wait_until(lambda: len(psutil.Process(master.pid).children()) == 2)
-                done.wait(chance.random() * 0.7)
-                chance.choice(psutil.Process(master.pid).children()).kill()
-        finally:
-            done.set()
-            for thread in threads:
-                thread.join(60)
+
+        def send(index: int) -> None:
+            crew[index].deliver(port, crew[index].batch())
+
+        with at_work(PHONES, send):
+            kill_workers(master, KILLS, pause=0.7, progress=lambda: sum(len(phone.told) for phone in crew))
     sent, failures = sum(len(phone.told) for phone in crew), sum(phone.failures for phone in crew)
     print(f"\n{KILLS} kills: {sent} scans, {failures} answers that never came")
     assert failures

@@ -13,10 +13,11 @@ import pytest
 
 from app.clock import utcnow
 from app.database import transaction
-from app.models import Movement
+from app.models import IdempotencyKey, Movement
 from app.models.movements import DESK, IN
 from app.models.orders import EXPIRED, INITIALIZING, PENDING
 from app.services import cursors, mails, occupancy
+from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.committed import Shop, at_once, shop
 from tests.factories import make_attendee, make_event, make_order, make_ticket
@@ -96,6 +97,16 @@ def test_guests_check_out_after_closing_time_once(store: Shop):
 
 def test_guests_retell(store: Shop):
     assert manage(store, "guests", "retell") == "0 guests were told anew.\n"
+
+
+def test_keys_purge(store: Shop):
+    facts = {"scope": "user:1", "fingerprint": b"", "status": 200, "headers": []}
+    with store.stocking() as stock:
+        stock.add(IdempotencyKey(key="old", created_at=utcnow() - KEPT, **facts))
+        stock.add(IdempotencyKey(key="new", **facts))
+    assert manage(store, "keys", "purge") == "1 answers were deleted.\n"
+    assert manage(store, "keys", "purge").startswith("0 answers")
+    assert store.rows("SELECT key FROM idempotency_keys") == ["new"]
 
 
 def test_occupancy_recount_while_guests_are_scanned(store: Shop):

@@ -11,10 +11,11 @@ import pytest
 from app import rounds
 from app.clock import utcnow
 from app.database import transaction
-from app.models import TicketHolder
+from app.models import IdempotencyKey, TicketHolder
 from app.models.movements import DESK, IN, OUT
 from app.rounds import Watchman
-from app.services import forgotten_exits, ledger
+from app.services import forgotten_exits, idempotency_keys, ledger
+from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.committed import PATIENCE, Shop, at_once, shop
 from tests.factories import make_event, make_order, make_ticket
@@ -115,15 +116,41 @@ def test_while_another_worker_is_at_it_nothing_is_done(store: Shop):
     assert make_rounds(store, in_turn=True) == 2
 
 
+def keep_answers(store: Shop, number: int, *, age: timedelta) -> None:
+    facts = {"fingerprint": b"", "status": 200, "headers": [], "body": b"{}", "created_at": utcnow() - age}
+    with store.stocking() as stock:
+        stock.add_all(IdempotencyKey(scope="user:1", key=f"{age} {index}", **facts) for index in range(number))
+
+
+ANSWERS = "SELECT count(*) FROM idempotency_keys"
+
+
+def test_several_at_once_forget_each_answer_once(store: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(idempotency_keys, "BATCH", 7)
+    keep_answers(store, GUESTS, age=KEPT)
+    keep_answers(store, 3, age=KEPT - timedelta(minutes=5))
+
+    def forget(_: int) -> int:
+        with store.app.app_context():
+            return rounds.forget_answers()
+
+    done = at_once(WORKERS, forget)
+    done.append(forget(0))  # what one had passed over, another being at it
+    assert sum(done) == GUESTS
+    assert store.count(ANSWERS) == 3
+
+
 def test_a_watchman_makes_his_rounds(store: Shop, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.05)
     ids = forget(store, 2)
+    keep_answers(store, 2, age=KEPT)
     watchman = Watchman(store.app)
     watchman.start()
     try:
         wait_until(lambda: sorted(store.rows(CHECKED_OUT)) == sorted(ids))
         more = forget(store, 3)
         wait_until(lambda: sorted(store.rows(CHECKED_OUT)) == sorted(ids + more))
+        wait_until(lambda: store.count(ANSWERS) == 0)
     finally:
         watchman.stop()
     assert "rounds" not in {thread.name for thread in threading.enumerate()}

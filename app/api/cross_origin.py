@@ -7,8 +7,8 @@ let in: a page that has no token learns what anybody could.
 from flask import Flask, Response, request
 
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST"
-REQUEST_HEADERS = "Accept, Authorization, Content-Type, X-CSRF-Token, X-Request-Id"
-SHOWN_HEADERS = "Content-Disposition, Location, Retry-After, X-Request-Id"
+REQUEST_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, X-CSRF-Token, X-Request-Id"
+SHOWN_HEADERS = "Content-Disposition, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 """How long a browser need not ask again."""
 

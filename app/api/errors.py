@@ -24,6 +24,7 @@ from app.errors import (
     NotAcceptable,
     NotFound,
     NotLoggedIn,
+    StillRunning,
     TooLarge,
     Unexpected,
     UnsupportedMediaType,
@@ -106,7 +107,7 @@ def render_plain(error: Exception) -> tuple[Response, int, dict[str, str]]:
 
 def headers(error: DomainError) -> dict[str, str]:
     """Headers that belong to a refusal."""
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | StillRunning):
         return {"Retry-After": str(error.retry_after_seconds)}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(sorted(error.allowed))}

@@ -1,20 +1,23 @@
 """Batches of scans over HTTP, from devices that were offline.
 
 A batch is not one transaction but one for each hundred of its scans, so that the guests of a long one are not locked
-for long. What is committed when a server dies is there; the device sends the batch again and gets the same verdicts.
+for long. What is committed when a server dies is there; the device sends the batch again and gets the same verdicts. A
+batch that has an ``Idempotency-Key`` is looked for before the first, and its answer is kept with the last hundred.
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response
 from marshmallow import ValidationError
 
-from app.api import documents, rendering
+from app.api import documents, idempotency, rendering
 from app.api.actor import current_actor
 from app.api.parents import permitted_parent
-from app.api.transactions import in_transaction
+from app.api.transactions import in_step, in_transaction
 from app.clock import format_instant, utcnow
 from app.models import Event
 from app.models.movements import REFUSED
@@ -22,11 +25,13 @@ from app.permissions.policy import Permission as P
 from app.schemas.movement_batches import MovementBatchSchema, ScanSchema
 from app.services import batches, devices
 from app.services.batches import Scan, Verdict
-from app.services.devices import Contact
+from app.services.devices import Clock, Contact
 
 movement_batch_calls = Blueprint("movement_batches", __name__)
 
 MALFORMED = "malformed"
+
+Verdicts = dict[Scan, dict[str, Any]]
 
 
 @movement_batch_calls.post("/v1/events/<id:event_id>/movement-batches")
@@ -40,21 +45,45 @@ def record(**view_kwargs: Any) -> Response:
     contact = Contact(sent["device"], sent["sent_at"], received_at, sent.get("backlog"))
     schema = ScanSchema()
     read = [_read(schema, scan) for scan in sent["scans"]]
-    verdicts = _recorded(event, contact, [scan for scan in read if isinstance(scan, Scan)], actor.user_id)
-    told = [verdicts[each] if isinstance(each, Scan) else each for each in read]
-    return rendering.respond({"data": _document(event, contact, told)})
-
-
-def _recorded(event: Event, contact: Contact, scans: list[Scan], by: int | None) -> dict[Scan, dict[str, Any]]:
-    """What the device is told of each scan; of two that say the same it is told the same."""
+    scans = [scan for scan in read if isinstance(scan, Scan)]
     oldest = min((scan.device_time for scan in scans), default=None)
-    clock = in_transaction(lambda: devices.heard(event.id, contact, oldest))
-    told: dict[Scan, dict[str, Any]] = {}
-    for chunk in batches.chunks(scans):
-        verdicts = in_transaction(partial(batches.record, event, contact, clock, chunk, by=by))
-        for scan, verdict in zip(chunk, verdicts, strict=True):
-            told.setdefault(scan, _told(verdict))
-    return told
+    begun = in_step(lambda: idempotency.recall() or devices.heard(event.id, contact, oldest))
+    if isinstance(begun, Response):
+        return begun
+    return _recorded(_Batch(event, contact, begun, actor.user_id), read, list(batches.chunks(scans)))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Whose scans these are, where, and by which clock."""
+
+    event: Event
+    contact: Contact
+    clock: Clock
+    by: int | None
+
+    def record(self, chunk: Sequence[Scan]) -> Verdicts:
+        """What the device is told of each scan; of two that say the same it is told the same."""
+        told: Verdicts = {}
+        if chunk:
+            verdicts = batches.record(self.event, self.contact, self.clock, chunk, by=self.by)
+            for scan, verdict in zip(chunk, verdicts, strict=True):
+                told.setdefault(scan, _told(verdict))
+        return told
+
+    def answer(self, read: list[Scan | dict[str, Any]], verdicts: Verdicts) -> Response:
+        """The document with the verdicts, in the order in which the scans were sent."""
+        told = [verdicts[each] if isinstance(each, Scan) else each for each in read]
+        return rendering.respond({"data": _document(self.event, self.contact, told)})
+
+
+def _recorded(batch: _Batch, read: list[Scan | dict[str, Any]], chunks: list[Sequence[Scan]]) -> Response:
+    """Records the chunks, each in a transaction; the last one's also keeps the answer."""
+    *earlier, last = chunks or [[]]
+    told: Verdicts = {}
+    for chunk in earlier:
+        told = in_step(partial(batch.record, chunk)) | told
+    return in_transaction(lambda: batch.answer(read, batch.record(last) | told))
 
 
 def _read(schema: ScanSchema, sent: Any) -> Scan | dict[str, Any]:

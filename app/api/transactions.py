@@ -1,16 +1,17 @@
 """The one transaction of a request, committed once, after the answer is rendered. Opened here and nowhere else.
 
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
-the request runs once more. Deadlocks, serialization failures and scans that two have sent at once are retried. Only a
-batch of scans is several transactions, one after the other (`app.api.movement_batches`).
+the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
+retried. Only a batch of scans is several transactions, one after the other (`app.api.movement_batches`).
 """
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import current_app
+from flask import Response, current_app
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from app.api import idempotency
 from app.api.errors import RETRIED
 from app.database import transaction
 from app.errors import SoldOut
@@ -20,14 +21,20 @@ ATTEMPTS = 3
 """How often a request is tried when the database breaks a deadlock."""
 
 
-NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid"}
+NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid", "pk_idempotency_keys"}
 """Unique constraints of what is the same when it is sent twice: the next try finds the row of who was faster."""
 
 Result = TypeVar("Result")
 
 
-def in_transaction(work: Callable[[], Result]) -> Result:
-    """What comes of ``work``, whose changes are one transaction; it may run more than once."""
+def in_transaction(work: Callable[[], Response]) -> Response:
+    """The answer that ``work`` gives, whose changes are one transaction; it may run more than once, and does not run if
+    the same request was answered before (`app.api.idempotency`)."""
+    return in_step(lambda: idempotency.once(work))
+
+
+def in_step(work: Callable[[], Result]) -> Result:
+    """What comes of ``work``, one of several transactions that a request is made of; it may run more than once."""
     short: SoldOut | None = None
     swept = False
     attempt = 1

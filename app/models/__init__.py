@@ -11,6 +11,7 @@ from app.models.event_topics import EventSubTopic, EventTopic, EventType
 from app.models.events import Event
 from app.models.faqs import Faq
 from app.models.feedbacks import Feedback
+from app.models.idempotency_keys import IdempotencyKey
 from app.models.mails import Mail, RecentMail
 from app.models.microlocations import Microlocation
 from app.models.movements import Movement
@@ -50,6 +51,7 @@ __all__ = [
     "EventType",
     "Faq",
     "Feedback",
+    "IdempotencyKey",
     "Mail",
     "Microlocation",
     "Movement",

@@ -30,6 +30,7 @@ def preflight(client: FlaskClient, url: str, method: str, headers: str = "author
         ("/v1/users/1/events?sort=name&page[size]=1000", "GET", "authorization,content-type"),
         ("/v1/attendees/11", "PATCH", "authorization,content-type"),
         ("/v1/tracks/1", "DELETE", "authorization,content-type"),
+        ("/v1/orders?onsite=true", "POST", "authorization,content-type,idempotency-key"),
         ("/v1/nothing/here", "GET", "authorization,content-type"),
     ],
 )
