@@ -6,6 +6,8 @@ Without it, on a database whose schema is current: ``gunicorn -c python:app.guni
 import ctypes
 import os
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from app.live import BOARD
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.rounds import Watchman
-from app.serving import GRACEFUL_SECONDS, SUPERVISOR
+from app.serving import GRACEFUL_SECONDS, SILENT_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
 
@@ -51,6 +53,14 @@ def on_starting(_server: object) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
     if os.getppid() != int(supervisor):  # it was gone before we asked
         sys.exit(1)
+
+
+def when_ready(server: Any) -> None:
+    """A phone that loses the network in the middle of a request must not keep a thread: gunicorn itself would wait for
+    the rest of a body without end. Connections inherit this from the socket that they come from."""
+    silence = struct.pack("ll", SILENT_SECONDS, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, silence)
 
 
 def post_worker_init(worker: Any) -> None:

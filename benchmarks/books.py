@@ -12,6 +12,7 @@ from benchmarks.deeds import Told
 
 NEWEST = "SELECT (SELECT coalesce(max(id), 0) FROM orders), (SELECT coalesce(max(id), 0) FROM movements)"
 ORDERS = "SELECT identifier::text FROM orders WHERE event_id = :event_id AND id > :orders"
+KEYS = "SELECT key FROM idempotency_keys WHERE key = ANY(:keys)"
 SCANS = """
     SELECT client_uuid, id::text FROM movements
     WHERE event_id = :event_id AND id > :movements AND client_uuid IS NOT NULL
@@ -37,27 +38,27 @@ class Books:
     """The database of an event, from now on."""
 
     def __init__(self, app: Flask, event_id: int):
-        self._app, self._event_id = app, event_id
+        self._app, self._since = app, {"event_id": event_id}
         [(orders, movements)] = self._rows(NEWEST)
-        self._since = {"event_id": event_id, "orders": orders, "movements": movements}
+        self._since |= {"orders": orders, "movements": movements}
 
     def compare(self, told: Told) -> Difference:
         """What differs. Everybody has been told of everything he has asked for: nobody waits for an answer now."""
         orders = [identifier for (identifier,) in self._rows(ORDERS)]
         scans = self._rows(SCANS)
         changes = dict(self._rows(CHANGES))
+        keys = {key for (key,) in self._rows(KEYS, keys=list(told.sales))}
         sold, seen = set(told.sales.values()), set(told.scans.items())
-        lost = len(told.sales) - len(sold & set(orders)) + len(seen - set(scans))
+        lost = len(told.sales) - len(sold & set(orders)) + len(told.sales.keys() - keys) + len(seen - set(scans))
         doubled = len(set(orders) - sold) + len(set(scans) - seen)
         for guest_id in told.changes.keys() | changes.keys():
             more = changes.get(guest_id, 0) - told.changes[guest_id]
             lost, doubled = lost + max(0, -more), doubled + max(0, more)
         return Difference(lost, doubled, self._findings())
 
-    def _rows(self, statement: str) -> list[Any]:
-        facts = getattr(self, "_since", {})
+    def _rows(self, statement: str, **facts: Any) -> list[Any]:
         with self._app.app_context():
-            rows = [tuple(row) for row in session().execute(text(statement), facts)]
+            rows = [tuple(row) for row in session().execute(text(statement), self._since | facts)]
             session().rollback()
             db.engine.dispose()  # nothing of ours is in the way of the next fault, nor is it hit by it
         return rows

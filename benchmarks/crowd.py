@@ -84,13 +84,18 @@ class Crowd:
         with self.lock:
             return min(each.answered for each in self.told.acknowledged if each.sent >= moment)
 
+    def keep(self, noting: Callable[[Told], None]) -> None:
+        """Notes something that was told."""
+        with self.lock:
+            noting(self.told)
+
     def _work(self, deeds: Iterator[Deed]) -> None:
         line = Line(self.port, self.token)
         while not self.closing.is_set():
             deed = next(deeds)
             while not self._is_done(line, deed):
                 if self.giving_up.wait(PAUSE):
-                    self._keep(lambda told: told.wrong.update(["never acknowledged"]))
+                    self.keep(lambda told: told.wrong.update(["never acknowledged"]))
                     break
         line.hang_up()
 
@@ -101,18 +106,14 @@ class Crowd:
                 line.cut(deed)
             answer = line.ask(deed)
         except TimeoutError:
-            self._keep(self._count_hang)
+            self.keep(self._count_hang)
             return False
         except (OSError, http.client.HTTPException) as error:
             reason = f"connection ended: {type(error).__name__}"
-            self._keep(lambda told: self._count_break(told, reason))
+            self.keep(lambda told: self._count_break(told, reason))
             return False
-        self._keep(lambda told: self._note(told, deed, answer, began))
+        self.keep(lambda told: self._note(told, deed, answer, began))
         return answer.is_done
-
-    def _keep(self, noting: Callable[[Told], None]) -> None:
-        with self.lock:
-            noting(self.told)
 
     @staticmethod
     def _count_hang(told: Told) -> None:

@@ -11,13 +11,14 @@ from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.rendering import respond
 from app.errors import (
     BadRequest,
     Busy,
     Conflict,
+    CutShort,
     DomainError,
     Invalid,
     MethodNotAllowed,
@@ -158,6 +159,10 @@ def _http(error: HTTPException) -> DomainError:
     return HTTP.get(code, BadRequest)(error.description or str(error))
 
 
+def _cut_short(_error: ClientDisconnected) -> DomainError:
+    return CutShort("The rest of the body did not come, and nothing was done. Send the request again.")
+
+
 def _bad_token(error: Exception) -> DomainError:
     """Whatever is wrong with a token is 401: the web app logs out on nothing else."""
     return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
@@ -212,6 +217,7 @@ def _where(error: Exception) -> str:
 
 MEANINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], DomainError]], ...] = (
     ((ValidationError,), _invalid),
+    ((ClientDisconnected,), _cut_short),
     ((HTTPException,), _http),
     ((JWTExtendedException, PyJWTError), _bad_token),
     ((IntegrityError,), _conflict),
