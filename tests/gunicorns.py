@@ -87,8 +87,8 @@ def at_work(number: int, turn: Callable[[int], None]) -> Iterator[None]:
 
 
 def kill_workers(master: "subprocess.Popen[bytes]", kills: int, *, pause: float, progress: Callable[[], int]) -> None:
-    """Kills one of two workers, so often, each at a moment of its own up to ``pause`` seconds after there was any
-    ``progress`` since the kill before: a number that grows."""
+    """Kills the older of two workers, so often, each at a moment of its own up to ``pause`` seconds after there was any
+    ``progress`` since the kill before: a number that grows. So whoever is killed is at work."""
     chance = random.Random(9)
     workers = psutil.Process(master.pid).children
     seen = progress()
@@ -99,7 +99,7 @@ def kill_workers(master: "subprocess.Popen[bytes]", kills: int, *, pause: float,
     for _ in range(kills):
         wait_until(is_time, 60)
         time.sleep(chance.random() * pause)
-        chance.choice(workers()).kill()
+        min(workers(), key=psutil.Process.create_time).kill()
         seen = progress()
 
 

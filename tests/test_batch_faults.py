@@ -86,7 +86,7 @@ class Phone:
         answered = 0
         while answered < 2:
             answer = post(port, self.url, self.token, self.document(scans))
-            if answer is None:
+            if answer is None or answer.status == 503:  # cut off, or a busy machine
                 self.failures += 1
                 continue
             assert answer.status == 200, answer.document
