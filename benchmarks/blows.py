@@ -10,19 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import psutil
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812  # a type
-from sqlalchemy import make_url
 
 from app.serving import SILENT_SECONDS
-from benchmarks.crowd import BOUND, MEDIA_TYPE, Crowd, Line
-from benchmarks.deeds import SHARES, Deed, changes
-from benchmarks.stage import Bench
-from tests.servers import Server
+from benchmarks.crowd import BOUND, MEDIA_TYPE, Line
+from benchmarks.deeds import SHARES, Deed
+from benchmarks.house import House
 
 CUTTING_SECONDS = 2.0
 NO_CONNECTION_SECONDS = 3.0
@@ -49,41 +45,6 @@ GROWING = {
         SELECT %(event)s, %(ticket)s, now(), %(text)s FROM generate_series(1, %(rows)s)
     """,
 }
-
-
-@dataclass
-class House:
-    """A server with a crowd in front of it, and where both stand."""
-
-    folder: Path
-    settings: dict[str, str]
-    server: Server
-    bench: Bench
-    lock_seconds: float
-    crowd: Crowd = field(init=False)
-    complaints: list[str] = field(default_factory=list)
-    """What a fault itself has seen that must not be."""
-
-    def __post_init__(self) -> None:
-        name = f"in-flight-{time.monotonic_ns()}"
-        self.in_flight = changes(name, self.bench.guest_ids[-1:])  # the last guest is in no client's share
-
-    @property
-    def threads(self) -> int:
-        """How many requests the server works on at once."""
-        return int(self.settings["WORKERS"]) * int(self.settings["THREADS"])
-
-    def start_again(self) -> None:
-        """Another server where the last one was."""
-        output = self.folder / f"output-{time.monotonic_ns()}"
-        self.server = Server(self.server.data_dir, output, self.server.port, **self.settings)
-        self.server.wait_until_up()
-
-    def connection(self) -> Connection:
-        """One of our own to the database."""
-        url = self.server.postgres.running_url()
-        assert url is not None
-        return psycopg2.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from app.config import Settings  # noqa: E402  # the project is importable only now
-from benchmarks.blows import FAULTS, Fault, House  # noqa: E402
+from benchmarks.blows import FAULTS, Fault  # noqa: E402
 from benchmarks.books import Books, Difference  # noqa: E402
 from benchmarks.crowd import BOUND, Crowd  # noqa: E402
 from benchmarks.deeds import KINDS, Deed, Told, of_everybody  # noqa: E402
+from benchmarks.house import House  # noqa: E402
 from benchmarks.stage import load  # noqa: E402
 from tests.database import temporary_folder  # noqa: E402
 from tests.processes import wait_until  # noqa: E402
@@ -97,16 +98,16 @@ def prepared(lock_seconds: float) -> Iterator[tuple[House, list[Iterator[Deed]]]
             house.server.stop()
 
 
-def try_out(house: House, deeds: list[Iterator[Deed]], fault: Fault, row: Row) -> None:
-    """One trial: a crowd, the fault in the middle, and what is in the database afterwards."""
+def try_out(house: House, deeds: list[Iterator[Deed]], row: Row) -> None:
+    """One trial of the row's fault: a crowd, the fault in the middle, and what is in the database afterwards."""
     books = Books(house.bench.app, house.bench.event_id)
-    house.crowd = crowd = Crowd(house.server.port, house.bench.token, deeds, may_break=fault.breaks)
+    house.crowd = crowd = Crowd(house.server.port, house.bench.token, deeds, may_break=row.fault.breaks)
     began = time.monotonic()
     crowd.begin()
     try:
         wait_until(lambda: crowd.kinds_since(began) == KINDS, RECOVERY_SECONDS)
         time.sleep(random.random() / 2)
-        back = fault.strike(house)
+        back = row.fault.strike(house)
         wait_until(lambda: crowd.kinds_since(back) == KINDS, RECOVERY_SECONDS)
         row.again.append(crowd.first_since(back) - back)
         time.sleep(AFTERMATH_SECONDS)
@@ -124,7 +125,7 @@ def rounds(faults: list[Fault], trials: int, lock_seconds: float) -> list[Row]:
             for row in rows:
                 if row.fault.most_trials is None or number < row.fault.most_trials:
                     problems = row.problems
-                    try_out(house, deeds, row.fault, row)
+                    try_out(house, deeds, row)
                     print(f"{number + 1}/{trials}  {row}", file=sys.stderr, flush=True)
                     if row.problems > problems:
                         print(house.server.output()[-SERVER_TALK:], file=sys.stderr, flush=True)

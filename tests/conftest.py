@@ -32,6 +32,7 @@ MOST_PROCESSES = 8
 
 TIMED = {"test_benchmarks", "test_embedded", "test_faults", "test_live", "test_races", "test_serving"}
 TIMED |= {"test_idempotency_faults"}
+TIMED |= {"test_fault_matrix"}
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 
