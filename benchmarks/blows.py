@@ -49,11 +49,13 @@ GROWING = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault by its name. ``breaks``: clients may find their connection ended; else every one gets an answer."""
+    """A fault by its name. ``breaks``: clients may find their connection ended; else every one gets an answer.
+    ``refuses``: some of them must be sent away, or it was not felt."""
 
     name: str
     strike: Callable[[House], float]
     breaks: bool = False
+    refuses: bool = False
     most_trials: int | None = None
 
 
@@ -194,10 +196,10 @@ FAULTS = (
     Fault("kill -9 of the supervisor, started again", kill_supervisor, breaks=True),
     Fault("connections cut by clients, sent again", cut_connections),
     Fault("bodies that stop half-way, on every thread", send_half_bodies),
-    Fault("no database connection left, 3 s", take_all_connections),
-    Fault("rows locked by another session", lock_rows, most_trials=3),
-    Fault("disk full for tables, 3 s", fill_disk_for_tables),
-    Fault("disk full for the write-ahead log, 3 s", fill_disk_for_log),
+    Fault("no database connection left, 3 s", take_all_connections, refuses=True),
+    Fault("rows locked by another session", lock_rows, refuses=True, most_trials=3),
+    Fault("disk full for tables, 3 s", fill_disk_for_tables, refuses=True),
+    Fault("disk full for the write-ahead log, 3 s", fill_disk_for_log, refuses=True),
     Fault("PostgreSQL restarted in order", restart_database),
     Fault("SIGTERM under load, started again", stop_and_start, breaks=True),
 )

@@ -28,7 +28,6 @@ from benchmarks.deeds import KINDS, Deed, Told, of_everybody  # noqa: E402
 from benchmarks.house import House  # noqa: E402
 from benchmarks.stage import load  # noqa: E402
 from tests.database import temporary_folder  # noqa: E402
-from tests.processes import wait_until  # noqa: E402
 from tests.servers import environment, serving_in  # noqa: E402
 
 RECOVERY_SECONDS = 60.0
@@ -79,7 +78,7 @@ class Row:
         return self.lost + self.doubled + self.wrong.total()
 
     def __str__(self) -> str:
-        again = f"{statistics.median(self.again):.1f} ({max(self.again):.1f}) s"
+        again = f"{statistics.median(self.again):.1f} ({max(self.again):.1f}) s" if self.again else "never"
         numbers = (self.trials, self.sales, self.scans, self.lost, self.doubled, self.wrong.total())
         return COLUMNS.format(self.fault.name, *numbers, self.sent_away, self.broken, f"{self.slowest:.1f} s", again)
 
@@ -102,19 +101,31 @@ def try_out(house: House, deeds: list[Iterator[Deed]], row: Row) -> None:
     """One trial of the row's fault: a crowd, the fault in the middle, and what is in the database afterwards."""
     books = Books(house.bench.app, house.bench.event_id)
     house.crowd = crowd = Crowd(house.server.port, house.bench.token, deeds, may_break=row.fault.breaks)
-    began = time.monotonic()
     crowd.begin()
     try:
-        wait_until(lambda: crowd.kinds_since(began) == KINDS, RECOVERY_SECONDS)
+        _wait_for_all_kinds(house, time.monotonic())
         time.sleep(random.random() / 2)
         back = row.fault.strike(house)
-        wait_until(lambda: crowd.kinds_since(back) == KINDS, RECOVERY_SECONDS)
-        row.again.append(crowd.first_since(back) - back)
+        if _wait_for_all_kinds(house, back):
+            row.again.append(crowd.first_since(back) - back)
         time.sleep(AFTERMATH_SECONDS)
     finally:
         crowd.finish(RECOVERY_SECONDS)
+    if row.fault.refuses and not crowd.told.sent_away:
+        house.complaints.append("nobody was sent away: the fault was not felt")
     row.add(crowd.told, books.compare(crowd.told), house.complaints)
     house.complaints.clear()
+
+
+def _wait_for_all_kinds(house: House, moment: float) -> bool:
+    """Whether deeds of every kind were acknowledged in time that were sent after ``moment``."""
+    give_up = time.monotonic() + RECOVERY_SECONDS
+    while house.crowd.kinds_since(moment) != KINDS:
+        if time.monotonic() > give_up:
+            house.complaints.append(f"not all was acknowledged for {RECOVERY_SECONDS:.0f} s")
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def rounds(faults: list[Fault], trials: int, lock_seconds: float) -> list[Row]:
