@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve test check bench-quick bench-ledger
+.PHONY: serve test check bench-quick bench-ledger faults
 
 serve: .venv/serves
 	@.venv/bin/python manage.py serve
@@ -18,6 +18,9 @@ bench-quick: .venv/develops
 
 bench-ledger: .venv/develops
 	@.venv/bin/python benchmarks/ledger.py
+
+faults: .venv/develops
+	@.venv/bin/python benchmarks/faults.py
 
 .venv/serves: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -112,6 +112,12 @@ class NotAcceptable(DomainError):
     status, code, title = 406, "not-acceptable", "Not acceptable"
 
 
+class CutShort(DomainError):
+    """The rest of the body did not come."""
+
+    status, code, title = 408, "cut-short", "Request cut short"
+
+
 class Conflict(DomainError):
     """The request contradicts what is stored."""
 

@@ -6,6 +6,8 @@ Without it, on a database whose schema is current: ``gunicorn -c python:app.guni
 import ctypes
 import os
 import signal
+import socket
+import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +24,7 @@ from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.replica import Lookout
 from app.rounds import Watchman
 from app.sealing import Sealer
-from app.serving import GRACEFUL_SECONDS, SUPERVISOR
+from app.serving import GRACEFUL_SECONDS, SILENT_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
 
@@ -62,9 +64,16 @@ def on_starting(_server: object) -> None:
         sys.exit(1)
 
 
-def when_ready(_server: object) -> None:
-    """By now gunicorn handles its signals."""
+def when_ready(server: Any) -> None:
+    """By now gunicorn listens, and handles its signals.
+
+    A phone that loses the network in the middle of a request must not keep a thread: gunicorn itself would wait for the
+    rest of a body without end. Connections inherit this from the socket that they come from.
+    """
     stopping.hold_back(_settings.drain_seconds)
+    silence = struct.pack("ll", SILENT_SECONDS, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, silence)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -28,6 +28,9 @@ SUPERVISOR = "SERVE_PID"
 GRACEFUL_SECONDS = 10
 """How long running requests may take to finish when the server stops."""
 
+SILENT_SECONDS = 5
+"""How long a client may be silent in the middle of a request; then its thread works for others."""
+
 LOOK_SECONDS = 0.2
 """How often the supervisor looks whether its children live."""
 

@@ -244,7 +244,11 @@ def _fill(app: Flask) -> Bench:
         token=create_access_token(registrar.id),
         event_id=event.id,
         ticket_ids=[ticket.id for ticket in offers],
-        guest_ids=list(session().scalars(select(TicketHolder.id).order_by(TicketHolder.id))),
+        guest_ids=list(
+            session().scalars(
+                select(TicketHolder.id).where(TicketHolder.event_id == event.id).order_by(TicketHolder.id)
+            )
+        ),
     )
 
 

@@ -37,6 +37,7 @@ TIMED = {
     "test_benchmarks",
     "test_door_simulator",
     "test_embedded",
+    "test_fault_matrix",
     "test_faults",
     "test_idempotency_faults",
     "test_live",

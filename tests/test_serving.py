@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import pytest
 from app import serving
 from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
+from app.serving import SILENT_SECONDS
 from tests.database import run, temporary_folder
 from tests.processes import wait_until
 from tests.servers import PROJECT, Server, environment, free_port, serving_in
@@ -96,6 +98,17 @@ def test_mails_leave_soon_after_the_request(server: Server):
     connection.close()
     wait_until(lambda: "To: new@example.org\nSubject: Please verify" in server.output(), LOOK_SECONDS / 2)
     wait_until(lambda: run(server.postgres.running_url(), "SELECT count(*) FROM mails") == [0])
+
+
+@pytest.mark.parametrize(("sent", "answer"), [("{", b"HTTP/1.1 408"), (None, b"")], ids=["body", "head"])
+def test_a_client_that_falls_silent_keeps_no_thread(server: Server, sent: str | None, answer: bytes):
+    """Its phone lost the network; it is told that nothing was done, should it hear that."""
+    head = "POST /auth/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=SILENT_SECONDS * 2) as client:
+        client.sendall((head if sent is None else f"{head}\r\n{sent}").encode())
+        assert client.recv(len(b"HTTP/1.1 408")) == answer
+        while client.recv(4096):
+            pass  # it hangs up
 
 
 def test_a_port_in_use_is_refused(server: Server, folder: Path):

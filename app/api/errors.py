@@ -11,13 +11,14 @@ from jwt.exceptions import PyJWTError
 from marshmallow import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.api.rendering import respond
 from app.errors import (
     BadRequest,
     Busy,
     Conflict,
+    CutShort,
     DomainError,
     Invalid,
     MethodNotAllowed,
@@ -71,6 +72,9 @@ DEADLOCK = "40P01"
 SERIALIZATION = "40001"
 TOO_MUCH = "54"
 """Class of SQLSTATEs of what will never fit: it is no use to try again."""
+UNWELL = ("53", "58", "XX", "25006")
+"""Beginnings of SQLSTATEs that tell of the database and not of the request: its disk is full (a file that may not
+grow is XX000 to PostgreSQL), it may only be read. The same request may succeed when somebody has mended it."""
 RETRIED = {DEADLOCK, SERIALIZATION}
 """SQLSTATEs after which the same transaction may succeed at once."""
 
@@ -158,6 +162,10 @@ def _http(error: HTTPException) -> DomainError:
     return HTTP.get(code, BadRequest)(error.description or str(error))
 
 
+def _cut_short(_error: ClientDisconnected) -> DomainError:
+    return CutShort("The rest of the body did not come, and nothing was done. Send the request again.")
+
+
 def _bad_token(error: Exception) -> DomainError:
     """Whatever is wrong with a token is 401: the web app logs out on nothing else."""
     return NotLoggedIn(f"The token is not valid: {error}. Log in again.")
@@ -178,10 +186,23 @@ def _out_of_range(error: Exception) -> DomainError:
 
 
 def _busy(error: Exception) -> DomainError:
-    if (getattr(getattr(error, "orig", None), "pgcode", None) or "").startswith(TOO_MUCH):
+    sqlstate = _sqlstate(error)
+    if sqlstate.startswith(TOO_MUCH):
         return _out_of_range(error)
-    log.warning("database: %s %s", type(getattr(error, "orig", error)).__name__, getattr(error, "code", ""))
+    level = logging.ERROR if sqlstate.startswith(UNWELL) else logging.WARNING  # somebody must come and mend it
+    log.log(level, "database: %s %s", type(getattr(error, "orig", error)).__name__, sqlstate)
     return Busy("The server is busy for a moment. Send the same request again in a few seconds.")
+
+
+def _database(error: DBAPIError) -> DomainError:
+    """What the driver has no better class for: also a connection that was lost while an answer came."""
+    if error.connection_invalidated or _sqlstate(error).startswith(UNWELL):
+        return _busy(error)
+    return _unexpected(error)
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(getattr(error, "orig", None), "pgcode", None) or ""
 
 
 def _unexpected(error: Exception) -> DomainError:
@@ -203,10 +224,12 @@ def _where(error: Exception) -> str:
 
 MEANINGS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], DomainError]], ...] = (
     ((ValidationError,), _invalid),
+    ((ClientDisconnected,), _cut_short),
     ((HTTPException,), _http),
     ((JWTExtendedException, PyJWTError), _bad_token),
     ((IntegrityError,), _conflict),
     ((DataError,), _out_of_range),
     ((OperationalError, InterfaceError, PoolTimeout), _busy),
+    ((DBAPIError,), _database),
 )
 """Other people's exceptions, and how they are told."""

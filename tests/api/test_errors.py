@@ -8,13 +8,16 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+import psycopg2
 import pytest
 from flask import Flask
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import DatabaseError
 
 from app import create_app
-from app.api.errors import CONSTRAINTS, as_object
+from app.api.errors import CONSTRAINTS, as_object, refusal
 from app.config import Settings
+from app.database import session
 from app.errors import DomainError, Invalid, SoldOut
 from tests.database import run
 from tests.factories import World
@@ -198,6 +201,39 @@ def test_a_connection_that_dies_in_a_request(app: Flask, settings: Settings, dat
         waiting.join(10)
     require_busy(answers[0])
     assert client.get("/v1/events").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "status"),
+    [
+        ("53100", 503),  # disk full
+        ("58030", 503),  # the disk fails
+        ("XX000", 503),  # a file cannot be extended, for another reason than a full disk
+        ("25006", 503),  # it may only be read
+        ("54000", 422),  # more than it can ever hold
+        ("42804", 500),  # our statement is wrong
+        ("25P02", 500),  # and so is what we do after an error
+    ],
+)
+def test_what_the_database_says_of_itself_is_told_apart_from_our_faults(settings: Settings, sqlstate: str, status: int):
+    app = create_app(settings)
+
+    @app.get("/broken")
+    def broken() -> str:
+        session().execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{sqlstate}'; END $$"))
+        return "well"
+
+    response = app.test_client().get("/broken")
+    assert response.status_code == status
+    assert (response.headers.get("Retry-After") is not None) == (status == 503)
+
+
+@pytest.mark.parametrize(("is_lost", "status"), [(True, 503), (False, 500)])
+def test_a_connection_lost_in_the_middle_of_an_answer(app: Flask, is_lost: bool, status: int):
+    """The driver has no better class for it than that of all errors."""
+    error = DatabaseError("SELECT", None, psycopg2.DatabaseError("closed"), connection_invalidated=is_lost)
+    with app.test_request_context("/v1/events"):
+        assert refusal(error).status == status
 
 
 def test_connections_that_died_between_requests_cost_nothing(app: Flask, settings: Settings, database_url: str):
