@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask import current_app
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.database import reading_from_replica, session
@@ -24,7 +24,7 @@ def maybe_old(work: Callable[[], Result]) -> Result:
     try:
         with reading_from_replica():
             return work()
-    except (OperationalError, InterfaceError, PoolTimeout) as error:  # it is away, or what was read has changed there
+    except (DBAPIError, PoolTimeout) as error:  # it is away, or what was read has changed there
         log.warning("the replica failed: %s", type(error).__name__)
         replica.doubt()
         session().rollback()
