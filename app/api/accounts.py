@@ -32,7 +32,9 @@ def change_password() -> Response:
     def change() -> Response:
         user = accounts.change_password(user_id, old, new)
         token = logins.access_token(user.id, logins.begun(user), fresh=True)
-        return jsonify({**_shown(user), "password-changed": True, "access_token": token})
+        answer = jsonify({**_shown(user), "password-changed": True, "access_token": token})
+        answer.headers.update(rendering.SECRET)
+        return answer
 
     with counted(accounts.email_of(user_id)):
         return in_transaction(change)

@@ -4,6 +4,7 @@ In the memory of each worker, or for all workers and servers in the Redis of ``R
 in memory. The limits are wide: a whole venue has one address. What protects an account is `app.api.login_attempts`.
 """
 
+import logging
 from collections.abc import Callable
 
 from flask import Flask, current_app, request
@@ -38,6 +39,7 @@ def register(app: Flask) -> None:
         in_memory_fallback_enabled=in_redis,
         key_prefix="events",
     )
+    limiter.logger.setLevel(logging.WARNING)  # below it, client addresses would be in the log
     app.extensions[_LIMITER] = limiter  # it lives no longer than somebody holds it
     app.extensions[_LIMITS] = {
         what: _limited(limiter, what, max(1, settings.logins_per_minute // share)) for what, share in SHARES.items()
