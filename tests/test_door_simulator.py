@@ -39,7 +39,7 @@ def simulate(*arguments: str, email: str = STAFF[0], password: str = STAFF[1]) -
 
 
 def small(base_url: str, guests: int) -> Result:
-    options = ["--base-url", base_url, "--guests", str(guests), "--gates", "2", "--sellers", "2", "--no-integrity"]
+    options = ["--base-url", base_url, "--guests", str(guests), "--gates", "2", "--sellers", "2"]
     return simulate(*options)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from app.api import documents, errors, logins, rate_limits
+from app.api import documents, errors, logins, rate_limits, rendering
 from app.api.actor import current_user_id, has_fresh_token
 from app.api.login_attempts import counted, key, trust
 from app.api.transactions import in_transaction

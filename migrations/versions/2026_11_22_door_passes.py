@@ -1,5 +1,7 @@
 """Door passes, and who has scanned, sold and amended with one.
 
+Each step may run again, since the ones before are committed when indexes are made beside a running server.
+
 Revision ID: 7b2c94e1d058
 Revises: 6b1fd0c2e947
 Create Date: 2026-11-22 07:50:00.000000+00:00
@@ -59,17 +61,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_door_passes")),
         sa.UniqueConstraint("pairing_hash", name=op.f("uq_door_passes_pairing_hash")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_door_passes_token_hash")),
+        if_not_exists=True,
     )
     for column in ("event_id", "microlocation_id", "created_by_id", "revoked_by_id"):
-        op.create_index(op.f(f"ix_door_passes_{column}"), "door_passes", [column], unique=False)
-    for table, column in WITH_A_PASS:
-        op.add_column(table, sa.Column(column, sa.BigInteger(), nullable=True))
-        op.create_foreign_key(op.f(f"fk_{table}_{column}_door_passes"), table, "door_passes", [column], ["id"])
-        # Not concurrently: no row has a value yet, so that the index is empty and made by one short look at the table.
-        op.create_index(f"ix_{table}_{column}", table, [column], postgresql_where=sa.text(f"{column} IS NOT NULL"))
+        op.create_index(op.f(f"ix_door_passes_{column}"), "door_passes", [column], if_not_exists=True)
+    with op.get_context().autocommit_block():
+        for table, column in WITH_A_PASS:
+            op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} bigint")
+            op.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS fk_{table}_{column}_door_passes")
+            op.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT fk_{table}_{column}_door_passes "
+                f"FOREIGN KEY ({column}) REFERENCES door_passes NOT VALID"
+            )
+            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT fk_{table}_{column}_door_passes")
+            # What an interrupted run has left is invalid: it has the name, and is never used.
+            index = f"ix_{table}_{column}"
+            op.drop_index(index, table_name=table, postgresql_concurrently=True, if_exists=True)
+            given = sa.text(f"{column} IS NOT NULL")
+            op.create_index(index, table, [column], postgresql_where=given, postgresql_concurrently=True)
 
 
 def downgrade() -> None:
-    for table, column in reversed(WITH_A_PASS):
-        op.drop_column(table, column)
-    op.drop_table("door_passes")
+    with op.get_context().autocommit_block():
+        for table, column in reversed(WITH_A_PASS):
+            op.execute(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {column}")
+    op.drop_table("door_passes", if_exists=True)
