@@ -1,1 +1,1 @@
-"""Commands of `manage.py` that take more than a few lines, one module for each subject."""
+"""The commands of `manage.py`, one module for each subject."""
