@@ -187,3 +187,14 @@ def test_mails_list_and_send(store: Shop):
         assert manage(store, "mails", "send", "--all", **server) == "1 mails sent, 0 failed.\n"
         assert [message["To"] for message in inbox.messages] == ["ada@example.org"]
     assert manage(store, "mails", "list") == ""
+
+
+def test_integrity_of_one_event_and_of_all(store: Shop):
+    right, wrong = store.open(), store.open()
+    store.rows(f"UPDATE tickets SET sold = 7 WHERE id = {wrong.free.id}")
+    told = f"tickets whose sold differs from the seats held: 1 ({wrong.free.id})\n"
+    assert manage(store, "integrity", code=1) == told
+    assert manage(store, "integrity", "--event", str(wrong.event.id), code=1) == told
+    assert manage(store, "integrity", "--event", str(right.event.id)) == "Everything adds up.\n"
+    assert manage(store, "integrity", "--event", "999999999", code=1) == ""
+    store.rows(f"UPDATE tickets SET sold = 0 WHERE id = {wrong.free.id}")

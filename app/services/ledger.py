@@ -52,8 +52,7 @@ class Ledger:
         """``rows`` are the attendee's `live_movements`, where they have been read already."""
         self.attendee = attendee
         self.days = Days.of(attendee.event)
-        if rows is None:
-            rows = live_movements([attendee.id])
+        rows = live_movements([attendee.id]) if rows is None else rows
         self.scans = sorted((row for row in rows if not row.is_inferred), key=_place)
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
@@ -175,7 +174,6 @@ class Ledger:
         self._had_contradictions = bool(self._contradictions)
 
     # --- how -----------------------------------------------------------------------------------------------------
-
     def _read(self) -> None:
         """Folds the scans: what counts, and with which verdict and reason."""
         known: dict[Concluded, list[Movement]] = {}  # scans of one instant may have equal conclusions

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.clock import utcnow
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.models.orders import HOLDING, STATUSES
 from app.services import events
 from tests.factories import World, make_event, make_order, make_ticket
@@ -92,3 +92,9 @@ def test_deletion_waits_for_running_orders(world: World, status: str):
     else:
         events.delete(event)
         assert event.deleted_at is not None
+
+
+def test_an_event_that_somebody_names_by_its_id(world: World):
+    events.require_known(world.event.id)
+    with pytest.raises(NotFound, match="no event with the id 0"):
+        events.require_known(0)
