@@ -10,7 +10,18 @@ from sqlalchemy import Select, func, select
 
 from app.clock import format_instant, utcnow
 from app.database import session
-from app.models import CheckInConflict, Event, Microlocation, Movement, Role, Ticket, TicketHolder, User
+from app.models import (
+    Backup,
+    CheckInConflict,
+    DoorPass,
+    Event,
+    Microlocation,
+    Movement,
+    Role,
+    Ticket,
+    TicketHolder,
+    User,
+)
 from app.models import UsersEventsRoles as Grant
 from app.models.check_in_conflicts import OPEN
 from app.models.events import PUBLISHED
@@ -57,14 +68,12 @@ class Check:
 
 
 def checks(event: Event) -> list[Check]:
-    """All of them, in the order of the day before. Nine statements, however much there is.
+    """All of them, in the order of the day before. Eleven statements, however much there is.
 
     What the code knows of its database, its schema, is not for rules to say: the edge adds it.
     """
     now = utcnow()
     seen = devices.of_event(event.id)
-    # The latest finished backup and the passes that end before the event does (`last_backup`, `expiring_passes`) join
-    # here, with the query of each, once their tables are there.
     return [
         _published(event, now),
         _time_zone(event, now),
@@ -78,6 +87,8 @@ def checks(event: Event) -> list[Check]:
         _unsent(event, seen),
         _held(event),
         _conflicts(event),
+        _passes(event, now),
+        _last_backup(now),
     ]
 
 
@@ -232,21 +243,26 @@ def _conflicts(event: Event) -> Check:
 # --- what the operator does ------------------------------------------------------------------------------------------
 
 
-def last_backup(finished_at: datetime | None, now: datetime) -> Check:
-    """Of the backup that was finished last; None: there is none."""
+def _last_backup(now: datetime) -> Check:
+    finished_at = session().scalar(select(func.max(Backup.finished_at)))
+    advice = "Run 'python manage.py backup' before doors open."
     if finished_at is None:
-        status, detail = Status.WARNING, "There is none. Run 'python manage.py backup' before doors open."
+        status, detail = Status.WARNING, f"There is none. {advice}"
     else:
         status, detail = Status.OK, f"The last one was finished at {format_instant(finished_at)}."
         if now - finished_at > BACKED_UP:
-            status, detail = Status.WARNING, f"{detail} Run 'python manage.py backup' before doors open."
+            status, detail = Status.WARNING, f"{detail} {advice}"
     return Check("last-backup", "There is a backup of the last day", status, detail, "backup")
 
 
-def expiring_passes(event: Event, passes: Sequence[tuple[int, datetime]]) -> Check:
-    """Of the door passes that are not revoked: each one's id, and until when it is valid."""
-    found = [number for number, valid_until in passes if valid_until < event.ends_at]
-    amiss = "These door passes end before the event does: make new ones, or make them last."
+def _passes(event: Event, now: datetime) -> Check:
+    """Those in force; who has ended one knows it."""
+    in_force = select(DoorPass.id, DoorPass.valid_until).where(
+        DoorPass.event_id == event.id, DoorPass.revoked_at.is_(None), DoorPass.valid_until > now
+    )
+    passes = session().execute(in_force.order_by(DoorPass.id)).all()
+    found = [row.id for row in passes if row.valid_until < event.ends_at]
+    amiss = "These door passes end before the event does: make new ones, or set a later valid-until."
     fine = "All door passes outlast the event." if passes else "There are no door passes."
     return _warned("door-passes", "Door passes last until the end", "door-pass", found, amiss, fine)
 

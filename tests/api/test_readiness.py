@@ -40,6 +40,8 @@ def test_the_document(api: Api, world: World):
         "device-backlog",
         "held-scans",
         "open-conflicts",
+        "door-passes",
+        "last-backup",
         "schema",
     ]
 
@@ -57,4 +59,4 @@ def test_thirteen_statements(api: Api, world: World, count_queries):
     with count_queries() as statements:
         assert api.get(f"/v1/events/{world.event.id}/readiness", world.owner).status_code == 200
     asked = [statement for statement in statements if not statement.startswith(("INSERT", "UPDATE"))]
-    assert len(asked) == 13, asked
+    assert len(asked) == 15, asked

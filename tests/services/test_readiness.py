@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from app.clock import utcnow
-from app.models import Device
+from app.models import Backup, Device
 from app.models.movements import HELD
 from app.models.orders import CANCELLED
 from app.services import readiness
 from app.services.readiness import Check, Status
 from tests.factories import World, make_attendee, make_event, make_order, make_ticket
-from tests.programme import make_conflict, make_microlocation, make_movement
+from tests.programme import make_conflict, make_microlocation, make_movement, make_pass
 
 HOUR = timedelta(hours=1)
 
@@ -39,11 +39,12 @@ def test_an_event_that_is_ready(world: World):
     world.event.timezone, world.event.capacity = "Europe/Vienna", 500
     make_microlocation(world.session, world.event, capacity=100)
     heard(world, "Phone 1")
+    backed_up(world, 1)
     world.session.flush()
     found = readiness.checks(world.event)
     assert {each.code: each.status for each in found if each.status != Status.OK} == {}
     assert readiness.worst(found) == Status.OK
-    assert len({each.code for each in found}) == len(found) == 12
+    assert len({each.code for each in found}) == len(found) == 14
 
 
 def test_the_worst_counts(world: World):
@@ -155,24 +156,33 @@ def test_scans_that_wait_for_somebody(world: World):
     assert told(world, "open-conflicts") == ("ok", 0, ())
 
 
-def test_nine_statements_whatever_there_is(world: World, count_queries):
+def test_eleven_statements_whatever_there_is(world: World, count_queries):
     for _ in range(3):
         make_microlocation(world.session, world.event)
         make_conflict(world.session, make_attendee(world.session, world.free))
     with count_queries() as statements:
         readiness.checks(world.event)
-    assert len(statements) == 9
+    assert len(statements) == 11
 
 
-def test_the_last_backup():
-    now = utcnow()
-    assert readiness.last_backup(None, now).status == Status.WARNING
-    assert readiness.last_backup(now - 25 * HOUR, now).status == Status.WARNING
-    assert readiness.last_backup(now - 23 * HOUR, now).status == Status.OK
+@pytest.mark.parametrize(("hours", "status"), [(23, "ok"), (25, "warning")])
+def test_the_last_backup(world: World, hours: int, status: str):
+    assert told(world, "last-backup") == ("warning", 0, ())
+    backed_up(world, 100)
+    backed_up(world, hours)
+    assert told(world, "last-backup") == (status, 0, ())
+
+
+def backed_up(world: World, hours_ago: int) -> None:
+    at = utcnow() - hours_ago * HOUR
+    world.session.add(Backup(started_at=at, finished_at=at, bytes=1, file_name="a"))
 
 
 def test_passes_that_end_too_early(world: World):
     end = world.event.ends_at
-    assert readiness.expiring_passes(world.event, []).status == Status.OK
-    found = readiness.expiring_passes(world.event, [(1, end), (2, end - timedelta(seconds=1))])
-    assert (found.status, found.ids) == (Status.WARNING, ("2",))
+    assert told(world, "door-passes") == ("ok", 0, ())
+    make_pass(world.session, world.event, "scan", valid_until=end)
+    early = make_pass(world.session, world.event, "scan", valid_until=end - timedelta(seconds=1))
+    assert told(world, "door-passes") == ("warning", 1, (str(early.id),))
+    early.revoked_at = utcnow()
+    assert told(world, "door-passes") == ("ok", 0, ())
