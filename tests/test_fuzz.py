@@ -21,6 +21,7 @@ from app.schemas import EventSchema
 from app.schemas.base import dasherized
 from app.schemas.door_passes import PairingSchema
 from app.schemas.movement_batches import MovementBatchSchema
+from app.services.door_passes import hashed
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
@@ -63,7 +64,7 @@ HASHING = {
     "accounts.reset_password",
 }  # fmt: skip  # they take their time, on purpose
 TOKEN = "of an invite"
-PASS = "pass.of-the-phone"
+PASS, CODE = "pass.of-the-phone", "of the pass"
 PEOPLE = ("anonymous", "buyer", "staff", "pass")
 
 fuzzing = settings(
@@ -157,7 +158,7 @@ class Requests:
             "user-check-in": scanned,  # as addresses name it
             "check-in-conflict": [make_conflict(session, world.order.attendees[1]).id],
             **amended(world),
-            "door-pass": [make_pass(session, event).id],
+            "door-pass": [make_pass(session, event, pairing_hash=hashed(CODE), pairing_until=event.ends_at).id],
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],
@@ -303,7 +304,7 @@ def valid_attributes(world: World) -> dict[str, dict[str, Any]]:
             ],
         },
         "door-pass": {"name": "North", "abilities": ["scan"], "valid-from": starts_at, "valid-until": ends_at},
-        "door-pass-pairing": {"code": "abc", "device": "Phone 1"},
+        "door-pass-pairing": {"code": CODE, "device": "Phone 1"},
         "check-in-conflict": {"resolution": "lost-entry", "resolution-reason": "he says so"},
         "amendment": {"reason": "A slip", "occurred-at": starts_at},
         "repair": {

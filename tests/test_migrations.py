@@ -246,6 +246,27 @@ def test_guests_that_are_there_are_not_written_anew(empty_app: Flask, connection
     assert differences(connection) == []
 
 
+def test_guests_that_are_there_get_a_secret_and_so_do_those_of_the_release_before(
+    empty_app: Flask, connection: Connection
+):
+    """More than fit into one chunk; and who is added without naming the column."""
+    with empty_app.app_context():
+        flask_migrate.upgrade(revision="7b2c94e1d058")
+        rows = Tables(connection)
+        event_id = rows.insert("events", **EVENT)
+        guest = {"event_id": event_id, "ticket_id": rows.insert("tickets", **ticket(event_id)), "created_at": NOW}
+        first = rows.insert("ticket_holders", **guest, firstname="Ada")
+        copied = "event_id, ticket_id, firstname, created_at"
+        copies = f"SELECT {copied} FROM ticket_holders, generate_series(1, 2100) WHERE id = {first}"
+        connection.execute(text(f"INSERT INTO ticket_holders ({copied}) {copies}"))
+        connection.commit()
+        flask_migrate.upgrade(revision="e94a6d07c3b1")
+    rows.insert("ticket_holders", **guest, firstname="Grace")
+    found = connection.execute(text("SELECT count(*), count(secret), count(DISTINCT secret) FROM ticket_holders")).one()
+    assert tuple(found) == (2102, 2102, 2102)
+    assert connection.scalar(text("SELECT count(*) FROM ticket_holders WHERE secret !~ '^[0-9a-f]{40}$'")) == 0
+
+
 def test_a_cursor_does_not_outlive_the_way_back(empty_app: Flask):
     """What the release before writes takes no notes of it: a reader who went on would miss it."""
     with empty_app.app_context():
