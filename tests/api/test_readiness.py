@@ -3,12 +3,14 @@
 from sqlalchemy import text
 
 from app.clock import parse_instant, utcnow
+from app.models import Backup
 from tests.factories import World
 from tests.http import Api
 
 
 def test_the_document(api: Api, world: World):
     world.event.timezone, world.event.capacity = "Europe/Vienna", 500
+    world.session.add(Backup(started_at=utcnow(), finished_at=utcnow(), bytes=1, file_name="a"))
     response = api.get(f"/v1/events/{world.event.identifier}/readiness", world.registrar)
     assert response.status_code == 200, response.json
     event_id = str(world.event.id)
