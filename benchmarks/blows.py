@@ -122,8 +122,8 @@ def send_half_bodies(house: House) -> float:
             try:
                 if b" 408 " not in phone.recv(100):
                     house.complaints.append("half a body was not 408")
-            except TimeoutError:
-                house.complaints.append(f"half a body was waited on for {BOUND:.0f} s")
+            except OSError as error:
+                house.complaints.append(f"half a body got no answer: {type(error).__name__}")
     return began + SILENT_SECONDS
 
 
@@ -257,8 +257,7 @@ def _limit_files(house: House, size: int) -> float:
 def _set_limit(house: House, size: str) -> None:
     """For all processes of PostgreSQL; those that it starts later inherit it. As the user it runs as, who may."""
     owner = house.server.postgres.database_dir.stat() if os.geteuid() == 0 else None
-    pid = house.server.postgres.pid()
-    for process in _with_children(psutil.Process(pid)) if pid is not None else []:
+    for process in _processes_of_postgresql(house):
         subprocess.run(
             ["prlimit", f"--pid={process.pid}", f"--fsize={size}:unlimited"],
             check=False,  # it may just have ended
@@ -268,5 +267,12 @@ def _set_limit(house: House, size: str) -> None:
         )
 
 
-def _with_children(process: psutil.Process) -> list[psutil.Process]:
-    return [process, *process.children(recursive=True)]
+def _processes_of_postgresql(house: House) -> list[psutil.Process]:
+    """Those that there are; none while it is down."""
+    pid = house.server.postgres.pid()
+    if pid is None:
+        return []
+    with suppress(psutil.NoSuchProcess):
+        postmaster = psutil.Process(pid)
+        return [postmaster, *postmaster.children(recursive=True)]
+    return []
