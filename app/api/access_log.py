@@ -80,14 +80,9 @@ def _end(response: Response) -> Response:
 
 
 def _subject() -> str | None:
-    """Who is asking, by his number; a door pass is no person, and has numbers of its own."""
+    """Who is asking, by his number; None for nobody."""
     actor = g.get("actor")
-    if actor is None:
-        return None
-    pass_id = getattr(actor, "pass_id", None)
-    if pass_id is not None:
-        return f"pass:{pass_id}"
-    return None if actor.user_id is None else f"user:{actor.user_id}"
+    return None if actor is None or actor.is_nobody else str(actor.subject)
 
 
 @event.listens_for(Engine, "before_cursor_execute")
