@@ -51,11 +51,8 @@ class Life:
         api, world, session = self.api, self.world, self.world.session
         named = {"firstname": "Zenobia", "lastname": "Quißling", "email": EMAIL, "phone": "1", "address": "Palmyra 1"}
         notes = {"attendee-notes": "Zenobia needs a ramp"}
-        self.ok(
-            api.patch(
-                f"/v1/attendees/{self.guest.id}", resource("attendee", named | notes, id_=self.guest.id), world.owner
-            )
-        )
+        changes = resource("attendee", named | notes, id_=self.guest.id)
+        self.ok(api.send("PATCH", f"/v1/attendees/{self.guest.id}", world.owner, changes, key="k-1"))
         about = {"firstname": "Al", "attendee-notes": "comes with Zenobia Quißling"}
         self.ok(
             api.patch(f"/v1/attendees/{self.friend.id}", resource("attendee", about, id_=self.friend.id), world.owner)
@@ -148,7 +145,8 @@ def counted(session: Any, event: Event) -> list[Any]:
 
 
 EXPECTED = {
-    "amendments.reason", "check_in_conflicts.resolution_reason", "feedbacks.comment", "mails.recipient",
+    "amendments.reason", "check_in_conflicts.resolution_reason", "feedbacks.comment",
+    "idempotency_keys.body", "mails.recipient",
     "movements.override_reason", "movements.scanned", "orders.order_notes", "orders.cancel_note",
     "orders.city", "orders.company",
     "role_invites.email", "sessions.comments", "speakers.name", "ticket_holders.attendee_notes",

@@ -21,6 +21,7 @@ from app.models import (
     Amendment,
     CheckInConflict,
     Feedback,
+    IdempotencyKey,
     Mail,
     Movement,
     Order,
@@ -93,6 +94,7 @@ FREE_TEXTS = (
     FreeText(Session.comments),
     FreeText(Mail.subject, words_only=True),
     FreeText(Mail.text, words_only=True),
+    FreeText(IdempotencyKey.body, instead=None),  # the request that comes again is told that it was done
 )
 
 

@@ -22,13 +22,19 @@ from tests.test_access import ACTORS, TABLE, Place, Row, everybody
 KEY = "0b6f3b62-1f0c-4f5e-9d7a-3f2f8a6f1c11"
 
 WITHOUT = {
-    *("/auth/session", "/v1/auth/login", "/v1/auth/fresh-login", "/v1/auth/token/refresh", "/v1/auth/logout"),
+    *("/auth/session", "/v1/auth/login", "/v1/auth/fresh-login", "/v1/auth/token/refresh"),
     *("/v1/auth/verify-password", "/v1/users/check_email", "/v1/users/checkEmail", "/v1/role_invites/user"),
     *("/v1/orders/calculate-amount", "/v1/orders/<id:order_id>/verify"),
     *("/v1/orders/<identifier:order_identifier>/verify", "/v1/events/<id:event_id>/export/json"),
     "/v1/events/<identifier:event_identifier>/export/json",
 }
 """Addresses of calls that store nothing: they ignore the header, and an answer with a token is never kept."""
+
+SECOND = {
+    **dict.fromkeys(("/v1/auth/logout", "/v1/auth/blacklist", "/v1/auth/change-password"), 401),  # the token has ended
+    **dict.fromkeys(("/v1/door-passes", "/v1/door-passes/<id:door_pass_id>/pairing-code", "/v1/door-passes/pair"), 409),
+}
+"""What calls are told the second time that cannot be answered again: they end the token, or have told a secret."""
 
 WRITTEN = text("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
 """How many rows this transaction has inserted, changed and deleted, rolled back or not."""
@@ -96,6 +102,8 @@ def sent_twice(api: Api, session: Any, row: Row, place: Place, actors: dict[str,
     done = session.connection().scalar(WRITTEN)
     second = api.send(row.method, url, actors.get(actor), document, fresh=True, key=key)
     written = session.connection().scalar(WRITTEN) - done
+    if row.rule in SECOND and second.status_code == SECOND[row.rule] and not written:
+        return None
     if second.headers.get(REPLAYED) != "true":
         return f"done twice, the second time with {second.status_code}"
     second.headers.remove(REPLAYED)
@@ -206,6 +214,7 @@ def test_an_answer_that_holds_a_secret_is_not_kept_but_what_was_done_is(app: Fla
         return Response("the secret", 201, {"Cache-Control": "no-store"})
 
     with app.test_request_context("/v1/secrets", method="POST", headers={"Idempotency-Key": KEY}):
+        app.preprocess_request()
         assert in_transaction(make).data == b"the secret"
         with pytest.raises(AnswerErased):
             in_transaction(make)
@@ -266,7 +275,7 @@ def test_it_costs_three_statements_and_nothing_without_a_key(api: Api, world: Wo
     with count_queries() as statements:
         response = api.client.post(URL, json=document, content_type=MEDIA_TYPE, headers=headers)
         assert response.headers[REPLAYED] == "true"
-    assert len(statements) == 3, "who is asking, the lock, and the answer"
+    assert len(statements) == 4, "who is asking, what the audit is told, the lock, and the answer"
 
 
 # --- batches ------------------------------------------------------------------------------------------------------
