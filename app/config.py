@@ -11,9 +11,10 @@ from typing import Any
 
 from app.proxies import IPNetwork, networks_of
 
-SPARE_CONNECTIONS = 4
-"""Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), for the rounds
-(`app.rounds`), for who listens to the occupancy (`app.live`), and one to spare."""
+SPARE_CONNECTIONS = 7
+"""Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), the rounds (`app.rounds`),
+the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to the occupancy
+(`app.live`), the probes (`app.soundings`), and one to spare."""
 
 LISTENING_CONNECTIONS = 1
 """Connections of a worker outside of the pool: `app.notices`."""
