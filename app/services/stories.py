@@ -20,7 +20,7 @@ FLAGS = ("is_checked_in", "is_checked_out")
 
 FACTS = (
     "id", "attendee_id", "microlocation_id", "direction", "occurred_at", "recorded_at", "recorded_by_id", "device",
-    "gate", "client_uuid", "source", "verdict", "reason", "is_inferred",
+    "gate", "client_uuid", "source", "verdict", "reason", "is_inferred", "door_pass_id",
 )  # fmt: skip
 """What a story is read from."""
 
