@@ -66,7 +66,8 @@ def _note(session: Any, _context: object) -> None:
 def _note_sale(session: Any, order: Order) -> None:
     facts = vars(order)
     if facts.get("status") == COMPLETED:
-        _keep(session, SALES.labels(ONLINE if facts.get("sold_by_id") is None else DOOR))
+        at_the_door = any(facts.get(name) is not None for name in ("sold_by_id", "sold_by_pass_id"))
+        _keep(session, SALES.labels(DOOR if at_the_door else ONLINE))
 
 
 def _keep(session: Any, counter: Counter) -> None:

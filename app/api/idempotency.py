@@ -1,10 +1,11 @@
 """``Idempotency-Key`` over HTTP: who has not heard the answer sends the same again, and is told what it was."""
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from app.api.actor import current_actor
 from app.errors import BadRequest
@@ -16,6 +17,9 @@ REPLAYED = "Idempotent-Replayed"
 
 WRITES = {"POST", "PATCH", "DELETE"}
 """Methods whose requests may have a key; what reads may be repeated without one."""
+
+LONGEST_KEPT = 256 * 1024
+"""Bytes of an answer that is kept. A sale of 500 tickets, or a batch of 1,000 scans, is shorter."""
 
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
@@ -59,12 +63,16 @@ def _sent() -> Sent | None:
 
 def _fingerprint() -> bytes:
     named = (request.method.encode(), request.path.encode(), request.query_string, request.get_data())
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in named)).digest()
+    parts = b"".join(hashlib.sha256(part).digest() for part in named)
+    # With a key of ours: bodies hold passwords, and nobody should guess them from what is stored.
+    return hmac.new(current_app.config["JWT_SECRET_KEY"].encode(), parts, hashlib.sha256).digest()
 
 
 def _kept(response: Response) -> Answer:
-    """The answer as it is stored: without its body if that may not be (``Cache-Control: no-store``, for secrets)."""
-    body = None if response.cache_control.no_store else response.get_data()
+    """The answer as it is stored: without its body if that may not be (``Cache-Control: no-store``, for secrets), or is
+    too long."""
+    data = response.get_data()
+    body = None if response.cache_control.no_store or len(data) > LONGEST_KEPT else data
     headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
     return Answer(response.status_code, headers, body)
 

@@ -23,6 +23,7 @@ def of_event(**view_kwargs: Any) -> Response:
     event_id: int = permitted_parent(current_actor(), P.INTEGRITY_READ, view_kwargs).id
     documents.require_media_types()
     with snapshot():
+        integrity.require_turn(event_id)
         as_of, found = utcnow(), integrity.findings(event_id)
     attributes = {
         "as-of": format_instant(as_of),

@@ -15,7 +15,7 @@ from app.api import logins, rate_limits
 from app.clock import utcnow
 from app.config import Settings
 from app.database import transaction
-from app.errors import AttemptsUndecided, InvalidCredentials, WrongPassword
+from app.errors import AttemptsUndecided, DomainError, InvalidCredentials, WrongPassword
 from app.services import login_attempts
 from app.services.addresses import by_email
 from app.services.login_attempts import Origin
@@ -30,10 +30,12 @@ def counted(email: str) -> Iterator[None]:
     """The block checks a password for ``email``, and raises `InvalidCredentials` or `WrongPassword` for a wrong one.
 
     Raises `TooManyAttempts` before it is entered, the same whether or not there is such an account; `TooManyRequests`
-    for a client address that sends too many, if it is not known to the account.
+    for a client address that sends too many, counted for the account alone where it is known to it.
     """
     origin = _origin(email)
-    if not origin.is_known:
+    if origin.is_known:
+        rate_limits.require(rate_limits.KNOWN_LOG_IN, origin.name)
+    else:
         rate_limits.require(rate_limits.LOG_IN)
     attempt_id, origin = _begun(email, origin)
     try:
@@ -41,6 +43,10 @@ def counted(email: str) -> Iterator[None]:
     except (InvalidCredentials, WrongPassword):
         with transaction():
             login_attempts.judge(attempt_id, origin, right=False)
+        raise
+    except DomainError:  # something else is wrong with the request, and nobody has guessed
+        with transaction():
+            login_attempts.withdraw(attempt_id)
         raise
     with transaction():
         login_attempts.judge(attempt_id, origin, right=True)

@@ -1,6 +1,7 @@
 """Tickets and invoices as PDF, made while somebody waits for them, and kept nowhere.
 
-Who may read an order or attendee may print it: `parent_row` asks for that.
+Who may read an order or attendee may print it: `parent_row` asks for that. A ticket that was replaced is printed by who
+looks after the event and for who has bought it: it was replaced since somebody had it who should not.
 """
 
 from typing import Any
@@ -12,6 +13,8 @@ from app.api.files import PDF, attached
 from app.api.parents import parent_row
 from app.models import Order, TicketHolder, User
 from app.permissions import visible
+from app.permissions.policy import Permission as P
+from app.permissions.policy import require
 from app.services import papers, users
 
 paper_calls = Blueprint("papers", __name__)
@@ -22,7 +25,10 @@ paper_calls = Blueprint("papers", __name__)
 @paper_calls.get("/v1/tickets/<identifier:order_identifier>")
 def tickets(**view_kwargs: Any) -> Response:
     """The tickets of an order. Under ``/v1/tickets`` a number is a ticket's id, and an identifier is an order's."""
-    order: Order = parent_row(current_actor(), view_kwargs)
+    actor = current_actor()
+    order: Order = parent_row(actor, view_kwargs)
+    if any(guest.secret_rotated_at is not None for guest in order.attendees):
+        require(actor, P.REPLACED_TICKET_PRINT, order)
     return attached(papers.tickets_of_order(order), PDF, f"{order.identifier}.pdf")
 
 

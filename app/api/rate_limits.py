@@ -7,7 +7,7 @@ in memory. The limits are wide: a whole venue has one address. What protects an 
 import logging
 from collections.abc import Callable
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_limiter import Limiter, RateLimitExceeded
 
 from app.config import Settings
@@ -15,8 +15,10 @@ from app.errors import TooManyRequests
 from app.proxies import client_of
 
 LOG_IN, SIGN_UP, CHECK_EMAIL, MAILED = "log-in", "sign-up", "check-email", "mailed links"
+KNOWN_LOG_IN = "known log-in"
+"""Of one account from where it is known, by itself: nobody shares it with a whole venue."""
 
-SHARES = {LOG_IN: 1, CHECK_EMAIL: 1, SIGN_UP: 5, MAILED: 5}
+SHARES = {LOG_IN: 1, KNOWN_LOG_IN: 1, CHECK_EMAIL: 1, SIGN_UP: 5, MAILED: 5}
 """What is counted, each by itself → one of how many log-ins. Strangers' mailboxes are written to by the last two."""
 
 WINDOW_SECONDS = 60
@@ -32,7 +34,7 @@ def register(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     in_redis = settings.rate_limit_storage.startswith("redis")
     limiter = Limiter(
-        client,
+        lambda: str(g.limited),
         app=Flask(__name__, static_folder=None),  # not ours, where it would look at every request, and breaks on some
         storage_uri=settings.rate_limit_storage,
         storage_options=dict(REDIS) if in_redis else {},
@@ -46,8 +48,10 @@ def register(app: Flask) -> None:
     }
 
 
-def require(what: str) -> None:
-    """Counts a request. Raises `TooManyRequests` when its client address has sent too many of them."""
+def require(what: str, of: str | None = None) -> None:
+    """Counts a request ``of`` somebody: of its client address, unless it is said. Raises `TooManyRequests` when he has
+    sent too many of them."""
+    g.limited = of or client()
     try:
         current_app.extensions[_LIMITS][what]()
     except RateLimitExceeded:

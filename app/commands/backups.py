@@ -11,10 +11,10 @@ from app import dumps
 from app.clock import utcnow
 from app.commands.opening import application
 from app.config import Settings
-from app.database import db, session, transaction
+from app.database import COMMAND, db, session, transaction
 from app.models import Backup
 from app.preflight import require_known_revision
-from app.services import backups, cursors, integrity, occupancy
+from app.services import accounts, backups, cursors, integrity, occupancy
 
 OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
@@ -47,7 +47,7 @@ def backup(target: Path | None, keep: int | None) -> None:
         size = dumps.write(_direct_url(app), path)
         noted = inspect(db.engine).has_table(Backup.__tablename__)  # not before an upgrade that brings it
         if noted:
-            with transaction():
+            with transaction(COMMAND):
                 backups.note(started_at=began, finished_at=utcnow(), size=size, file_name=path.name)
         gone = dumps.prune(path.parent, keep) if keep is not None else []
     click.echo(f"{path} ({size} bytes)")
@@ -102,7 +102,8 @@ def _require_nobody_else() -> None:
 
 def _after() -> list[integrity.Finding]:
     """What a restored database needs; gives what does not add up in it."""
-    with transaction():
+    with transaction(COMMAND):
+        accounts.end_all_tokens()  # what was ended since the backup would be good again
         cursors.expire_all()
         occupancy.recount()  # an old release may have left it
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -75,6 +75,7 @@ class Permission(StrEnum):
     ORDER_RUN = "order-run"
     ORDER_OVERRULE = "order-overrule"
     ORDER_SET_AMOUNT = "order-set-amount"
+    REPLACED_TICKET_PRINT = "replaced-ticket-print"
     ORDER_SEND_RECEIPT = "order-send-receipt"
     ORDER_SEND_AGAIN = "order-send-again"
     ATTENDEE_LIST = "attendee-list"
@@ -177,6 +178,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.ORDER_RUN: [[organizer]],
     P.ORDER_OVERRULE: [[staff]],
     P.ORDER_SET_AMOUNT: [[staff], [organizer]],
+    P.REPLACED_TICKET_PRINT: [[staff], [organizer], [registrar], [buyer]],
     P.ORDER_SEND_RECEIPT: [[staff], [organizer], [registrar], [buyer, verified]],
     P.ORDER_SEND_AGAIN: [[staff], [organizer]],
     P.ATTENDEE_LIST: [[staff], [organizer], [registrar], [buyer], [has_bought]],

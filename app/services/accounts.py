@@ -5,7 +5,7 @@ queued for whatever address was given, and dropped on its way if it is nobody's 
 answer tell that the address was sent the same a moment ago, and is not again.
 """
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.database import session
 from app.errors import BadRequest, Invalid, InvalidCredentials, NotFound, WrongPassword
@@ -15,6 +15,10 @@ from app.services import account_tokens, mails, passwords
 from app.services.addresses import by_email, is_address
 
 SHORTEST_PASSWORD = 8
+
+EPOCHS_FORGOTTEN = 1_000
+"""More than an account has used up between a backup and its restore."""
+
 NOT_YOU = "If it was not you who did this, ask the organizers of your event for help."
 
 
@@ -118,6 +122,11 @@ def verify_email(token: str, *, key: str) -> User:
     user.is_verified = True
     session().flush()
     return user
+
+
+def end_all_tokens() -> None:
+    """Ends the tokens of every account, those of a time that is forgotten now, too."""
+    session().execute(update(User).values(token_epoch=User.token_epoch + EPOCHS_FORGOTTEN))
 
 
 def give_password(email: str, password: str) -> None:

@@ -20,6 +20,7 @@ from app.database import Base, session
 from app.models import (
     Amendment,
     CheckInConflict,
+    DoorPass,
     Feedback,
     IdempotencyKey,
     Mail,
@@ -57,7 +58,7 @@ class Names:
     def pattern(self, *, about_him: bool) -> re.Pattern[str] | None:
         """Finds them as whole words, also as JSON spells them; None when there is nothing to find."""
         words = self.addresses | self.last | (self.first if about_him else frozenset())
-        spelled = words | {json.dumps(word)[1:-1] for word in words}
+        spelled = words | {json.dumps(word, ensure_ascii=ascii_)[1:-1] for word in words for ascii_ in (True, False)}
         longest_first = "|".join(re.escape(word) for word in sorted(spelled, key=len, reverse=True))
         return re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)", re.IGNORECASE) if words else None
 
@@ -94,6 +95,8 @@ FREE_TEXTS = (
     FreeText(Session.comments),
     FreeText(Mail.subject, words_only=True),
     FreeText(Mail.text, words_only=True),
+    FreeText(DoorPass.name, words_only=True),
+    FreeText(DoorPass.paired_device, words_only=True),
     FreeText(IdempotencyKey.body, instead=None),  # the request that comes again is told that it was done
 )
 

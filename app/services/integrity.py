@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.database import session
+from app.errors import Busy
 from app.models import Event, Order, Ticket
 from app.services import belonging, occupancy, recounts, stories
 from app.services.recounts import of_event
@@ -169,6 +170,12 @@ class Finding:
 def report(event_id: int | None = None) -> list[Finding]:
     """The rules that are broken; empty when everything adds up: see `findings`."""
     return [finding for finding in findings(event_id) if finding.count]
+
+
+def require_turn(event_id: int) -> None:
+    """Raises `Busy` while somebody else recounts the event: each takes a thread and a core for seconds."""
+    if not session().scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"recount {event_id}", 0)))):
+        raise Busy("Somebody else has this event recounted at this moment. Ask again in a few seconds.")
 
 
 def findings(event_id: int | None = None) -> list[Finding]:

@@ -99,6 +99,11 @@ def judge(attempt_id: int, origin: Origin, *, right: bool) -> None:
         _see(origin.address)
 
 
+def withdraw(attempt_id: int) -> None:
+    """Gives an attempt back: no password was guessed."""
+    session().execute(delete(LoginAttempt).where(LoginAttempt.id == attempt_id))
+
+
 def trust(email: str, client: str, *, key: str) -> None:
     """The owner has shown who he is in another way, by a mail: where he is, is known, and what was tried there is
     forgotten."""

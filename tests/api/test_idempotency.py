@@ -22,7 +22,7 @@ from tests.test_access import ACTORS, TABLE, Place, Row, everybody
 KEY = "0b6f3b62-1f0c-4f5e-9d7a-3f2f8a6f1c11"
 
 WITHOUT = {
-    *("/auth/session", "/v1/auth/login", "/v1/auth/fresh-login", "/v1/auth/token/refresh"),
+    *("/auth/session", "/v1/auth/login", "/v1/auth/fresh-login", "/v1/auth/token/refresh", "/v1/auth/logout"),
     *("/v1/auth/verify-password", "/v1/users/check_email", "/v1/users/checkEmail", "/v1/role_invites/user"),
     *("/v1/orders/calculate-amount", "/v1/orders/<id:order_id>/verify"),
     *("/v1/orders/<identifier:order_identifier>/verify", "/v1/events/<id:event_id>/export/json"),
@@ -31,7 +31,7 @@ WITHOUT = {
 """Addresses of calls that store nothing: they ignore the header, and an answer with a token is never kept."""
 
 SECOND = {
-    **dict.fromkeys(("/v1/auth/logout", "/v1/auth/blacklist", "/v1/auth/change-password"), 401),  # the token has ended
+    **dict.fromkeys(("/v1/auth/blacklist", "/v1/auth/change-password"), 401),  # the token has ended
     **dict.fromkeys(("/v1/door-passes", "/v1/door-passes/<id:door_pass_id>/pairing-code", "/v1/door-passes/pair"), 409),
 }
 """What calls are told the second time that cannot be answered again: they end the token, or have told a secret."""
