@@ -1,9 +1,10 @@
-"""The one transaction of a request, committed once, after the answer is rendered. Opened here and nowhere else.
+"""The one transaction of a request, committed once, after the answer is rendered. Opened here, but for what is listed.
 
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
-retried. Only a batch of scans is several transactions, one after the other (`app.api.movement_batches`), and a password
-that is tried is counted in small ones of its own, before and after it is checked (`app.api.login_attempts`).
+retried. More than one are only: a batch of scans, one after the other (`app.api.movement_batches`); a password that is
+tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and that a door pass was used,
+noted after the answer (`app.api.door_passes`).
 """
 
 from collections.abc import Callable
