@@ -12,8 +12,8 @@ COPY app app
 COPY migrations migrations
 COPY manage.py .
 
-# The generated secret key is kept here; with several servers, set SECRET_KEY instead.
-RUN mkdir var && chown events var
+# The generated secret key is kept in var; with several servers, set SECRET_KEY instead.
+RUN mkdir var /backups && chown events var /backups
 USER events
 ENV HOST=0.0.0.0 PORT=5000 PYTHONUNBUFFERED=1
 EXPOSE 5000

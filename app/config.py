@@ -11,10 +11,10 @@ from typing import Any
 
 from app.proxies import IPNetwork, networks_of
 
-SPARE_CONNECTIONS = 7
+SPARE_CONNECTIONS = 8
 """Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), the rounds (`app.rounds`),
 the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to the occupancy
-(`app.live`), the probes (`app.soundings`), and one to spare."""
+(`app.live`), two soundings (`app.soundings`), and one to spare."""
 
 LISTENING_CONNECTIONS = 1
 """Connections of a worker outside of the pool: `app.notices`."""
@@ -200,6 +200,11 @@ class Settings:
             "pool_pre_ping": True,  # a restarted database must not cost a request
             "connect_args": {
                 "connect_timeout": 5,
+                # A machine that vanishes sends no word: without these a thread would wait for hours.
+                "tcp_user_timeout": 10_000,
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 2,
                 "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             },
         }

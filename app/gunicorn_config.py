@@ -68,12 +68,14 @@ def when_ready(server: Any) -> None:
     """By now gunicorn listens, and handles its signals.
 
     A phone that loses the network in the middle of a request must not keep a thread: gunicorn itself would wait for the
-    rest of a body without end. Connections inherit this from the socket that they come from.
+    rest of a body without end, and until somebody reads the rest of an answer. Connections inherit this from the socket
+    that they come from.
     """
     stopping.hold_back(_settings.drain_seconds)
     silence = struct.pack("ll", SILENT_SECONDS, 0)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, silence)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, silence)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.background import Background
 from app.config import Settings
@@ -26,11 +27,12 @@ EXTENSION = "app.replica"
 
 LOOK_SECONDS = 1
 
-_WRITTEN = text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
+_WRITTEN = text("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn, system_identifier FROM pg_control_system()")
 _REPLAYED = text(
-    "SELECT CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0'::pg_lsn END"
+    "SELECT CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0'::pg_lsn END, "
+    "system_identifier FROM pg_control_system()"
 )
-"""Bytes since the database began; nothing where the database is no replica."""
+"""Bytes since the database began, nothing where the database is no replica; and which database it is a copy of."""
 
 
 class Replica:
@@ -41,7 +43,7 @@ class Replica:
         self._max_age = settings.replica_max_age_seconds
         self._written: deque[tuple[float, Decimal]] = deque(maxlen=settings.replica_max_age_seconds // LOOK_SECONDS + 1)
         self._up_to_date_at: float | None = None
-        self._was_fresh = False
+        self._told: str | None = "not asked yet"
 
     @property
     def is_fresh(self) -> bool:
@@ -51,34 +53,34 @@ class Replica:
     def look(self) -> None:
         """Asks both how far they are. Within an application context."""
         try:
-            self._compare()
-        finally:
-            self._tell()
+            problem = self._compare()
+        except DBAPIError as error:
+            problem = f"does not answer ({type(error.orig).__name__})"
+        if problem is None and not self.is_fresh:
+            problem = "is behind"
+        if problem != self._told:  # once, and not every second
+            log.warning("the replica %s", "is used" if problem is None else f"{problem}; it is left alone")
+        self._told = problem
 
     def doubt(self) -> None:
         """It has failed somebody: it is left alone until the next look that finds it up to date."""
         self._up_to_date_at = None
 
-    def _compare(self) -> None:
+    def _compare(self) -> str | None:
+        """Notes when it was up to date; gives what speaks against it."""
         now = time.monotonic()
         with db.engine.connect() as connection:
-            self._written.append((now, connection.scalar(_WRITTEN)))
+            written, original = connection.execute(_WRITTEN).one()
+        self._written.append((now, written))
         with db.engines[REPLICA].connect() as connection:
-            replayed = connection.scalar(_REPLAYED)
-        if replayed is None:
-            log.error("DATABASE_REPLICA_URL names a database that is no replica; it is not used")
-            return
-        shown = [noted for noted, written in self._written if written <= replayed]
+            replayed, copied = connection.execute(_REPLAYED).one()
+        if replayed is None or copied != original:
+            self.doubt()
+            return "is no replica of this database"
+        shown = [noted for noted, position in self._written if position <= replayed]
         if shown:
             self._up_to_date_at = shown[-1]
-
-    def _tell(self) -> None:
-        if self.is_fresh != self._was_fresh:
-            self._was_fresh = self.is_fresh
-            log.warning(
-                "the replica %s",
-                "is used" if self.is_fresh else "is away or behind; everything is read where it is written",
-            )
+        return None
 
 
 class Lookout:

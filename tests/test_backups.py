@@ -102,7 +102,7 @@ def test_what_was_backed_up_is_what_comes_back(store: Shop, empty_url: str, tmp_
     assert contents(store.url) != before
 
     told = command(store, "restore", path, url=empty_url)
-    assert told.endswith("All devices at the door begin anew.\nEverything adds up.\n")
+    assert told.endswith("everybody has to log in again.\nEverything adds up.\n")
     assert contents(empty_url) == before
 
     assert "other connections use the database" in command(store, "restore", path, "--replace", "--yes", code=1)

@@ -40,7 +40,10 @@ def login_of(claims: dict[str, Any]) -> Login | None:
     """The log-in that a token's claims tell of; None when they are not of our making. A token without one, of the
     release before, is a log-in of its own."""
     told, epoch = claims.get("login", claims.get("jti")), claims.get("epoch", 0)
-    return Login(told, epoch) if isinstance(told, str) and type(epoch) is int else None
+    issued_at = claims.get("iat")
+    if not isinstance(told, str) or type(epoch) is not int or not isinstance(issued_at, int | float):
+        return None
+    return Login(told, epoch, int(issued_at))
 
 
 def current_login() -> Login:

@@ -18,7 +18,7 @@ from app.services import accounts, backups, cursors, integrity, occupancy
 
 OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND backend_type = 'client backend'"
+    "AND usename IS NOT NULL"
 )
 
 
@@ -44,7 +44,7 @@ def backup(target: Path | None, keep: int | None) -> None:
             raise click.UsageError(f"--keep is for a folder, and {target} is none.")
         dumps.require_version(int(session().scalar(text("SHOW server_version_num")) or 0) // 10_000)
         session().remove()
-        size = dumps.write(_direct_url(app), path)
+        size = dumps.write(_url(app), path)
         noted = inspect(db.engine).has_table(Backup.__tablename__)  # not before an upgrade that brings it
         if noted:
             with transaction(COMMAND):
@@ -74,10 +74,10 @@ def restore(file: Path, replace: bool, yes: bool) -> None:
             raise dumps.CannotDump("The database is not empty: name another one, or use --replace.")
         if holds and not yes:
             click.confirm(f"Delete all that is in {db.engine.url!r}?", abort=True)
-        dumps.restore(_direct_url(app), file, replace=bool(holds))
+        dumps.restore(_url(app), file, replace=bool(holds))
         flask_migrate.upgrade()
         findings = _after()
-    click.echo(f"{file} is restored. All devices at the door begin anew.")
+    click.echo(f"{file} is restored. All devices at the door begin anew; everybody has to log in again.")
     for finding in findings:
         click.echo(finding.text)
     if findings:
@@ -85,10 +85,9 @@ def restore(file: Path, replace: bool, yes: bool) -> None:
     click.echo("Everything adds up.")
 
 
-def _direct_url(app: Flask) -> str:
-    """Past a pooler that shares connections out by transaction, with which pg_dump does not work."""
+def _url(app: Flask) -> str:
     settings: Settings = app.config["SETTINGS"]
-    return settings.database_listen_url or settings.required_database_url()
+    return settings.required_database_url()
 
 
 def _require_nobody_else() -> None:
@@ -105,8 +104,8 @@ def _after() -> list[integrity.Finding]:
     with transaction(COMMAND):
         accounts.end_all_tokens()  # what was ended since the backup would be good again
         cursors.expire_all()
+    with transaction(COMMAND):
         occupancy.recount()  # an old release may have left it
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("ANALYZE"))
     return integrity.report()

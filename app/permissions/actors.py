@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import exists, func, select
 
@@ -85,12 +85,16 @@ def actor_with(door_pass: DoorPass) -> Actor:
 
 @dataclass(frozen=True)
 class Login:
-    """The log-in that a token is of, and the account's epoch at that time. Tokens of the release before tell neither:
-    they are of epoch 0, and each ends by itself."""
+    """The log-in that a token is of, the account's epoch at that time, and when the token was issued (seconds since
+    1970). Tokens of the release before tell neither of the first two: they are of epoch 0, and each ends by itself."""
 
     id: str | None = None
     epoch: int = 0
+    issued_at: int | None = None
 
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By so much the clocks of two servers may."""
 
 OLDEST = Login()
 """What is known of a log-in of which nothing is told."""
@@ -111,6 +115,10 @@ def load_actor(user_id: int, login: Login | None = None) -> Actor | None:
     if login is not None:
         has_ended = exists().where(EndedLogin.login == login.id)
         statement = statement.where(User.token_epoch == login.epoch, ~has_ended)
+    if login is not None and login.issued_at is not None:
+        # After a restore somebody else may have the id: a token that is older than the account is not his.
+        issued_at = datetime.fromtimestamp(login.issued_at, UTC)
+        statement = statement.where(User.created_at <= issued_at + CLOCKS_DIFFER)
     row = session().execute(statement).one_or_none()
     if row is None:
         return None
