@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from app.background import Background
 from app.config import Settings
 from app.database import SYSTEM, transaction
-from app.services import forgotten_exits, idempotency_keys, login_attempts, logins
+from app.services import forgotten_exits, idempotency_keys, login_attempts, logins, turns
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
@@ -70,7 +70,7 @@ def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bo
     number = last = 0
     while go_on():
         with transaction(by):
-            if in_turn and not forgotten_exits.is_our_turn():
+            if in_turn and not turns.is_ours(forgotten_exits.TURN):
                 break
             done = forgotten_exits.check_out(event_id, due, after=last)
         number += done.checked_out

@@ -14,7 +14,7 @@ from app.database import transaction
 from app.models import IdempotencyKey, TicketHolder
 from app.models.movements import DESK, IN, OUT
 from app.rounds import Watchman
-from app.services import forgotten_exits, idempotency_keys, ledger
+from app.services import forgotten_exits, idempotency_keys, ledger, turns
 from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.committed import PATIENCE, Shop, at_once, shop
@@ -110,7 +110,7 @@ def make_rounds_beside(store: Shop) -> int:
 def test_while_another_worker_is_at_it_nothing_is_done(store: Shop):
     forget(store, 2)
     with store.app.app_context(), transaction():
-        assert forgotten_exits.is_our_turn()
+        assert turns.is_ours(forgotten_exits.TURN)
         [number] = at_once(1, lambda _: make_rounds(store, in_turn=True))
         assert number == 0
     assert make_rounds(store, in_turn=True) == 2

@@ -23,6 +23,7 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import AttemptsUndecided, TooManyAttempts
 from app.models import LoginAttempt, LoginOrigin
+from app.services import turns
 
 WINDOW = timedelta(hours=1)
 """How long a wrong password from an unknown place counts."""
@@ -82,7 +83,7 @@ def begin(origin: Origin, *, tries: int) -> int:
     its try back.
     """
     # By the account, so that whoever counts sees all that were counted before.
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(origin.account, 0))))
+    turns.wait_for(f"log-in {origin.account}")
     now = utcnow()
     for budget in _budgets(origin, tries):
         _require_room(budget, now)
