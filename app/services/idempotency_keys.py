@@ -49,8 +49,7 @@ def recall(sent: Sent) -> Answer | None:
     """
     if not turns.is_ours(f"idempotency {sent.scope} {sent.key}"):
         raise StillRunning(
-            "The request with this Idempotency-Key is still being done. Send the same again in a moment.",
-            parameter="Idempotency-Key",
+            "The request with this Idempotency-Key is still being done. Send the same again in a moment."
         )
     row = session().execute(_find(sent)).one_or_none()
     if row is None:
@@ -61,13 +60,11 @@ def recall(sent: Sent) -> Answer | None:
     if row.fingerprint != sent.fingerprint:
         raise KeyReused(
             "Another request had this Idempotency-Key: another method, address or body. Give each request a key of its "
-            "own, and send it again with that key only.",
-            parameter="Idempotency-Key",
+            "own, and send it again with that key only."
         )
     if row.body is None:
         raise AnswerErased(
-            "This request was done before, and its answer is not kept (any more). Look at what is there.",
-            parameter="Idempotency-Key",
+            "This request was done before, and its answer is not kept (any more). Look at what is there."
         )
     return Answer(row.status, [(name, value) for name, value in row.headers], row.body)
 
