@@ -115,8 +115,8 @@ def trust(email: str, client: str, *, key: str) -> None:
     _see(place.address)
 
 
-def forget_old() -> int:
-    """Deletes what counts no more, and places that have not been seen for long. Gives how many rows that were."""
+def purge() -> int:
+    """Deletes what counts no more, and places that have not been seen for long. Gives how many rows those were."""
     now = utcnow()
     old = (
         delete(LoginAttempt).where(LoginAttempt.made_at < now - WINDOW),
