@@ -12,7 +12,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
-from app.commands import accounts, audit, backups, checks, mails, upkeep
+from app.commands import accounts, audit, backups, checks, mails, privacy, upkeep
 from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
 from app.door_simulator.command import simulate_door
@@ -58,16 +58,16 @@ def cli(context: click.Context) -> None:
 COMMANDS = (
     flask_migrate.cli.db,
     accounts.users_group,
-    accounts.logins_group,
     upkeep.orders_group,
     upkeep.cursors_group,
     upkeep.occupancy_group,
     upkeep.guests_group,
     upkeep.keys_group,
+    upkeep.logins_group,
     upkeep.integrity_command,
     mails.mails_group,
     audit.audit_group,
-    audit.privacy_group,
+    privacy.privacy_group,
     backups.backup,
     backups.restore,
     simulate_door,

@@ -21,9 +21,9 @@ from app.live import BOARD
 from app.logs import GunicornLogger
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
-from app.replica import Lookout
-from app.rounds import Watchman
-from app.sealing import Sealer
+from app.replica import lookout
+from app.rounds import watchman
+from app.sealing import sealer
 from app.serving import GRACEFUL_SECONDS, SILENT_SECONDS, SUPERVISOR
 
 _PR_SET_PDEATHSIG = 1
@@ -79,11 +79,12 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Beside its requests each worker does what waits for nobody: see the classes."""
+    """Beside its requests each worker does what nobody waits for: it tells listeners, sends mails, makes the rounds,
+    seals the audit, and looks how old the replica is."""
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings
-    worker.background = [board, *(kind(worker.wsgi) for kind in (Postman, Watchman, Sealer, Lookout))]
+    worker.background = [board, *(kind(worker.wsgi) for kind in (Postman, watchman, sealer, lookout))]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
     for each in worker.background[1:]:
@@ -91,7 +92,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_server: object, worker: Any) -> None:
-    """Lets the mail that is being sent go out, for a moment."""
+    """What is being done beside the requests comes to its end, or is left when that takes long."""
     for each in getattr(worker, "background", ()):  # none of an application that could not be loaded
         each.stop()
 

@@ -44,9 +44,10 @@ def remove() -> None:
 
 def forget_worker(pid: int) -> None:
     """A worker has ended: what it had in use is not in use any more; what it has counted stays."""
+    # Imported only now: it reads `VARIABLE` when it is imported, and at the top of this module nobody has set that yet.
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    multiprocess.mark_process_dead(pid)
 
 
 def _remove_leftover(folder: Path) -> None:

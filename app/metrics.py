@@ -43,7 +43,7 @@ def registry() -> CollectorRegistry:
     if values.ValueClass is values.MutexValue:
         return REGISTRY
     collected = CollectorRegistry()
-    multiprocess.MultiProcessCollector(collected)  # type: ignore[no-untyped-call]
+    multiprocess.MultiProcessCollector(collected)
     return collected
 
 

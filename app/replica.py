@@ -83,24 +83,12 @@ class Replica:
         return None
 
 
-class Lookout:
-    """Looks in the background, if there is a replica."""
+def lookout(app: Flask) -> Background:
+    """Who looks how old the replica is, beside the requests of a worker; without a replica he does nothing."""
+    replica: Replica = app.extensions[EXTENSION]
 
-    def __init__(self, app: Flask):
-        replica: Replica = app.extensions[EXTENSION]
+    def look(_go_on: Callable[[], bool]) -> None:
+        if replica.is_there:
+            replica.look()
 
-        def look(_go_on: Callable[[], bool]) -> None:
-            if replica.is_there:
-                replica.look()
-
-        self._background = Background(
-            app, "replica", look, every=LOOK_SECONDS, complaint="nobody knows how old the replica is"
-        )
-
-    def start(self) -> None:
-        """Begins."""
-        self._background.start()
-
-    def stop(self) -> None:
-        """Ends after the look that is being taken."""
-        self._background.stop()
+    return Background(app, "replica", look, every=LOOK_SECONDS, complaint="nobody knows how old the replica is")

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from app.background import Background
 from app.config import Settings
 from app.database import SYSTEM, transaction
-from app.services import forgotten_exits, idempotency_keys, login_attempts, logins
+from app.services import forgotten_exits, idempotency_keys, login_attempts, logins, turns
 from app.services.closing import Due
 
 LOOK_SECONDS = 60
@@ -23,7 +23,7 @@ def make(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False, by:
     return sum(_of_event(event_id, due, go_on, in_turn=in_turn, by=by) for event_id, due in events)
 
 
-def forget_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
+def purge_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
     """Deletes the answers that were kept long enough for requests that come again, and gives how many these were."""
     number, purged = 0, idempotency_keys.BATCH
     while purged == idempotency_keys.BATCH and go_on():
@@ -33,44 +33,28 @@ def forget_answers(*, go_on: Callable[[], bool] = lambda: True) -> int:
     return number
 
 
-def forget_logins() -> int:
-    """Deletes what is kept of log-ins for longer than anybody asks; gives how many rows that was."""
+def purge_logins() -> int:
+    """Deletes what is kept of log-ins for longer than anybody asks; gives how many rows those were."""
     with transaction():
-        return login_attempts.forget_old() + logins.forget_ended()
+        return login_attempts.purge() + logins.purge()
 
 
-class Watchman:
-    """Makes the rounds in the background."""
-
-    def __init__(self, app: Flask):
-        self._background = Background(
-            app,
-            "rounds",
-            _round,
-            every=LOOK_SECONDS,
-            complaint="the rounds cannot be made now",
-        )
-
-    def start(self) -> None:
-        """Begins."""
-        self._background.start()
-
-    def stop(self) -> None:
-        """Ends after the guests who are being checked out."""
-        self._background.stop()
+def watchman(app: Flask) -> Background:
+    """Who makes the rounds of a worker. Stopped, he ends after the few that he is at."""
+    return Background(app, "rounds", _round, every=LOOK_SECONDS, complaint="the rounds cannot be made now")
 
 
 def _round(go_on: Callable[[], bool]) -> None:
     make(go_on=go_on, in_turn=True)
-    forget_answers(go_on=go_on)
-    forget_logins()
+    purge_answers(go_on=go_on)
+    purge_logins()
 
 
 def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool, by: str) -> int:
     number = last = 0
     while go_on():
         with transaction(by):
-            if in_turn and not forgotten_exits.is_our_turn():
+            if in_turn and not turns.is_ours(forgotten_exits.TURN):
                 break
             done = forgotten_exits.check_out(event_id, due, after=last)
         number += done.checked_out

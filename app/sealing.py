@@ -7,7 +7,7 @@ from flask import Flask
 
 from app.background import Background
 from app.database import SYSTEM, transaction
-from app.services import audit_seals
+from app.services import audit_seals, turns
 from app.services.audit_seals import Round
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ def seal(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False, by:
     while go_on():
         with transaction(by):
             if not in_turn:
-                audit_seals.await_turn()
-            elif not audit_seals.is_our_turn():
+                turns.wait_for(audit_seals.TURN)
+            elif not turns.is_ours(audit_seals.TURN):
                 break
             done = audit_seals.seal(begun)
         number += done.entries
@@ -36,22 +36,12 @@ def seal(*, go_on: Callable[[], bool] = lambda: True, in_turn: bool = False, by:
     return number
 
 
-class Sealer:
-    """Seals in the background."""
-
-    def __init__(self, app: Flask):
-        self._background = Background(
-            app,
-            "sealing",
-            lambda go_on: seal(go_on=go_on, in_turn=True),
-            every=LOOK_SECONDS,
-            complaint="audit entries cannot be sealed now",
-        )
-
-    def start(self) -> None:
-        """Begins."""
-        self._background.start()
-
-    def stop(self) -> None:
-        """Ends after the entries that are being sealed."""
-        self._background.stop()
+def sealer(app: Flask) -> Background:
+    """Who seals beside the requests of a worker. Stopped, he ends after the chunk that he is at."""
+    return Background(
+        app,
+        "sealing",
+        lambda go_on: seal(go_on=go_on, in_turn=True),
+        every=LOOK_SECONDS,
+        complaint="audit entries cannot be sealed now",
+    )

@@ -6,6 +6,9 @@ from typing import Generic, TypeVar
 
 from flask import Flask
 
+PATIENCE_SECONDS = 1.5
+"""A database that has not answered by then does not answer."""
+
 Found = TypeVar("Found")
 
 

@@ -37,7 +37,7 @@ from app.models import (
 from app.models.check_in_conflicts import LOST_ENTRY, OPEN
 from app.models.movements import CONFLICT, OUT
 from app.models.stations import REGISTRATION
-from app.services import door_passes
+from app.services import hashes
 
 
 def make_track(session: Any, event: Event, **facts: Any) -> Track:
@@ -126,7 +126,7 @@ def make_pass(session: Any, event: Event, *abilities: str, token: str = "", **fa
     now = utcnow()
     defaults = {"event_id": event.id, "name": "North gate", "abilities": list(abilities) or ["scan"]}
     times = {"valid_from": event.starts_at, "valid_until": event.ends_at}
-    phone = {"token_hash": door_passes.hashed(token), "paired_at": now, "paired_device": "Phone 1", "last_used_at": now}
+    phone = {"token_hash": hashes.of_secret(token), "paired_at": now, "paired_device": "Phone 1", "last_used_at": now}
     return _add(session, DoorPass(**defaults | times | (phone if token else {}) | facts))
 
 

@@ -39,7 +39,7 @@ from app.models import (
 )
 from app.models import Session as ProgrammeItem
 from app.models.orders import CANCELLED, COMPLETED, INITIALIZING, PLACED
-from app.services import account_tokens, door_passes
+from app.services import account_tokens, hashes
 from tests.factories import (
     PASSWORD,
     ROLES,
@@ -283,7 +283,7 @@ class Place:
             "door-passes": make_pass(
                 session,
                 event,
-                pairing_hash=door_passes.hashed(PAIRING_CODE),
+                pairing_hash=hashes.of_secret(PAIRING_CODE),
                 pairing_until=event.ends_at,
                 created_by_id=actors["organizer"].id,
                 microlocation_id=hall.id,

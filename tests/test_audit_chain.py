@@ -174,7 +174,7 @@ def test_a_round_that_is_killed_is_gone_on_with(store: Shop):
 def test_who_is_not_in_turn_seals_nothing(store: Shop):
     store.open()
     with open_transaction(store) as other:
-        other.execute(text(f"SELECT pg_advisory_xact_lock({audit_seals.ONE_AT_A_TIME})"))
+        other.execute(text(f"SELECT pg_advisory_xact_lock(hashtextextended('{audit_seals.TURN}', 0))"))
         with store.app.app_context():
             assert sealing.seal(in_turn=True) == 0
     assert seal(store) > 0

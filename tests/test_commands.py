@@ -48,11 +48,11 @@ def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:
     return done.stdout
 
 
-def test_what_is_kept_of_log_ins_is_forgotten(store: Shop):
+def test_what_is_kept_of_log_ins_is_purged(store: Shop):
     with store.stocking():
         logins.end("over", longest_life=timedelta(seconds=-1))
         logins.end("running", longest_life=timedelta(days=1))
-    assert manage(store, "logins", "forget") == "1 rows were deleted.\n"
+    assert manage(store, "logins", "purge") == "1 rows were deleted.\n"
     assert store.rows("SELECT login FROM ended_logins") == ["running"]
 
 

@@ -21,7 +21,7 @@ from app.schemas import EventSchema
 from app.schemas.base import dasherized
 from app.schemas.door_passes import PairingSchema
 from app.schemas.movement_batches import MovementBatchSchema
-from app.services.door_passes import hashed
+from app.services import hashes
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
 from tests.programme import (
@@ -158,7 +158,9 @@ class Requests:
             "user-check-in": scanned,  # as addresses name it
             "check-in-conflict": [make_conflict(session, world.order.attendees[1]).id],
             **amended(world),
-            "door-pass": [make_pass(session, event, pairing_hash=hashed(CODE), pairing_until=event.ends_at).id],
+            "door-pass": [
+                make_pass(session, event, pairing_hash=hashes.of_secret(CODE), pairing_until=event.ends_at).id
+            ],
             "badge-form": [make_badge_form(session, event).id],
             "station-store-pax": [make_pax(session, station, talk).id],
             "custom-form": [make_field(session, event, form_id="vip").id],

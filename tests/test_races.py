@@ -30,6 +30,7 @@ from app.services import (
     check_in_conflicts,
     door_passes,
     event_parts,
+    hashes,
     inventory,
     ledger,
     occupancy,
@@ -669,7 +670,7 @@ def pair_at_once(store: Shop) -> tuple[Counter[int], int]:
     world, code = store.open(), "of the screen"
     with store.stocking() as stock:
         stock.execute(update(DoorPass).values(pairing_hash=None, pairing_until=None))
-        make_pass(stock, world.event, pairing_hash=door_passes.hashed(code), pairing_until=world.event.ends_at)
+        make_pass(stock, world.event, pairing_hash=hashes.of_secret(code), pairing_until=world.event.ends_at)
     document = resource("door-pass-pairing", {"code": code, "device": "Phone"})
     answers = at_once(SCANS, lambda _: store.send("POST", "/v1/door-passes/pair", "null", document))
     tokens = [answer.document["meta"]["token"] for answer in answers if answer.status == 201]
@@ -681,7 +682,7 @@ def test_read_first_a_code_is_redeemed_several_times(reckless: Shop, monkeypatch
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
 
     def read_then_write(code: str, **phone: Any) -> DoorPass | None:
-        found = session().scalar(select(DoorPass).where(DoorPass.pairing_hash == door_passes.hashed(code)))
+        found = session().scalar(select(DoorPass).where(DoorPass.pairing_hash == hashes.of_secret(code)))
         everybody_has_read.wait()
         assert found is not None
         facts = {"pairing_hash": None, "pairing_until": None} | phone

@@ -13,8 +13,7 @@ from app.clock import utcnow
 from app.database import transaction
 from app.models import IdempotencyKey, TicketHolder
 from app.models.movements import DESK, IN, OUT
-from app.rounds import Watchman
-from app.services import forgotten_exits, idempotency_keys, ledger
+from app.services import forgotten_exits, idempotency_keys, ledger, turns
 from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.committed import PATIENCE, Shop, at_once, shop
@@ -110,7 +109,7 @@ def make_rounds_beside(store: Shop) -> int:
 def test_while_another_worker_is_at_it_nothing_is_done(store: Shop):
     forget(store, 2)
     with store.app.app_context(), transaction():
-        assert forgotten_exits.is_our_turn()
+        assert turns.is_ours(forgotten_exits.TURN)
         [number] = at_once(1, lambda _: make_rounds(store, in_turn=True))
         assert number == 0
     assert make_rounds(store, in_turn=True) == 2
@@ -132,7 +131,7 @@ def test_several_at_once_forget_each_answer_once(store: Shop, monkeypatch: pytes
 
     def forget(_: int) -> int:
         with store.app.app_context():
-            return rounds.forget_answers()
+            return rounds.purge_answers()
 
     done = at_once(WORKERS, forget)
     done.append(forget(0))  # what one had passed over, another being at it
@@ -144,7 +143,7 @@ def test_a_watchman_makes_his_rounds(store: Shop, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.05)
     ids = forget(store, 2)
     keep_answers(store, 2, age=KEPT)
-    watchman = Watchman(store.app)
+    watchman = rounds.watchman(store.app)
     watchman.start()
     try:
         wait_until(lambda: sorted(store.rows(CHECKED_OUT)) == sorted(ids))

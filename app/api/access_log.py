@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
 
+from app.api.idempotency import REPLAYED
 from app.logs import FIELDS
 
 log = logging.getLogger("app.access")
@@ -21,9 +22,6 @@ NO_ROUTE = "(no route)"
 
 PROBES = {"/healthz", "/readyz", "/metrics"}
 """Asked every few seconds: their answers would fill the log."""
-
-REPLAYED = "Idempotent-Replayed"
-"""The header of an answer that was given before."""
 
 _USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 

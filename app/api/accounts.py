@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from app.api import documents, errors, logins, rate_limits, rendering
+from app.api import documents, errors, rate_limits, rendering, tokens
 from app.api.actor import current_user_id, has_fresh_token
-from app.api.login_attempts import counted, key, trust
+from app.api.login_attempts import counted, trust
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFresh, NotLoggedIn
 from app.models import User
@@ -31,7 +31,7 @@ def change_password() -> Response:
 
     def change() -> Response:
         user = accounts.change_password(user_id, old, new)
-        token = logins.access_token(user.id, logins.begun(user), fresh=True)
+        token = tokens.access_token(user.id, tokens.begun(user), fresh=True)
         answer = jsonify({**_shown(user), "password-changed": True, "access_token": token})
         answer.headers.update(rendering.SECRET)
         return answer
@@ -61,7 +61,7 @@ def reset_password() -> Response:
     rate_limits.require(rate_limits.MAILED)
 
     def reset() -> Response:
-        user = accounts.reset_password(token, password, key=key())
+        user = accounts.reset_password(token, password, key=tokens.secret_key())
         trust(user.email)
         return jsonify(_shown(user))
 
@@ -75,7 +75,7 @@ def verify_email() -> Response:
     rate_limits.require(rate_limits.MAILED)
 
     def verify() -> Response:
-        accounts.verify_email(token, key=key())
+        accounts.verify_email(token, key=tokens.secret_key())
         return jsonify(message="Email Verified")
 
     return in_transaction(verify)

@@ -6,15 +6,14 @@ from typing import Any, TypeGuard
 from flask import Blueprint, Response, current_app, jsonify
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
-from app.api import documents, errors, logins, rate_limits
+from app.api import documents, errors, rate_limits, tokens
 from app.api.actor import actor_of_token, current_login, current_user_id, login_of
 from app.api.login_attempts import counted
 from app.api.transactions import in_step, in_transaction
 from app.errors import BadRequest, Invalid, InvalidCredentials, WrongPassword
 from app.models import User
 from app.permissions.actors import OLDEST
-from app.services import accounts
-from app.services import logins as ended_logins
+from app.services import accounts, logins
 from app.services.addresses import by_email
 
 auth = Blueprint("auth", __name__)
@@ -25,12 +24,12 @@ auth = Blueprint("auth", __name__)
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
     user = _authenticated()
-    login = logins.begun(user)
+    login = tokens.begun(user)
     if not documents.read_object().get("remember-me"):
-        return jsonify(access_token=logins.access_token(user.id, login, fresh=True))
+        return jsonify(access_token=tokens.access_token(user.id, login, fresh=True))
     return jsonify(
-        access_token=logins.access_token(user.id, login, fresh=True, life=_remembered()),
-        refresh_token=logins.refresh_token(user.id, login),
+        access_token=tokens.access_token(user.id, login, fresh=True, life=_remembered()),
+        refresh_token=tokens.refresh_token(user.id, login),
     )
 
 
@@ -41,7 +40,7 @@ def log_in_again() -> Response:
     user = _authenticated()
     if user.id != user_id:
         raise InvalidCredentials("Invalid Credentials")
-    return jsonify(access_token=logins.access_token(user.id, current_login(), fresh=True))
+    return jsonify(access_token=tokens.access_token(user.id, current_login(), fresh=True))
 
 
 @auth.post("/v1/auth/token/refresh")
@@ -50,17 +49,17 @@ def refresh() -> Response:
     verify_jwt_in_request(refresh=True)
     actor_of_token()
     user_id, login = get_jwt_identity(), login_of(get_jwt()) or OLDEST
-    return jsonify(access_token=logins.access_token(user_id, login, fresh=False, life=_remembered()))
+    return jsonify(access_token=tokens.access_token(user_id, login, fresh=False, life=_remembered()))
 
 
 @auth.post("/v1/auth/logout")
 def log_out() -> Response:
     """Ends the log-in whose token is sent, with all its tokens. Says yes in any case: the client forgets its own."""
-    sent = logins.sent()
+    sent = tokens.sent()
 
     def end() -> Response:
         if sent is not None and sent.login.id is not None:
-            ended_logins.end(sent.login.id, longest_life=_longest_life())
+            logins.end(sent.login.id, longest_life=_longest_life())
         return jsonify(success=True)
 
     return in_step(end)  # the same again does the same: no key is looked at, for which the token would have to be good
@@ -72,7 +71,7 @@ def log_out_everywhere() -> Response:
     user_id = current_user_id()
 
     def end() -> Response:
-        ended_logins.end_all(user_id)
+        logins.end_all(user_id)
         return jsonify(success=True)
 
     return in_transaction(end)

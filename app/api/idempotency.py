@@ -5,15 +5,17 @@ import hmac
 import re
 from collections.abc import Callable
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from app.api.actor import current_actor
-from app.errors import BadRequest
+from app.api.tokens import secret_key
+from app.errors import AnswerErased, BadRequest, KeyReused, StillRunning
 from app.services import idempotency_keys
 from app.services.idempotency_keys import Answer, Sent
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+"""The header of an answer that was given before."""
 
 WRITES = {"POST", "PATCH", "DELETE"}
 """Methods whose requests may have a key; what reads may be repeated without one."""
@@ -33,7 +35,7 @@ def once(work: Callable[[], Response]) -> Response:
     sent = _sent()
     if sent is None:
         return work()
-    before = idempotency_keys.recall(sent)
+    before = _recalled(sent)
     if before is not None:
         return _replayed(before)
     response = work()
@@ -46,8 +48,16 @@ def recall() -> Response | None:
     """The answer that this request got before, if any: for what is more than one transaction, and looks before the
     first. Raises as `once`."""
     sent = _sent()
-    before = idempotency_keys.recall(sent) if sent else None
+    before = _recalled(sent) if sent else None
     return _replayed(before) if before else None
+
+
+def _recalled(sent: Sent) -> Answer | None:
+    try:
+        return idempotency_keys.recall(sent)
+    except (AnswerErased, KeyReused, StillRunning) as refusal:
+        refusal.parameter = HEADER
+        raise
 
 
 def _sent() -> Sent | None:
@@ -65,7 +75,7 @@ def _fingerprint() -> bytes:
     named = (request.method.encode(), request.path.encode(), request.query_string, request.get_data())
     parts = b"".join(hashlib.sha256(part).digest() for part in named)
     # With a key of ours: bodies hold passwords, and nobody should guess them from what is stored.
-    return hmac.new(current_app.config["JWT_SECRET_KEY"].encode(), parts, hashlib.sha256).digest()
+    return hmac.new(secret_key().encode(), parts, hashlib.sha256).digest()
 
 
 def _kept(response: Response) -> Answer:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from flask import current_app
 
-from app.api import logins, rate_limits
+from app.api import rate_limits, tokens
 from app.clock import utcnow
 from app.config import Settings
 from app.database import transaction
@@ -54,13 +54,7 @@ def counted(email: str) -> Iterator[None]:
 
 def trust(email: str) -> None:
     """Who reads the mails of an account is its owner: where he is, he may try his password again."""
-    login_attempts.trust(email, rate_limits.client(), key=key())
-
-
-def key() -> str:
-    """What seals the things that only this server may know or say."""
-    secret: str = current_app.config["JWT_SECRET_KEY"]
-    return secret
+    login_attempts.trust(email, rate_limits.client(), key=tokens.secret_key())
 
 
 def _begun(email: str, origin: Origin) -> tuple[int, Origin]:
@@ -78,12 +72,12 @@ def _begun(email: str, origin: Origin) -> tuple[int, Origin]:
 
 
 def _origin(email: str) -> Origin:
-    return login_attempts.origin_of(email, rate_limits.client(), login=_earlier_login(email), key=key())
+    return login_attempts.origin_of(email, rate_limits.client(), login=_earlier_login(email), key=tokens.secret_key())
 
 
 def _earlier_login(email: str) -> str | None:
     """The log-in to this account whose token a device still has, unless the password was changed since."""
-    user, sent = by_email(email), logins.sent()
+    user, sent = by_email(email), tokens.sent()
     if user is None or sent is None or sent.user_id != user.id or sent.login.epoch != user.token_epoch:
         return None
     age = utcnow().timestamp() - sent.issued_at

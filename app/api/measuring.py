@@ -17,7 +17,7 @@ from app.config import Settings
 from app.errors import NotLoggedIn
 from app.live import BOARD
 from app.services import mails
-from app.soundings import Sounding
+from app.soundings import PATIENCE_SECONDS, Sounding
 
 metric_calls = Blueprint("metrics", __name__)
 
@@ -29,8 +29,6 @@ LOG_INS = {"auth.log_in", "auth.log_in_again"}
 
 MAILS = "app.api.measuring"
 """Where the application keeps its question about mails, among its extensions."""
-
-PATIENCE_SECONDS = 1.5
 
 
 def register(app: Flask) -> None:

@@ -4,15 +4,12 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from app import preflight, stopping
 from app.errors import Busy
-from app.soundings import Sounding
+from app.soundings import PATIENCE_SECONDS, Sounding
 
 probes = Blueprint("probes", __name__)
 
 SCHEMA = "app.api.probes"
 """Where the application keeps its question about the schema, among its extensions."""
-
-PATIENCE_SECONDS = 1.5
-"""A database that has not answered by then does not answer."""
 
 
 def register(app: Flask) -> None:

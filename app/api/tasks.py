@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from functools import partial
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.api.actor import current_login, current_user_id
 from app.api.old_reads import maybe_old
+from app.api.tokens import secret_key
 from app.errors import NotFound
 from app.permissions.actors import OLDEST, Actor, Login, load_actor
 
@@ -90,4 +91,4 @@ def _read(purpose: str, token: str) -> Statement | None:
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["JWT_SECRET_KEY"], salt=f"app.api.tasks.{purpose} of a login")
+    return URLSafeTimedSerializer(secret_key(), salt=f"app.api.tasks.{purpose} of a login")

@@ -1,4 +1,4 @@
-"""``users`` and ``logins``."""
+"""``users``."""
 
 import click
 
@@ -34,18 +34,3 @@ def set_password(email: str, password: str) -> None:
     with ready_application(), transaction(COMMAND):
         accounts.give_password(email, password)
     click.echo(f"{email} has a new password.")
-
-
-@click.group("logins")
-def logins_group() -> None:
-    """What is kept of log-ins."""
-
-
-@logins_group.command("forget")
-def forget_logins() -> None:
-    """Delete what nobody asks for any more: attempts, places, ended log-ins; a running server does it itself."""
-    from app import rounds
-
-    with ready_application():
-        number = rounds.forget_logins()
-    click.echo(f"{number} rows were deleted.")

@@ -1,4 +1,5 @@
-"""What keeps the data in order: ``orders``, ``cursors``, ``occupancy``, ``guests``, ``keys``, ``integrity``."""
+"""What keeps the data in order: ``orders``, ``cursors``, ``occupancy``, ``guests``, ``keys``, ``logins``,
+``integrity``."""
 
 import sys
 
@@ -104,8 +105,24 @@ def purge_keys() -> None:
     from app import rounds
 
     with ready_application():
-        number = rounds.forget_answers()
+        number = rounds.purge_answers()
     click.echo(f"{number} answers were deleted.")
+
+
+@click.group("logins")
+def logins_group() -> None:
+    """What is kept of log-ins."""
+
+
+@logins_group.command("purge")
+def purge_logins() -> None:
+    """Delete what nobody asks for any more: attempts, places, ended log-ins; a running server does so by itself, every
+    minute."""
+    from app import rounds
+
+    with ready_application():
+        number = rounds.purge_logins()
+    click.echo(f"{number} rows were deleted.")
 
 
 @click.command("integrity")

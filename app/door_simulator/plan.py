@@ -89,9 +89,9 @@ class Sale:
 
 @dataclass(frozen=True)
 class Scan:
-    """One scan. ``guest`` is None for a code that is nobody's; ``turn`` says the how manieth it is of the guest's.
+    """One scan. ``guest`` is None for a code that is nobody's; ``turn`` is its place among the guest's scans, from 0.
 
-    ``second_tap``: None, or or under which name it comes a second time.
+    ``second_tap``: None, or under which name it comes a second time.
     ``delivers``: the phone has a network after it, and sends what it holds.
     """
 

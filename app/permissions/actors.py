@@ -1,4 +1,4 @@
-"""The person behind a request, with all that permissions ask about."""
+"""Who is behind a request, a person or a phone with a door pass, and all that permissions ask about him."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

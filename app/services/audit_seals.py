@@ -22,8 +22,8 @@ from app.services import cursors
 CHUNK = 1_000
 """Entries that are sealed, or verified, at once."""
 
-ONE_AT_A_TIME = 4_103_377_221
-"""Key of the advisory lock: a chain has one end."""
+TURN = "audit seals"
+"""A chain has one end: see `app.services.turns`."""
 
 BEGINNING = hashlib.sha256(b"audit").digest()
 """What stands before the first link."""
@@ -85,19 +85,9 @@ class Broken(Exception):
         self.position = position
 
 
-def is_our_turn() -> bool:
-    """Whether nobody else is sealing; then nobody begins until the transaction ends."""
-    return bool(session().scalar(select(func.pg_try_advisory_xact_lock(ONE_AT_A_TIME))))
-
-
-def await_turn() -> None:
-    """Waits until nobody else is sealing; then nobody begins until the transaction ends."""
-    session().execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-
-
 def seal(begun: Round | None = None) -> Sealed:
     """Seals up to `CHUNK` entries that wait for it, in the order of their ids; ``begun`` is `Sealed.rest` of the call
-    before, if this one goes on with its round. Who calls it has the turn.
+    before, if this one goes on with its round. Who calls it has the `TURN`.
 
     Only what is committed is seen, and what is seen is sealed: nothing has to wait for a transaction that stays open.
     """

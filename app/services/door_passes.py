@@ -3,7 +3,6 @@
 The code and the phone's token are random, and stored as hashes only: who has lost one gets another.
 """
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +15,7 @@ from app.database import session
 from app.errors import Conflict, Forbidden, Invalid, NotFound, PassNotInForce
 from app.models import DoorPass, Event, Microlocation
 from app.models.door_passes import EXPIRED, NOT_YET, REVOKED
-from app.services import batches, movements, references
+from app.services import batches, hashes, movements, references
 
 TOKENS_BEGIN = "pass."
 """How the token of a phone begins, unlike that of an account."""
@@ -99,7 +98,7 @@ def pair(code: str, device: str) -> tuple[DoorPass, str]:
     Raises `NotFound`, in the same words whatever the reason is.
     """
     token = f"{TOKENS_BEGIN}{secrets.token_urlsafe(32)}"
-    door_pass = _redeemed(code, token_hash=hashed(token), paired_at=utcnow(), paired_device=device)
+    door_pass = _redeemed(code, token_hash=hashes.of_secret(token), paired_at=utcnow(), paired_device=device)
     if door_pass is None:
         raise NotFound(
             "This code is not good, or not any more: each works once, and for a day. Ask an organizer for another one.",
@@ -110,7 +109,7 @@ def pair(code: str, device: str) -> tuple[DoorPass, str]:
 
 def of_token(token: str) -> DoorPass:
     """The pass of a phone's token, in one statement. Raises `PassNotInForce`."""
-    return _in_force(DoorPass.token_hash == hashed(token))
+    return _in_force(DoorPass.token_hash == hashes.of_secret(token))
 
 
 def in_force(door_pass_id: int) -> DoorPass:
@@ -141,18 +140,15 @@ def bound(scan: Scan, *, gate: str | None, microlocation_id: int | None) -> Scan
     return replace(scan, gate=gate or scan.gate, microlocation_id=microlocation_id or scan.microlocation_id)
 
 
-def hashed(text: str) -> str:
-    """Of a random text a plain hash does: there is nothing to guess."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _redeemed(code: str, **phone: Any) -> DoorPass | None:
     """The pass of a code that is good, with the ``phone`` that it is paired with from now on. One statement: whoever
     comes at the same time waits for its row, and finds no code any more."""
     now = utcnow()
     statement = (
         update(DoorPass)
-        .where(DoorPass.pairing_hash == hashed(code), DoorPass.pairing_until > now, DoorPass.valid_until > now)
+        .where(
+            DoorPass.pairing_hash == hashes.of_secret(code), DoorPass.pairing_until > now, DoorPass.valid_until > now
+        )
         .where(DoorPass.revoked_at.is_(None), DoorPass.event_id.in_(_living_events()))
         .values(pairing_hash=None, pairing_until=None, **phone)
         .returning(DoorPass)
@@ -182,7 +178,7 @@ def _living_events() -> Any:
 
 def _with_code(door_pass: DoorPass) -> str:
     code = secrets.token_urlsafe(24)
-    door_pass.pairing_hash = hashed(code)
+    door_pass.pairing_hash = hashes.of_secret(code)
     door_pass.pairing_until = min(utcnow() + CODE_LIFE, door_pass.valid_until)
     return code
 

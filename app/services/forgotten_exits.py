@@ -24,8 +24,8 @@ BATCH = 200
 RECENT = timedelta(days=7)
 """Events that ended longer ago are left as they are: nobody counts on who is inside, and their history is told."""
 
-ONE_AT_A_TIME = 4_103_377_219
-"""Key of the advisory lock: workers need not look for the same guests."""
+TURN = "forgotten exits"
+"""Workers need not look for the same guests: see `app.services.turns`."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,6 @@ class Batch:
 
     checked_out: int
     last: int | None
-
-
-def is_our_turn() -> bool:
-    """Whether nobody else is at it; then nobody begins until the transaction ends."""
-    return bool(session().scalar(select(func.pg_try_advisory_xact_lock(ONE_AT_A_TIME))))
 
 
 def due_events(*, grace: timedelta) -> list[tuple[int, Due]]:

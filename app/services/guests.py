@@ -17,7 +17,7 @@ from app.clock import utcnow
 from app.database import session
 from app.models import Movement, RevokedSecret, TicketHolder
 from app.models.movements import REFUSED
-from app.services import ticket_secrets
+from app.services import hashes, ticket_secrets
 from app.services.ledger import Origin
 
 UNKNOWN = "unknown"
@@ -140,7 +140,7 @@ def keep_unknown(origin: Origin, scan: Named, at: datetime, **facts: Any) -> Mov
 
 def _holders(scanned: Iterable[str]) -> dict[str, Holder]:
     """By what was scanned, where it is or was a random secret."""
-    secrets = {ticket_secrets.hashed(secret): secret for secret in scanned if ticket_secrets.is_one(secret)}
+    secrets = {hashes.of_secret(secret): secret for secret in scanned if ticket_secrets.is_one(secret)}
     if not secrets:
         return {}
     never = type_coerce(null(), DateTime(timezone=True)).label("created_at")

@@ -4,16 +4,16 @@ Two guards: a lock on the key, which is not waited for, and the row's primary ke
 of what the request does, so that a server that dies at any moment leaves both or neither.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, select, tuple_
 
 from app.clock import utcnow
 from app.database import session
 from app.errors import AnswerErased, KeyReused, StillRunning
 from app.models import IdempotencyKey
+from app.services import turns
 
 KEPT = timedelta(hours=24)
 """How long an answer is kept; after that the key is as good as new."""
@@ -47,10 +47,9 @@ def recall(sent: Sent) -> Answer | None:
     Two statements: one that both locked and read would read what was there before it had the lock. Raises
     `StillRunning`, `KeyReused` when the key is another request's, and `AnswerErased`.
     """
-    if not _lock(sent):
+    if not turns.is_ours(f"idempotency {sent.scope} {sent.key}"):
         raise StillRunning(
-            "The request with this Idempotency-Key is still being done. Send the same again in a moment.",
-            parameter="Idempotency-Key",
+            "The request with this Idempotency-Key is still being done. Send the same again in a moment."
         )
     row = session().execute(_find(sent)).one_or_none()
     if row is None:
@@ -61,13 +60,11 @@ def recall(sent: Sent) -> Answer | None:
     if row.fingerprint != sent.fingerprint:
         raise KeyReused(
             "Another request had this Idempotency-Key: another method, address or body. Give each request a key of its "
-            "own, and send it again with that key only.",
-            parameter="Idempotency-Key",
+            "own, and send it again with that key only."
         )
     if row.body is None:
         raise AnswerErased(
-            "This request was done before, and its answer is not kept (any more). Look at what is there.",
-            parameter="Idempotency-Key",
+            "This request was done before, and its answer is not kept (any more). Look at what is there."
         )
     return Answer(row.status, [(name, value) for name, value in row.headers], row.body)
 
@@ -87,12 +84,6 @@ def purge() -> int:
     taken = old.order_by(IdempotencyKey.created_at).limit(BATCH).with_for_update(skip_locked=True)
     statement = delete(IdempotencyKey).where(name.in_(taken)).returning(IdempotencyKey.key)
     return len(session().execute(statement, execution_options={"synchronize_session": False}).all())
-
-
-def _lock(sent: Sent) -> bool:
-    """Whether the key is ours until the transaction ends."""
-    name = hashlib.blake2b(f"idempotency {sent.scope} {sent.key}".encode(), digest_size=8).digest()
-    return bool(session().scalar(select(func.pg_try_advisory_xact_lock(int.from_bytes(name, signed=True)))))
 
 
 def _find(sent: Sent) -> Select[tuple[bytes, int, list[list[str]], bytes | None, object]]:

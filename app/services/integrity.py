@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from app.database import session
 from app.errors import Busy
 from app.models import Event, Order, Ticket
-from app.services import belonging, occupancy, recounts, stories
+from app.services import belonging, occupancy, recounts, stories, turns
 from app.services.recounts import of_event
 from app.services.stories import Story
 
@@ -174,7 +174,7 @@ def report(event_id: int | None = None) -> list[Finding]:
 
 def require_turn(event_id: int) -> None:
     """Raises `Busy` while somebody else recounts the event: each takes a thread and a core for seconds."""
-    if not session().scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(f"recount {event_id}", 0)))):
+    if not turns.is_ours(f"recount {event_id}"):
         raise Busy("Somebody else has this event recounted at this moment. Ask again in a few seconds.")
 
 

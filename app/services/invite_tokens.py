@@ -3,7 +3,6 @@
 One is made when a letter leaves, never before: no table and no queue holds it.
 """
 
-import hashlib
 import secrets
 
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from app.clock import utcnow
 from app.database import session
 from app.models import Event, RoleInvite
 from app.models.role_invites import PENDING
+from app.services import hashes
 
 
 def issue(role_invite_id: int) -> str | None:
@@ -28,11 +28,6 @@ def issue(role_invite_id: int) -> str | None:
     if invite is None:
         return None
     token = secrets.token_urlsafe(32)
-    invite.token_hash, invite.sent_at = hashed(token), utcnow()
+    invite.token_hash, invite.sent_at = hashes.of_secret(token), utcnow()
     session().flush()
     return token
-
-
-def hashed(token: str) -> str:
-    """Of a random token a plain hash does: there is nothing to guess."""
-    return hashlib.sha256(token.encode()).hexdigest()

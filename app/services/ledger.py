@@ -174,6 +174,7 @@ class Ledger:
         self._had_contradictions = bool(self._contradictions)
 
     # --- how -----------------------------------------------------------------------------------------------------
+
     def _read(self) -> None:
         """Folds the scans: what counts, and with which verdict and reason."""
         known: dict[Concluded, list[Movement]] = {}  # scans of one instant may have equal conclusions

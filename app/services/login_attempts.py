@@ -23,6 +23,7 @@ from app.clock import utcnow
 from app.database import session
 from app.errors import AttemptsUndecided, TooManyAttempts
 from app.models import LoginAttempt, LoginOrigin
+from app.services import turns
 
 WINDOW = timedelta(hours=1)
 """How long a wrong password from an unknown place counts."""
@@ -82,7 +83,7 @@ def begin(origin: Origin, *, tries: int) -> int:
     its try back.
     """
     # By the account, so that whoever counts sees all that were counted before.
-    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(origin.account, 0))))
+    turns.wait_for(f"log-in {origin.account}")
     now = utcnow()
     for budget in _budgets(origin, tries):
         _require_room(budget, now)
@@ -114,8 +115,8 @@ def trust(email: str, client: str, *, key: str) -> None:
     _see(place.address)
 
 
-def forget_old() -> int:
-    """Deletes what counts no more, and places that have not been seen for long. Gives how many rows that were."""
+def purge() -> int:
+    """Deletes what counts no more, and places that have not been seen for long. Gives how many rows those were."""
     now = utcnow()
     old = (
         delete(LoginAttempt).where(LoginAttempt.made_at < now - WINDOW),

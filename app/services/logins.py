@@ -24,7 +24,7 @@ def end_all(user_id: int) -> None:
     session().execute(update(User).where(User.id == user_id).values(token_epoch=User.token_epoch + 1))
 
 
-def forget_ended() -> int:
+def purge() -> int:
     """Deletes what is remembered of log-ins whose tokens have expired anyway. Gives how many they were."""
     result: Any = session().execute(delete(EndedLogin).where(EndedLogin.until < utcnow()))
     return int(result.rowcount)

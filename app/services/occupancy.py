@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select, true
+from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 
@@ -16,7 +16,7 @@ from app.models import CheckInConflict, Device, Event, Microlocation, Movement, 
 from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
 from app.models.movements import ACCEPTED, HELD, IN, OUT
 from app.models.occupancy import SLOTS
-from app.services import devices
+from app.services import devices, recounts
 from app.services.devices import Seen
 
 ROOM_FULL = "room-full"
@@ -233,7 +233,7 @@ def miscounted(event_id: int | None = None) -> Select[int]:
             func.sum(OccupancyCount.entries).label("entries"),
             func.sum(OccupancyCount.exits).label("exits"),
         )
-        .where(true() if event_id is None else OccupancyCount.event_id == event_id)
+        .where(recounts.of_event(OccupancyCount.event_id, event_id))
         .group_by(OccupancyCount.event_id, OccupancyCount.microlocation_id, OccupancyCount.gate)
         .subquery()
     )
@@ -245,7 +245,7 @@ def miscounted(event_id: int | None = None) -> Select[int]:
             func.count(case((Movement.direction == IN, 1))).label("entries"),
             func.count(case((Movement.direction == OUT, 1))).label("exits"),
         )
-        .where(Movement.verdict == ACCEPTED, true() if event_id is None else Movement.event_id == event_id)
+        .where(Movement.verdict == ACCEPTED, recounts.of_event(Movement.event_id, event_id))
         .group_by(Movement.event_id, Movement.microlocation_id, Movement.gate)
         .subquery()
     )

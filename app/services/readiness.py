@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from app.clock import format_instant, utcnow
 from app.database import session
@@ -24,6 +24,7 @@ from app.models import (
 )
 from app.models import UsersEventsRoles as Grant
 from app.models.check_in_conflicts import OPEN
+from app.models.door_passes import SCAN
 from app.models.events import PUBLISHED
 from app.models.movements import HELD
 from app.models.users_events_roles import REGISTRAR
@@ -42,6 +43,9 @@ SILENT = timedelta(hours=1)
 
 BACKED_UP = timedelta(days=1)
 """A backup that is older is no backup of tonight."""
+
+Passes = Sequence[Row[int, datetime, list[str]]]
+"""Door passes: ``id``, ``valid_until`` and ``abilities`` of each."""
 
 
 class Status(StrEnum):
@@ -73,12 +77,12 @@ def checks(event: Event) -> list[Check]:
     What the code knows of its database, its schema, is not for rules to say: the edge adds it.
     """
     now = utcnow()
-    seen = devices.of_event(event.id)
+    seen, passes = devices.of_event(event.id), _passes_of(event, now)
     return [
         _published(event, now),
         _time_zone(event, now),
         _on_sale(event, now),
-        _staffed(event),
+        _staffed(event, passes),
         _venue_capacity(event),
         _room_capacities(event),
         _duplicates(event),
@@ -87,7 +91,7 @@ def checks(event: Event) -> list[Check]:
         _unsent(event, seen),
         _held(event),
         _conflicts(event),
-        _passes(event, now),
+        _passes(event, passes),
         _last_backup(now),
     ]
 
@@ -148,7 +152,7 @@ def _on_sale(event: Event, now: datetime) -> Check:
     return Check("tickets-on-sale", "Tickets are on sale at the door", status, detail, "ticket", *_shown(amiss))
 
 
-def _staffed(event: Event) -> Check:
+def _staffed(event: Event, passes: Passes) -> Check:
     registrars = (
         select(Grant.user_id)
         .join(Grant.role)
@@ -157,10 +161,11 @@ def _staffed(event: Event) -> Check:
         .where(User.deleted_at.is_(None), User.is_blocked.is_(False))
     )
     number = session().scalar(select(func.count()).select_from(registrars.subquery())) or 0
-    status, detail = Status.OK, f"{number} registrars may scan and sell."
-    if not number:
+    phones = sum(SCAN in each.abilities for each in passes)
+    status, detail = Status.OK, f"{number} registrars may scan and sell, {phones} door passes let phones scan."
+    if not (number or phones):
         status = Status.WARNING
-        detail = "Only who runs the event may scan: invite the door staff as registrars, and let nobody share a log-in."
+        detail = "Only who runs the event may scan: invite the door staff as registrars, or make door passes that scan."
     return Check("registrars", "Door staff may scan", status, detail, "user")
 
 
@@ -255,12 +260,15 @@ def _last_backup(now: datetime) -> Check:
     return Check("last-backup", "There is a backup of the last day", status, detail, "backup")
 
 
-def _passes(event: Event, now: datetime) -> Check:
-    """Those in force; who has ended one knows it."""
-    in_force = select(DoorPass.id, DoorPass.valid_until).where(
+def _passes_of(event: Event, now: datetime) -> Passes:
+    """Those in force, also from a later time on; who has ended one knows it."""
+    in_force = select(DoorPass.id, DoorPass.valid_until, DoorPass.abilities).where(
         DoorPass.event_id == event.id, DoorPass.revoked_at.is_(None), DoorPass.valid_until > now
     )
-    passes = session().execute(in_force.order_by(DoorPass.id)).all()
+    return session().execute(in_force.order_by(DoorPass.id)).all()
+
+
+def _passes(event: Event, passes: Passes) -> Check:
     found = [row.id for row in passes if row.valid_until < event.ends_at]
     amiss = "These door passes end before the event does: make new ones, or set a later valid-until."
     fine = "All door passes outlast the event." if passes else "There are no door passes."

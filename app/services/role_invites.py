@@ -16,7 +16,7 @@ from app.models import Event, Role, RoleInvite, User
 from app.models.mails import INVITE_PAGE
 from app.models.role_invites import ACCEPTED, PENDING
 from app.models.users_events_roles import OWNER
-from app.services import invite_tokens, mails, users_events_roles
+from app.services import hashes, mails, users_events_roles
 from app.services.addresses import by_email
 
 LIFE = timedelta(hours=24)
@@ -143,7 +143,7 @@ def _require_pending(invite: RoleInvite) -> None:
 
 def _by_token(token: str) -> Select[RoleInvite]:
     living = select(RoleInvite).join(RoleInvite.event).where(Event.deleted_at.is_(None))
-    return living.where(RoleInvite.token_hash == invite_tokens.hashed(token))
+    return living.where(RoleInvite.token_hash == hashes.of_secret(token))
 
 
 def _locked(statement: Select[RoleInvite]) -> Select[RoleInvite]:

@@ -4,13 +4,13 @@ The database makes the first secret of a guest. His QR code says what existing a
 from then on the secret: see `app.models.attendees.TicketHolder.code`.
 """
 
-import hashlib
 import re
 import secrets
 
 from app.clock import utcnow
 from app.database import session
 from app.models import RevokedSecret, TicketHolder
+from app.services import hashes
 
 BYTES = 20
 """Of randomness in a secret, written as 40 hexadecimal digits: never a hyphen, which the other code of a ticket has."""
@@ -35,7 +35,7 @@ def rotate(attendee: TicketHolder, *, revoked_by_id: int | None) -> None:
     if attendee.secret is not None:
         former = RevokedSecret(
             attendee_id=attendee.id,
-            secret_hash=hashed(attendee.secret),
+            secret_hash=hashes.of_secret(attendee.secret),
             revoked_by_id=revoked_by_id,
             created_at=now,
         )
@@ -43,8 +43,3 @@ def rotate(attendee: TicketHolder, *, revoked_by_id: int | None) -> None:
     attendee.secret = secrets.token_hex(BYTES)
     attendee.secret_rotated_at = attendee.secret_rotated_at or now
     session().flush()
-
-
-def hashed(secret: str) -> str:
-    """Of a random secret a plain hash does: there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).hexdigest()

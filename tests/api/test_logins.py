@@ -9,7 +9,7 @@ from flask import Flask
 from flask_jwt_extended import create_access_token, create_refresh_token
 from sqlalchemy.orm import Session, scoped_session
 
-from app.api import logins
+from app.api.tokens import access_token, begun, refresh_token
 from app.clock import utcnow
 from app.models import EndedLogin, User
 from app.permissions.actors import Login
@@ -70,10 +70,10 @@ def test_what_tokens_tell_of_their_login(api: Api, user: User):
 
 def test_no_payload_needs_the_letters_of_base64url(app: Flask, session: scoped_session[Session]):
     for user_id in range(1, 200):
-        login = Login(logins.begun(User(id=user_id, token_epoch=user_id)).id, user_id)
-        token = logins.access_token(user_id, login, fresh=True)
+        login = Login(begun(User(id=user_id, token_epoch=user_id)).id, user_id)
+        token = access_token(user_id, login, fresh=True)
         assert claims(token)["identity"] == claims(token)["epoch"] == user_id
-        assert claims(logins.refresh_token(user_id, login))["login"] == login.id
+        assert claims(refresh_token(user_id, login))["login"] == login.id
 
 
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])
@@ -104,7 +104,7 @@ def test_an_expired_token_still_ends_its_login(api: Api, user: User):
     tokens = log_in(api, user)
     login = Login(claims(tokens["access_token"])["login"], 0)
     with api.client.application.app_context():
-        expired = logins.access_token(user.id, login, fresh=False, life=utcnow() - utcnow())
+        expired = access_token(user.id, login, fresh=False, life=utcnow() - utcnow())
     assert ask(api, "GET", ME, expired).status_code == 401
     assert ask(api, "POST", OUT, expired).status_code == 200
     assert not are_good(api, tokens)

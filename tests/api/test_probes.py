@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.orm import Session, scoped_session
 
 from app import create_app, stopping
-from app.api.probes import PATIENCE_SECONDS
 from app.config import Settings
+from app.soundings import PATIENCE_SECONDS
 from tests.database import new_database, run
 from tests.http import Api
 

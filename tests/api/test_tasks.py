@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
-from app.api import logins, tasks
+from app.api import tasks, tokens
 from app.api.tasks import DOWNLOAD, LIFE_SECONDS, TASK
 from app.clock import utcnow
 from app.permissions.actors import Login
@@ -99,7 +99,7 @@ def test_links_and_tasks_end_with_their_time(app: Flask, api: Api, world: World,
 @pytest.mark.parametrize("end", ["log out", "log out everywhere"])
 def test_links_and_tasks_end_with_the_login(api: Api, world: World, end: str):
     login = Login("of the office")
-    with_it = {"Authorization": f"JWT {logins.access_token(world.organizer.id, login, fresh=True)}"}
+    with_it = {"Authorization": f"JWT {tokens.access_token(world.organizer.id, login, fresh=True)}"}
     started = api.client.get(f"/v1/events/{world.event.id}/export/attendees/csv", headers=with_it).json["task_url"]
     link = urlsplit(api.client.get(started, headers=with_it).json["result"]["download_url"]).path
     assert api.get(link).status_code == 200

@@ -163,8 +163,3 @@ def test_a_chain_that_was_written_anew_does_not_lead_through_a_head_that_was_kep
 def test_what_is_no_head(sent: str):
     with pytest.raises(Invalid, match="POSITION:HASH"):
         audit_seals.parsed(sent)
-
-
-def test_one_at_a_time(session: Any):
-    assert audit_seals.is_our_turn()
-    audit_seals.await_turn()  # the transaction has it already

@@ -236,8 +236,3 @@ def test_checking_out_costs_the_same_for_few_and_many(night: Night, count_querie
             assert forgotten_exits.check_out(event_id, due).checked_out == seats
         sent.append(len(statements))
     assert sent[0] == sent[1] <= 6, sent
-
-
-def test_it_is_one_workers_turn(night: Night):
-    assert forgotten_exits.is_our_turn()
-    assert forgotten_exits.is_our_turn(), "in the same transaction"

@@ -6,7 +6,7 @@ import pytest
 
 from app.clock import utcnow
 from app.models.role_invites import ACCEPTED, DECLINED
-from app.services import invite_tokens
+from app.services import hashes, invite_tokens
 from tests.factories import World, make_invite
 
 
@@ -16,7 +16,7 @@ def test_a_token_is_known_by_its_hash_only(world: World):
     assert first
     assert second
     assert first != second
-    assert invite.token_hash == invite_tokens.hashed(second)
+    assert invite.token_hash == hashes.of_secret(second)
     assert second not in invite.token_hash
     assert invite.sent_at is not None
     assert utcnow() >= invite.sent_at
@@ -28,5 +28,5 @@ def test_no_token_for_what_cannot_be_accepted(world: World, facts: dict[str, Any
     if facts is None:
         world.event.deleted_at = utcnow()
     assert invite_tokens.issue(invite.id) is None
-    assert invite.token_hash == invite_tokens.hashed("x")
+    assert invite.token_hash == hashes.of_secret("x")
     assert invite_tokens.issue(0) is None

@@ -148,7 +148,7 @@ def test_what_is_old_is_forgotten(session: Any):
     attempt(origin(), right=True)
     pass_by(session, KNOWN_FOR)
     attempt(origin("grace@example.org"), right=True)
-    assert login_attempts.forget_old() == 2
-    assert login_attempts.forget_old() == 0
+    assert login_attempts.purge() == 2
+    assert login_attempts.purge() == 0
     assert session.query(LoginAttempt).one().made_at > utcnow() - WINDOW
     assert session.query(LoginOrigin).count() == 1

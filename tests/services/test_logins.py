@@ -71,5 +71,5 @@ def test_every_way_to_another_password_ends_tokens(session: Any):
 def test_what_has_expired_is_forgotten(session: Any):
     logins.end("over", longest_life=timedelta(seconds=-1))
     logins.end("running", longest_life=timedelta(days=1))
-    assert logins.forget_ended() == 1
+    assert logins.purge() == 1
     assert session.query(EndedLogin).one().login == "running"

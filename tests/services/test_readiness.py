@@ -99,6 +99,21 @@ def test_registrars_who_may_log_in(world: World):
     assert told(world, "registrars") == ("warning", 0, ())
 
 
+def test_door_staff_with_passes_instead_of_accounts(world: World):
+    world.registrar.is_blocked = True
+    make_pass(world.session, world.event, "sell", "search")
+    make_pass(world.session, make_event(world.session), "scan")
+    assert told(world, "registrars") == ("warning", 0, ())
+    scanning = make_pass(world.session, world.event, "sell", "scan", valid_from=utcnow() + HOUR)
+    assert told(world, "registrars") == ("ok", 0, ())
+    assert "0 registrars" in check(world, "registrars").detail
+    assert "1 door passes" in check(world, "registrars").detail
+    scanning.revoked_at = utcnow()
+    assert told(world, "registrars") == ("warning", 0, ())
+    scanning.revoked_at, scanning.valid_from, scanning.valid_until = None, utcnow() - 2 * HOUR, utcnow() - HOUR
+    assert told(world, "registrars") == ("warning", 0, ())
+
+
 def test_capacities(world: World):
     assert told(world, "venue-capacity") == ("warning", 1, (str(world.event.id),))
     world.event.capacity = 0

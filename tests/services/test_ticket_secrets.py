@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.models import RevokedSecret, TicketHolder
-from app.services import orders, papers, ticket_secrets
+from app.services import hashes, orders, papers, ticket_secrets
 from app.services.orders import Item
 from tests.factories import World, make_attendee, make_crowd
 from tests.pdfs import qr_codes
@@ -36,7 +36,7 @@ def test_another_one_ends_the_ones_before(world: World):
     assert len({first, second, guest.secret}) == 3
     assert guest.secret_rotated_at == since, "since then the printed code is no good"
     kept = world.session.scalars(select(RevokedSecret).order_by(RevokedSecret.id)).all()
-    assert [row.secret_hash for row in kept] == [ticket_secrets.hashed(first), ticket_secrets.hashed(second)]
+    assert [row.secret_hash for row in kept] == [hashes.of_secret(first), hashes.of_secret(second)]
     assert [row.revoked_by_id for row in kept] == [world.registrar.id, None]
     assert {row.attendee_id for row in kept} == {guest.id}
 

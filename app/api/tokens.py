@@ -1,4 +1,4 @@
-"""The tokens of a log-in: what they say of it, and what one that was sent tells of an earlier one.
+"""The tokens of a log-in: what they say of it, what one that was sent tells of an earlier one, and what seals them.
 
 Claims are ASCII and hold no ``>``, ``?`` or ``~``: the Android app reads them with plain base64.
 """
@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import request
+from flask import current_app, request
 from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
@@ -24,6 +24,12 @@ class Sent:
     user_id: object
     login: Login
     issued_at: float
+
+
+def secret_key() -> str:
+    """What seals the things that only this server may know or say, tokens and others."""
+    secret: str = current_app.config["JWT_SECRET_KEY"]
+    return secret
 
 
 def begun(user: User) -> Login:
