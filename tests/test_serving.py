@@ -1,7 +1,5 @@
 """``manage.py serve`` with real processes: it starts, refuses in one sentence, survives kills, and stops in order."""
 
-import http.client
-import json
 import os
 import re
 import signal
@@ -20,6 +18,8 @@ from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
 from app.serving import SILENT_SECONDS
 from tests.database import run, temporary_folder
+from tests.gunicorns import ask
+from tests.http import resource
 from tests.processes import wait_until
 from tests.servers import PROJECT, Server, environment, free_port, serving_in
 
@@ -90,12 +90,8 @@ def test_it_answers_after_the_kill_of_postgresql_and_nothing_is_lost(server: Ser
 
 
 def test_mails_leave_soon_after_the_request(server: Server):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    account = {"type": "user", "attributes": {"email": "new@example.org", "password": "correct horse"}}
-    headers = {"Content-Type": "application/vnd.api+json"}
-    connection.request("POST", "/v1/users", json.dumps({"data": account}), headers)
-    assert connection.getresponse().status == 201
-    connection.close()
+    account = resource("user", {"email": "new@example.org", "password": "correct horse"})
+    assert ask(server.port, "POST", "/v1/users", document=account).status == 201
     wait_until(lambda: "To: new@example.org\nSubject: Please verify" in server.output(), LOOK_SECONDS / 2)
     wait_until(lambda: run(server.postgres.running_url(), "SELECT count(*) FROM mails") == [0])
 
