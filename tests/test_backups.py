@@ -116,12 +116,12 @@ def test_what_was_backed_up_is_what_comes_back(store: Shop, empty_url: str, tmp_
     assert told.endswith("All devices at the door begin anew.\nEverything adds up.\n")
     assert contents(empty_url) == before
 
+    assert accepted(store, token)
     assert "other connections use the database" in command(store, "restore", path, "--replace", "--yes", code=1)
     let_go(store)
     assert "is not empty" in command(store, "restore", path, code=1)
     assert "Aborted" in command(store, "restore", path, "--replace", typed="n\n", code=1)
     assert contents(store.url) != before
-    assert accepted(store, token)
     command(store, "restore", path, "--replace", typed="y\n")
     assert not accepted(store, token), "it may have been ended after the backup"
     assert contents(store.url) == before
