@@ -29,7 +29,7 @@ from tests.http import resource
 from tests.processes import wait_until
 from tests.servers import PROJECT, environment
 
-LEAST = int(os.environ.get("UPGRADE_ANSWERS", "8"))
+LEAST = int(os.environ.get("UPGRADE_ANSWERS", "5"))
 """So many answers of each kind come from each server, at least, while something happens."""
 
 MOST = 80
