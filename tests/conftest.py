@@ -34,6 +34,7 @@ MOST_PROCESSES = 8
 
 TIMED = {
     "test_audit_chain",
+    "test_batch_faults",
     "test_benchmarks",
     "test_door_simulator",
     "test_embedded",

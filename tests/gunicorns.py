@@ -1,27 +1,24 @@
-"""gunicorn with several workers on a database of a test's own."""
+"""gunicorn with several workers on a database of a test's own, and its clients."""
 
 import http.client
 import json
-import os
 import random
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from tests.committed import Answer, Shop
+from tests.committed import PATIENCE, Answer, Shop
 from tests.http import MEDIA_TYPE
 from tests.processes import wait_until
-
-PROJECT = Path(__file__).parent.parent
+from tests.servers import PROJECT, environment, free_port
 
 
 @contextmanager
@@ -36,23 +33,14 @@ def gunicorn(
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """The port and the master process of a server that answers; it is stopped at the end. ``output``: where it writes;
     ``release``: whose code; ``settings``: variables of its environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        "DATABASE_URL": store.url,
-        "DATA_DIR": str(store.app.config["SETTINGS"].data_dir),
-        "PORT": str(port),
-        "WORKERS": str(workers),
-        "THREADS": str(threads),
-        "LOG_LEVEL": "ERROR",
-        **settings,
-    }
+    port = free_port()
+    size = {"WORKERS": str(workers), "THREADS": str(threads)}
+    given = {"DATABASE_URL": store.url, "PORT": str(port), **size, "LOG_LEVEL": "ERROR"} | settings
     with output.open("w") if output else nullcontext() as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", "app:create_app()"],
             cwd=release,
-            env=os.environ | environment,
+            env=environment(store.app.config["SETTINGS"].data_dir, **given),
             stdout=file,
             stderr=file,
         )
@@ -64,25 +52,32 @@ def gunicorn(
         process.wait(30)
 
 
-def post(port: int, url: str, token: str, document: Any, headers: Mapping[str, str] | None = None) -> Answer | None:
-    """The answer to one request on a connection of its own; None when the connection broke."""
-    sent = {"Authorization": f"JWT {token}", "Content-Type": MEDIA_TYPE} | dict(headers or {})
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        connection.request("POST", url, json.dumps(document), sent)
+def ask(
+    port: int, method: str, url: str, token: str = "", document: Any = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """The answer to one request on a connection of its own; what is no JSON is only in its ``body``. Raises `OSError`
+    where nobody takes it."""
+    sent = {"Content-Type": MEDIA_TYPE} | ({"Authorization": f"JWT {token}"} if token else {}) | dict(headers or {})
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request(method, url, None if document is None else json.dumps(document), sent)
         response = connection.getresponse()
         body = response.read()
-        return Answer(response.status, json.loads(body), response.headers, body)
+    is_json = "json" in response.headers.get("Content-Type", "")
+    return Answer(response.status, json.loads(body) if is_json else {}, response.headers, body)
+
+
+def post(port: int, url: str, token: str, document: Any, headers: Mapping[str, str] | None = None) -> Answer | None:
+    """The answer to a POST; None when the connection broke."""
+    try:
+        return ask(port, "POST", url, token, document, headers)
     except (OSError, http.client.HTTPException):
         return None
-    finally:
-        connection.close()
 
 
 @contextmanager
-def at_work(number: int, turn: Callable[[int], None]) -> Iterator[None]:
+def at_work(number: int, turn: Callable[[int], None]) -> Iterator[Callable[[], bool]]:
     """While the block runs, ``turn(0)`` to ``turn(number - 1)`` are done again and again, side by side; what was begun
-    is finished, and what went wrong is raised at the end."""
+    is finished, and what went wrong is raised at the end. The block gets a way to ask whether something did."""
     done = threading.Event()
 
     def work(index: int) -> None:
@@ -92,7 +87,7 @@ def at_work(number: int, turn: Callable[[int], None]) -> Iterator[None]:
     with ThreadPoolExecutor(number) as pool:
         working = [pool.submit(work, index) for index in range(number)]
         try:
-            yield
+            yield lambda: any(each.done() for each in working)
         finally:
             done.set()
     for each in working:
@@ -117,11 +112,7 @@ def kill_workers(master: "subprocess.Popen[bytes]", kills: int, *, pause: float,
 
 
 def _is_up(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/v1/events?page%5Bsize%5D=1")
-        return connection.getresponse().status == 200
+        return ask(port, "GET", "/v1/events?page%5Bsize%5D=1").status == 200
     except OSError:
         return False
-    finally:
-        connection.close()

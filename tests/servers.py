@@ -15,7 +15,11 @@ from app.embedded import EmbeddedPostgres
 from tests.processes import wait_until
 
 PROJECT = Path(__file__).parent.parent
-DATABASE_SETTINGS = {"DATABASE_URL", "DATABASE_LISTEN_URL", "TEST_DATABASE_URL", "DATA_DIR", "HOST", "PORT"}
+DATABASE_SETTINGS = {
+    *("DATABASE_URL", "DATABASE_LISTEN_URL", "DATABASE_REPLICA_URL", "TEST_DATABASE_URL"),
+    *("DATA_DIR", "HOST", "PORT"),
+}
+"""What a developer may have set for a server of his own, and what no server of a test may take from there."""
 
 
 class Server:
@@ -62,6 +66,7 @@ class Server:
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """Variables for a process that knows of no other database, with these settings."""
     ours = {name: value for name, value in os.environ.items() if name not in DATABASE_SETTINGS}
     return ours | {"DATA_DIR": str(data_dir)} | settings
 

@@ -35,6 +35,11 @@ def test_every_setting_is_read_by_its_name_in_capitals():
         assert Settings.from_environment({field.name.upper(): ""}) == Settings()
 
 
+def test_the_readme_lists_every_setting():
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    assert [field.name.upper() for field in fields(Settings) if f"`{field.name.upper()}`" not in readme] == []
+
+
 def test_other_peoples_variables_are_left_alone():
     assert Settings.from_environment({"PATH": "/bin", "port": "1"}) == Settings()
 

@@ -63,6 +63,8 @@ class Life:
         session.flush()
         invite = resource("role-invite", {"email": EMAIL, "role-name": "moderator"}, event=world.event)
         self.ok(api.post("/v1/role-invites", invite, world.owner))
+        door_pass = resource("door-pass", {"name": "Quißling's phone", "abilities": ["scan"]}, event=world.event)
+        self.ok(api.post("/v1/door-passes", door_pass, world.owner))
         self.ok(api.send("POST", "/v1/auth/reset-password", None, {"data": {"email": EMAIL}}))
 
     def scan(self) -> None:
@@ -128,7 +130,7 @@ def named_in_files(api: Api, world: World, orders: list[Order]) -> set[str]:
         seen[f"tickets {order.id}"] = "".join(texts(papers.tickets_of_order(order)))
         seen[f"invoice {order.id}"] = "".join(texts(papers.invoice(order, buyer=order.user)))
     for noun in ("attendees", "orders", "movements", "amendments", "check-in-conflicts", "speakers", "sessions",
-                 "feedbacks", "role-invites", "audit-entries", "devices"):  # fmt: skip
+                 "feedbacks", "role-invites", "audit-entries", "devices", "door-passes"):  # fmt: skip
         response = api.get(f"/v1/events/{event.id}/{noun}", world.staff, page_size="0")
         assert response.status_code == 200, noun
         seen[noun] = response.text
@@ -145,7 +147,7 @@ def counted(session: Any, event: Event) -> list[Any]:
 
 
 EXPECTED = {
-    "amendments.reason", "check_in_conflicts.resolution_reason", "feedbacks.comment",
+    "amendments.reason", "check_in_conflicts.resolution_reason", "door_passes.name", "feedbacks.comment",
     "idempotency_keys.body", "mails.recipient",
     "movements.override_reason", "movements.scanned", "orders.order_notes", "orders.cancel_note",
     "orders.city", "orders.company",

@@ -19,7 +19,8 @@ from benchmarks.deeds import Told, sales
 from benchmarks.faults import Row, prepared, try_out
 
 TRIALS = int(os.environ.get("TRIALS", "1"))
-QUICKEST = ("kill -9 of a worker", "kill -9 of one PostgreSQL backend", "connections cut by clients, sent again")
+QUICKEST = ("kill -9 of one PostgreSQL backend", "connections cut by clients, sent again")
+"""Workers are killed in tests/test_idempotency_faults.py and tests/test_batch_faults.py, too."""
 
 
 @pytest.fixture(scope="module")

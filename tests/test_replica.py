@@ -3,8 +3,6 @@
 What the replica does not show yet tells where something was read: replay is paused, and a name changed.
 """
 
-import http.client
-import json
 import os
 import signal
 import time
@@ -17,11 +15,11 @@ import pytest
 from sqlalchemy import make_url
 
 from app.embedded import EmbeddedPostgres
-from tests.committed import Shop, at_once, shop
+from tests.committed import Answer, Shop, at_once, shop
 from tests.database import CONNECTIONS, run, temporary_folder
 from tests.factories import World, make_ticket
-from tests.gunicorns import gunicorn
-from tests.http import MEDIA_TYPE, resource
+from tests.gunicorns import ask, gunicorn
+from tests.http import resource
 from tests.processes import wait_until
 from tests.standbys import standby
 
@@ -38,30 +36,21 @@ class Machines:
         wait_until(lambda: run(replica_url, f"SELECT id FROM events WHERE id = {self.world.event.id}") != [])
         self.tokens = {name: store.token(getattr(self.world, name)) for name in ("organizer", "registrar")}
 
-    def ask(
-        self, server: int, method: str, url: str, *, by: str | None = None, document: Any = None
-    ) -> tuple[int, Any]:
-        """The status and the document that a server gives to somebody, or to nobody."""
-        headers = {"Content-Type": MEDIA_TYPE} | ({"Authorization": f"JWT {self.tokens[by]}"} if by else {})
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports[server], timeout=20)
-        try:
-            connection.request(method, url, None if document is None else json.dumps(document), headers)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
+    def ask(self, server: int, method: str, url: str, *, by: str = "", document: Any = None) -> Answer:
+        """What a server answers somebody, or nobody."""
+        return ask(self.ports[server], method, url, self.tokens.get(by, ""), document)
 
     def rename(self, name: str) -> None:
         """Gives the event another name."""
         event = self.world.event
         document = resource("event", {"name": name}, id_=event.id)
-        assert self.ask(0, "PATCH", f"/v1/events/{event.id}", by="organizer", document=document)[0] == 200
+        assert self.ask(0, "PATCH", f"/v1/events/{event.id}", by="organizer", document=document).status == 200
 
-    def name(self, server: int, *, by: str | None = None) -> str:
+    def name(self, server: int, *, by: str = "") -> str:
         """The event's name, as a server tells it."""
-        status, document = self.ask(server, "GET", f"/v1/events/{self.world.event.id}", by=by)
-        assert status == 200
-        return document["data"]["attributes"]["name"]
+        answer = self.ask(server, "GET", f"/v1/events/{self.world.event.id}", by=by)
+        assert answer.status == 200
+        return answer.data["attributes"]["name"]
 
     def is_asked(self, server: int) -> bool:
         """Whether the server reads from the replica what the public asks for."""
@@ -128,17 +117,17 @@ def test_statistics_may_be_old_and_attendance_never_is(machines: Machines):
     event, guest = machines.world.event.id, machines.world.attendee.id
     sold = f"/v1/events/{event}/order-statistics"
     with machines.paused():
-        before = machines.ask(1, "GET", sold, by="organizer")[1]
+        before = machines.ask(1, "GET", sold, by="organizer").document
         sale = resource(
             "order", {"on-site-tickets": [{"id": machines.world.free.id, "quantity": 1}]}, event=machines.world.event
         )
-        assert machines.ask(0, "POST", "/v1/orders?onsite=true", by="registrar", document=sale)[0] == 201
-        assert machines.ask(1, "GET", sold, by="organizer")[1] == before
+        assert machines.ask(0, "POST", "/v1/orders?onsite=true", by="registrar", document=sale).status == 201
+        assert machines.ask(1, "GET", sold, by="organizer").document == before
         change = resource("attendee", {"is-checked-in": True}, id_=guest)
-        assert machines.ask(0, "PATCH", f"/v1/attendees/{guest}", by="registrar", document=change)[0] == 200
-        shown = machines.ask(1, "GET", f"/v1/attendees/{guest}", by="registrar")[1]
+        assert machines.ask(0, "PATCH", f"/v1/attendees/{guest}", by="registrar", document=change).status == 200
+        shown = machines.ask(1, "GET", f"/v1/attendees/{guest}", by="registrar").document
         assert shown["data"]["attributes"]["is-checked-in"] is True
-        inside = machines.ask(1, "GET", f"/v1/events/{event}/occupancy", by="registrar")[1]
+        inside = machines.ask(1, "GET", f"/v1/events/{event}/occupancy", by="registrar").document
         assert inside["data"]["attributes"]["inside"] == 1
 
 
@@ -157,7 +146,7 @@ def test_two_servers_sell_the_last_seats_once(machines: Machines):
 
     def sell(seller: int) -> list[int]:
         url = "/v1/orders?onsite=true"
-        return [machines.ask(seller % 2, "POST", url, by="registrar", document=document)[0] for _ in range(5)]
+        return [machines.ask(seller % 2, "POST", url, by="registrar", document=document).status for _ in range(5)]
 
     statuses = Counter(status for answers in at_once(SELLERS, sell) for status in answers)
     assert statuses == {201: SEATS, 409: SELLERS * 5 - SEATS}

@@ -1,6 +1,5 @@
 """A real gunicorn with two workers: what it counts and writes, and how it stops."""
 
-import http.client
 import json
 import signal
 import socket
@@ -9,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -19,8 +17,8 @@ from app import stopping
 from app.serving import GRACEFUL_SECONDS
 from tests.committed import Shop, shop
 from tests.factories import World
-from tests.gunicorns import gunicorn
-from tests.http import MEDIA_TYPE, resource
+from tests.gunicorns import ask, gunicorn
+from tests.http import resource
 from tests.processes import wait_until
 
 DRAIN = 2
@@ -31,18 +29,6 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with shop(database_url, tmp_path_factory.mktemp("stopping")) as opened:
         yield opened
         assert opened.findings() == []
-
-
-def ask(port: int, method: str, url: str, token: str = "", document: Any = None) -> tuple[int, Any]:
-    """One request on a connection of its own; raises `OSError` where nobody takes it."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    headers = {"Content-Type": MEDIA_TYPE, "Connection": "close"} | ({"Authorization": f"JWT {token}"} if token else {})
-    try:
-        connection.request(method, url, None if document is None else json.dumps(document), headers)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
 
 
 class Sale(threading.Thread):
@@ -57,7 +43,7 @@ class Sale(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        self.status, _ = ask(*self._request)
+        self.status = ask(*self._request).status
 
 
 @contextmanager
@@ -89,8 +75,8 @@ def test_what_it_tells_and_that_what_was_sent_is_answered_when_it_stops(store: S
         "METRICS_TOKEN": "of the operator",
     }
     with gunicorn(store, workers=2, threads=4, output=output, **settings) as (port, process):
-        assert ask(port, "GET", "/readyz")[0] == 200
-        assert ask(port, "GET", f"/v1/events/{world.event.id}?Ada")[0] == 200
+        assert ask(port, "GET", "/readyz").status == 200
+        assert ask(port, "GET", f"/v1/events/{world.event.id}?Ada").status == 200
         send_nonsense(port)
         require_metrics(port, process.pid)
         with ticket_locked(store, world):
@@ -98,11 +84,12 @@ def test_what_it_tells_and_that_what_was_sent_is_answered_when_it_stops(store: S
             wait_until(lambda: waiting(store))
             process.terminate()
             told_at = time.monotonic()
-            wait_until(lambda: ask(port, "GET", "/readyz")[0] == 503, DRAIN)
+            wait_until(lambda: ask(port, "GET", "/readyz").status == 503, DRAIN)
             while time.monotonic() < told_at + DRAIN / 2:  # every worker knows
-                status, answer = ask(port, "GET", "/readyz")
-                assert (status, answer["checks"]) == (503, {"running": False, "database": True, "schema": True})
-                assert ask(port, "GET", f"/v1/events/{world.event.id}")[0] == 200, "it still serves"
+                answer = ask(port, "GET", "/readyz")
+                assert answer.status == 503
+                assert answer.document["checks"] == {"running": False, "database": True, "schema": True}
+                assert ask(port, "GET", f"/v1/events/{world.event.id}").status == 200, "it still serves"
             assert process.poll() is None
             time.sleep(max(0, told_at + DRAIN + 0.5 - time.monotonic()))
             assert sale.status == 0
@@ -142,9 +129,9 @@ def test_without_time_to_drain_and_at_the_second_signal_it_stops_at_once(
 
 def require_metrics(port: int, master: int) -> None:
     """Of all workers together, asked of any; also of those that have died, but for what they had in use."""
-    assert ask(port, "GET", "/metrics")[0] == 401
+    assert ask(port, "GET", "/metrics").status == 401
     for _ in range(10):
-        assert ask(port, "GET", "/v1/pages")[0] == 200
+        assert ask(port, "GET", "/v1/pages").status == 200
     told = [metrics(port) for _ in range(4)]
     assert [each['events_requests_total{method="GET",route="/v1/pages",status="200"}'] for each in told] == [10] * 4
     workers = psutil.Process(master).children()
@@ -157,12 +144,7 @@ def require_metrics(port: int, master: int) -> None:
 
 
 def metrics(port: int) -> dict[str, float]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request("GET", "/metrics", headers={"Authorization": "Bearer of the operator"})
-        lines = connection.getresponse().read().decode().splitlines()
-    finally:
-        connection.close()
+    lines = ask(port, "GET", "/metrics", headers={"Authorization": "Bearer of the operator"}).body.decode().splitlines()
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
 
 

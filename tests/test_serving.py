@@ -1,7 +1,5 @@
 """``manage.py serve`` with real processes: it starts, refuses in one sentence, survives kills, and stops in order."""
 
-import http.client
-import json
 import os
 import re
 import signal
@@ -20,13 +18,21 @@ from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
 from app.serving import SILENT_SECONDS
 from tests.database import run, temporary_folder
+from tests.gunicorns import ask
+from tests.http import resource
 from tests.processes import wait_until
 from tests.servers import PROJECT, Server, environment, free_port, serving_in
 
+MANAGE = ("manage.py",)
+IMPATIENT = ("-c", "import manage; from app import serving; serving._PORT_SECONDS = 0.2; manage.cli()")
+"""The same, but it does not wait long for somebody else to leave the port."""
 
-def manage(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+
+def manage(
+    *arguments: str, data_dir: Path, program: tuple[str, ...] = MANAGE, **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=PROJECT,
         env=environment(data_dir, **settings),
         capture_output=True,
@@ -36,9 +42,9 @@ def manage(*arguments: str, data_dir: Path, **settings: str) -> subprocess.Compl
     )
 
 
-def refusal(*arguments: str, data_dir: Path, **settings: str) -> str:
+def refusal(*arguments: str, data_dir: Path, program: tuple[str, ...] = MANAGE, **settings: str) -> str:
     """The one sentence with which a command refuses."""
-    result = manage(*arguments, data_dir=data_dir, **settings)
+    result = manage(*arguments, data_dir=data_dir, program=program, **settings)
     assert result.returncode == 1, result.stdout + result.stderr
     lines = [line for line in result.stderr.splitlines() if not line.startswith("Running as root")]
     assert len(lines) == 1, lines
@@ -90,12 +96,8 @@ def test_it_answers_after_the_kill_of_postgresql_and_nothing_is_lost(server: Ser
 
 
 def test_mails_leave_soon_after_the_request(server: Server):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    account = {"type": "user", "attributes": {"email": "new@example.org", "password": "correct horse"}}
-    headers = {"Content-Type": "application/vnd.api+json"}
-    connection.request("POST", "/v1/users", json.dumps({"data": account}), headers)
-    assert connection.getresponse().status == 201
-    connection.close()
+    account = resource("user", {"email": "new@example.org", "password": "correct horse"})
+    assert ask(server.port, "POST", "/v1/users", document=account).status == 201
     wait_until(lambda: "To: new@example.org\nSubject: Please verify" in server.output(), LOOK_SECONDS / 2)
     wait_until(lambda: run(server.postgres.running_url(), "SELECT count(*) FROM mails") == [0])
 
@@ -112,7 +114,8 @@ def test_a_client_that_falls_silent_keeps_no_thread(server: Server, sent: str | 
 
 
 def test_a_port_in_use_is_refused(server: Server, folder: Path):
-    assert f"Port {server.port} is in use" in refusal("serve", data_dir=folder, PORT=str(server.port))
+    sentence = refusal("serve", data_dir=folder, program=IMPATIENT, PORT=str(server.port))
+    assert f"Port {server.port} is in use" in sentence
     assert not (folder / "postgresql").exists()
 
 
@@ -127,19 +130,20 @@ def test_commands_attach_to_the_running_server(server: Server):
     assert server.postgres.pid() == pid
 
 
-def test_it_stops_everything_and_keeps_its_data(folder: Path):
-    with serving_in(folder) as server:
-        run(server.postgres.running_url(), "CREATE TABLE kept AS SELECT 7 AS number")
-        children = psutil.Process(server.process.pid).children(recursive=True)
-        assert server.stop() == 0
-        assert not any(child.is_running() for child in children)
-        assert server.postgres.pid() is None
-    with attach_or_borrow(folder / "var" / "postgresql") as url:
-        assert run(url, "SELECT number FROM kept") == [7]
+def test_it_stops_everything_and_keeps_its_data(server: Server):
+    """The last that the server of this file does; its data are of use once more."""
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    assert server.stop() == 0
+    assert not any(child.is_running() for child in children)
+    assert server.postgres.pid() is None
+    with attach_or_borrow(server.data_dir / "postgresql") as url:
+        assert run(url, "SELECT number FROM acknowledged") == [7]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere gunicorn outlives a killed supervisor")
-def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next(folder: Path):
+def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next(server: Server):
+    server.stop()
+    folder = server.data_dir.parent
     with serving_in(folder) as first:
         postgres = first.postgres.pid()
         first.process.kill()

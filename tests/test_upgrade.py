@@ -1,19 +1,16 @@
 """An upgrade without closing the doors, and the way back: the previous release works on the new schema, and both work
 beside each other. The previous release is the one packed in tests/releases."""
 
-import http.client
 import itertools
 import json
 import os
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,13 +22,14 @@ from app import create_app
 from app.config import Settings
 from app.database import db
 from app.demo import ACCOUNTS
-from tests.committed import Shop
+from tests.committed import Answer, Shop
 from tests.database import new_database
-from tests.gunicorns import PROJECT, gunicorn
-from tests.http import MEDIA_TYPE, resource
+from tests.gunicorns import ask, at_work, gunicorn
+from tests.http import resource
 from tests.processes import wait_until
+from tests.servers import PROJECT, environment
 
-LEAST = int(os.environ.get("UPGRADE_ANSWERS", "8"))
+LEAST = int(os.environ.get("UPGRADE_ANSWERS", "5"))
 """So many answers of each kind come from each server, at least, while something happens."""
 
 MOST = 80
@@ -56,35 +54,17 @@ class Answered:
 
     kind: str
     port: int
-    status: int
     seconds: float
-    retry_after: str | None
-    document: dict[str, Any] = field(repr=False)
+    answer: Answer = field(repr=False)
+
+    @property
+    def status(self) -> int:
+        return self.answer.status
 
     @property
     def number(self) -> int:
         """The id of what was made."""
-        return int(self.document["data"]["id"])
-
-
-class Door:
-    """One connection to a server, in somebody's name."""
-
-    def __init__(self, port: int, token: str | None = None):
-        self.port = port
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2 * LONGEST + BUSY)
-        self._headers = {"Content-Type": MEDIA_TYPE} | ({"Authorization": f"JWT {token}"} if token else {})
-
-    def send(self, kind: str, method: str, url: str, document: Any = None) -> Answered:
-        began = time.monotonic()
-        self._connection.request(method, url, json.dumps(document) if document else None, self._headers)
-        response = self._connection.getresponse()
-        body = json.loads(response.read())
-        seconds = time.monotonic() - began
-        return Answered(kind, self.port, response.status, seconds, response.headers["Retry-After"], body)
-
-    def close(self) -> None:
-        self._connection.close()
+        return int(self.answer.data["id"])
 
 
 class Town:
@@ -101,60 +81,58 @@ class Town:
 
     def log_in(self, port: int) -> None:
         email, password = ACCOUNTS["registrar"]
-        with closing(Door(port)) as door:
-            answer = door.send("log-in", "POST", "/auth/session", {"email": email, "password": password})
+        answer = ask(port, "POST", "/auth/session", document={"email": email, "password": password})
         self.token: str = answer.document["access_token"]
 
     @contextmanager
     def at_work(self, *ports: int) -> Iterator[None]:
         """At each server somebody sells, two scan and one reads, until the block ends and all have done something."""
-        ended, done = threading.Event(), list[Answered]()
-        jobs: tuple[Callable[[Door], Answered], ...] = (self._sell, self._scan, self._check, self._read)
-        with ThreadPoolExecutor(len(ports) * len(jobs)) as pool:
-            loops = [pool.submit(self._repeat, job, port, ended, done) for port in ports for job in jobs]
-            try:
-                yield
-                wait_until(lambda: _all_have_done_something(done, ports) or any(loop.done() for loop in loops), 60)
-            finally:
-                ended.set()
-        for loop in loops:
-            loop.result()
+        done, turns = list[Answered](), Counter[int]()
+        jobs: tuple[Callable[[int], Answered], ...] = (self._sell, self._scan, self._check, self._read)
+        places = [(job, port) for port in ports for job in jobs]
+
+        def turn(index: int) -> None:
+            job, port = places[index]
+            if job != self._sell or turns[index] < MOST:
+                done.append(job(port))
+            turns[index] += 1
+            time.sleep(PAUSE)
+
+        with at_work(len(places), turn) as is_over:
+            yield
+            wait_until(lambda: _all_have_done_something(done, ports) or is_over(), 60)
         self.answers += done
         assert _all_have_done_something(done, ports)
-        for answer in done:
-            _require_sense(answer)
+        for answered in done:
+            _require_sense(answered)
 
-    def _repeat(self, job: Callable[[Door], Answered], port: int, ended: threading.Event, done: list[Answered]) -> None:
-        with closing(Door(port, self.token)) as door:
-            for number in itertools.count():
-                if ended.is_set():
-                    return
-                if job != self._sell or number < MOST:
-                    done.append(job(door))
-                ended.wait(PAUSE)
+    def _send(self, kind: str, port: int, method: str, url: str, document: Any = None) -> Answered:
+        began = time.monotonic()
+        answer = ask(port, method, url, self.token, document)
+        return Answered(kind, port, time.monotonic() - began, answer)
 
-    def _sell(self, door: Door) -> Answered:
+    def _sell(self, port: int) -> Answered:
         items = [{"id": self.free_id, "quantity": 1}]
         document = resource("order", {"on-site-tickets": items})
         document["data"]["relationships"] = {"event": {"data": {"type": "event", "id": str(self.event_id)}}}
-        return door.send("sale", "POST", "/v1/orders?onsite=true", document)
+        return self._send("sale", port, "POST", "/v1/orders?onsite=true", document)
 
-    def _scan(self, door: Door) -> Answered:
+    def _scan(self, port: int) -> Answered:
         number = next(self._numbers)
         guest, direction = self._next(number)
-        attributes = {"direction": direction, "device": f"Phone {door.port}", "client-uuid": f"scan-{number}"}
+        attributes = {"direction": direction, "device": f"Phone {port}", "client-uuid": f"scan-{number}"}
         document = resource("movement", attributes)
         document["data"]["relationships"] = {"attendee": {"data": {"type": "attendee", "id": str(guest)}}}
-        return door.send("scan", "POST", f"/v1/events/{self.event_id}/movements", document)
+        return self._send("scan", port, "POST", f"/v1/events/{self.event_id}/movements", document)
 
-    def _check(self, door: Door) -> Answered:
+    def _check(self, port: int) -> Answered:
         guest, direction = self._next(next(self._numbers))
         attributes = {"is-checked-in" if direction == "in" else "is-checked-out": True}
-        return door.send("check", "PATCH", f"/v1/attendees/{guest}", resource("attendee", attributes, id_=guest))
+        return self._send("check", port, "PATCH", f"/v1/attendees/{guest}", resource("attendee", attributes, id_=guest))
 
-    def _read(self, door: Door) -> Answered:
+    def _read(self, port: int) -> Answered:
         pages = ("attendees?include=order,ticket", "occupancy", "orders", "movements", "tickets")
-        return door.send("read", "GET", f"/v1/events/{self.event_id}/{pages[next(self._numbers) % len(pages)]}")
+        return self._send("read", port, "GET", f"/v1/events/{self.event_id}/{pages[next(self._numbers) % len(pages)]}")
 
     def _next(self, number: int) -> tuple[int, str]:
         turn, place = divmod(number, len(self.guests))
@@ -179,20 +157,20 @@ def _all_have_done_something(done: list[Answered], ports: tuple[int, ...]) -> bo
     return all(counted[kind, port] >= LEAST for kind in EXPECTED for port in ports)
 
 
-def _require_sense(answer: Answered) -> None:
+def _require_sense(answered: Answered) -> None:
     """A server under a migration may be busy, says so in time, and says when to come again."""
-    assert answer.seconds < LONGEST + BUSY, answer
-    if answer.status == 503:
-        assert answer.retry_after, answer
+    assert answered.seconds < LONGEST + BUSY, answered
+    if answered.status == 503:
+        assert answered.answer.headers["Retry-After"], answered
     else:
-        assert answer.status in EXPECTED[answer.kind], (answer, answer.document)
+        assert answered.status in EXPECTED[answered.kind], (answered, answered.answer.document)
 
 
 def manage(release: Path, store: Shop, *arguments: str) -> str:
     """What a command of a release prints."""
-    settings = {"DATABASE_URL": store.url, "DATA_DIR": str(store.app.config["SETTINGS"].data_dir)}
+    variables = environment(store.app.config["SETTINGS"].data_dir, DATABASE_URL=store.url)
     command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, check=False, cwd=release, env=os.environ | settings, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, cwd=release, env=variables, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,5 +1,7 @@
 """Requests that carry an ``Idempotency-Key`` and come again: on every route that writes, and what is refused."""
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ from flask import Flask, Response, request
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, scoped_session
 
+from app.api import idempotency
 from app.api.idempotency import REPLAYED
 from app.api.transactions import in_transaction
 from app.clock import format_instant, utcnow
@@ -204,6 +207,38 @@ def test_an_answer_that_was_erased(api: Api, world: World):
     response = sell(api, world)
     assert (response.status_code, error_codes(response)) == (409, ["answer-erased"])
     assert count(world, Order) == 2
+
+
+def test_an_answer_that_is_too_long_is_not_kept_but_what_was_done_is(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(idempotency, "LONGEST_KEPT", 100)
+    assert sell(api, world).status_code == 201
+    response = sell(api, world)
+    assert (response.status_code, error_codes(response)) == (409, ["answer-erased"])
+    assert count(world, Order) == 2
+
+
+def test_what_is_kept_of_a_request_is_no_plain_hash_of_it(api: Api, world: World):
+    """Whoever sees the table could try passwords against one."""
+    body = json.dumps(resource("user", {"email": "new@example.org", "password": PASSWORD})).encode()
+    headers = {"Idempotency-Key": KEY}
+    response = api.client.post("/v1/users", data=body, content_type=MEDIA_TYPE, headers=headers)
+    assert response.status_code == 201
+    fingerprint = world.session.scalar(select(IdempotencyKey.fingerprint))
+    named = (b"POST", b"/v1/users", b"", body)
+    hashes = [hashlib.sha256(part).digest() for part in named]
+    plain = [*hashes, hashlib.sha256(b"".join(hashes)).digest(), hashlib.sha256(b"".join(named)).digest()]
+    assert fingerprint is not None
+    assert len(fingerprint) == 32
+    assert fingerprint not in plain
+
+
+def test_who_logs_out_needs_no_good_token_for_his_key(api: Api, world: World):
+    headers = {"Authorization": "JWT nonsense", "Idempotency-Key": KEY}
+    answers = [api.client.post("/v1/auth/logout", headers=headers) for _ in range(2)]
+    assert [(answer.status_code, answer.json) for answer in answers] == [(200, {"success": True})] * 2
+    assert count(world, IdempotencyKey) == 0
 
 
 def test_an_answer_that_holds_a_secret_is_not_kept_but_what_was_done_is(app: Flask, world: World):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import InternalError
 
 from app.clock import parse_instant, utcnow
@@ -13,7 +14,7 @@ from app.database import snapshot
 from app.models import Order
 from app.services import integrity
 from app.services.integrity import COUNTED, RULES
-from tests.committed import Shop, shop
+from tests.committed import Answer, Shop, shop
 from tests.database import run
 from tests.factories import World, make_attendee, make_event
 from tests.http import Api
@@ -72,13 +73,30 @@ def test_as_many_statements_however_many_guests(api: Api, world: World, count_qu
     world.session.refresh(world.owner)
     with count_queries() as many:
         checks(api.get(address, world.owner))
-    assert len(few) == len(many) == 23
+    assert len(few) == len(many) == 24
 
 
 @pytest.fixture(scope="module")
 def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with shop(database_url, tmp_path_factory.mktemp("integrity")) as opened:
         yield opened
+
+
+def test_who_asks_while_another_recounts_comes_again(store: Shop):
+    """Each takes a thread and a core for seconds; of another event it does not matter."""
+    world, other = store.open(), store.open()
+    engine = create_engine(store.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock(hashtextextended('recount {world.event.id}', 0))"))
+        refused = recounted(store, world)
+        assert refused.status == 503
+        assert int(refused.headers["Retry-After"]) > 0
+        assert recounted(store, other).status == 200
+    assert recounted(store, world).status == 200
+
+
+def recounted(store: Shop, world: World) -> Answer:
+    return store.send("GET", f"/v1/events/{world.event.id}/integrity", store.token(world.owner), None)
 
 
 def test_what_is_committed_meanwhile_is_not_seen_in_half(store: Shop):

@@ -129,6 +129,22 @@ def test_a_password_that_was_right_is_not_counted(api: Api, user: User, tries: i
     assert send(api, "/v1/auth/change-password", short, token).status_code == 400
 
 
+def test_a_new_password_that_is_none_uses_up_no_try(api: Api, user: User, tries: int):
+    """The old one was right, and nobody has guessed: neither is a try gone, nor is one given."""
+    token = log_in(api, user.email, PASSWORD).json["access_token"]
+    most = KNOWN_TRIES * tries
+
+    def change(old: str) -> Any:
+        return send(api, "/v1/auth/change-password", too_short(old), token)
+
+    assert statuses(lambda: change(PASSWORD), most) == [400] * most
+    assert statuses(lambda: change("wrong"), most + 1) == [400] * most + [429]
+
+
+def too_short(old: str) -> Any:
+    return {"data": {"old-password": old, "new-password": "short"}}
+
+
 def test_a_new_password_by_mail_lets_the_owner_in(api: Api, app: Flask, user: User, tries: int):
     statuses(lambda: log_in(api, user.email, "wrong"), tries)
     assert log_in(api, user.email, PASSWORD).status_code == 429

@@ -10,9 +10,11 @@ from prometheus_client import REGISTRY
 
 from app import create_app, metrics
 from app.config import Settings
+from app.models.door_passes import SELL
 from app.services import mails
 from tests.factories import PASSWORD, World, make_attendee
 from tests.http import Api, error_codes, resource
+from tests.programme import make_pass
 
 Grown = Callable[..., float]
 
@@ -98,6 +100,15 @@ def test_sales_at_the_door_and_online(api: Api, world: World, grown: Grown):
     assert api.patch(f"/v1/orders/{order.json['data']['id']}", change, world.stranger).status_code == 200
     assert grown("events_sales_total", channel="online") == 1
     assert grown("events_sales_total", channel="door") == 1
+
+
+def test_a_sale_with_a_door_pass_is_one_at_the_door(api: Api, world: World, grown: Grown):
+    make_pass(world.session, world.event, SELL, token="pass.sells")
+    items = [{"id": str(world.free.id), "quantity": "2"}]
+    document = resource("order", {"on-site-tickets": items}, event=world.event)
+    assert api.post("/v1/orders?onsite=true", document, "pass.sells").status_code == 201
+    assert grown("events_sales_total", channel="door") == 1
+    assert grown("events_sales_total", channel="online") == 0
 
 
 def test_scans_by_whatever_address(api: Api, world: World, grown: Grown):

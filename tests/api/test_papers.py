@@ -1,10 +1,12 @@
 """Tickets and invoices over HTTP."""
 
 import pytest
+from sqlalchemy import delete
 
 from app.clock import utcnow
-from app.models import Order, User
+from app.models import Order, User, UsersEventsRoles
 from app.models.orders import INITIALIZING
+from app.services import ticket_secrets
 from tests.factories import World, grant, make_event, make_order, make_ticket, make_user
 from tests.http import Api, error_codes, resource
 from tests.pdfs import qr_codes, texts
@@ -97,3 +99,18 @@ class TestTheBuyer:
         world.buyer.deleted_at = utcnow()
         [page] = texts(api.get(f"/v1/orders/invoices/{world.order.identifier}", world.owner).data)
         assert world.buyer.email not in page
+
+
+def test_a_replaced_ticket_is_not_printed_by_who_sold_it_and_has_no_role_now(api: Api, world: World):
+    seats = {"on-site-tickets": [{"id": str(world.free.id), "quantity": "1"}]}
+    asked = resource("order", seats, event=world.event, user=world.buyer)
+    sold = api.post("/v1/orders?onsite=true", asked, world.registrar)
+    order = world.session.get(Order, int(sold.json["data"]["id"]))
+    world.session.execute(delete(UsersEventsRoles).where(UsersEventsRoles.user_id == world.registrar.id))
+    url = f"/v1/orders/{order.id}/tickets-pdf"
+    assert api.get(url, world.registrar).status_code == 200, "it is what he has handed out himself"
+    ticket_secrets.rotate(order.attendees[0], revoked_by_id=world.organizer.id)
+    refused = api.get(url, world.registrar)
+    assert (refused.status_code, error_codes(refused)) == (403, ["forbidden"])
+    assert qr_codes(api.get(url, world.buyer).data) == [order.attendees[0].secret]
+    assert api.get(url, world.organizer).status_code == 200

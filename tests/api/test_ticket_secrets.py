@@ -4,7 +4,7 @@ from typing import Any
 
 from app.clock import format_instant, utcnow
 from app.models import Mail, Movement
-from app.services import order_mails
+from app.services import order_mails, privacy
 from tests.factories import World
 from tests.http import Api, error_codes, resource
 from tests.pdfs import qr_codes
@@ -121,3 +121,14 @@ def test_buyers_replace_nothing(api: Api, world: World):
     for who, status in ((world.buyer, 403), (world.stranger, 403), (world.moderator, 403), (None, 401)):
         assert api.send("POST", url, who).status_code == status
     assert world.attendee.secret == before
+
+
+def test_an_erased_guest_keeps_the_new_ticket_and_not_the_old(api: Api, world: World):
+    """Who goes on holding a ticket that was replaced gets in no more than before."""
+    printed = world.attendee.code
+    second = rotate(api, world).json["data"]["attributes"]["secret"]
+    privacy.erase_attendee(world.attendee)
+    world.session.expire_all()
+    assert world.attendee.lastname is None
+    assert reason_of(scan(api, world, printed)) == "revoked"
+    assert scan(api, world, second).status_code == 201

@@ -1,15 +1,19 @@
 """Names in what people write about each other: found, blanked, and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.database import Base
+from app.errors import AnswerErased
 from app.models import AuditEntry, AuditSeal, Feedback, Order, Speaker, TicketHolder, User
-from app.services import free_texts, privacy
+from app.services import free_texts, idempotency_keys, privacy
 from app.services.free_texts import ERASED, FREE_TEXTS, FreeText, Names
+from app.services.idempotency_keys import Answer, Sent
 from tests.factories import World, make_order
 from tests.programme import make_amendment, make_movement
 
@@ -41,6 +45,18 @@ def test_other_letters():
         assert pattern.search(text), text
     assert pattern.search(free_texts._readable("Go\u0308del"))
     assert pattern.search(free_texts._readable('{"lastname": "Gödel"}'.encode()))
+
+
+def test_a_name_in_an_answer_as_it_is_stored(session: Any):
+    """Answers are kept as orjson has written them: a quotation mark with a backslash before it, an umlaut as itself."""
+    name, sent = 'Gö"del', Sent("user:7", "k", b"1" * 32)
+    idempotency_keys.keep(sent, Answer(200, [], orjson.dumps({"data": {"lastname": name}})))
+    others = replace(sent, key="other")
+    idempotency_keys.keep(others, Answer(200, [], orjson.dumps({"data": {"lastname": "Gödel"}})))
+    assert free_texts.blank(Names.of(addresses=[], last=[name], first=[]), []) == {"idempotency_keys.body": 1}
+    with pytest.raises(AnswerErased):
+        idempotency_keys.recall(sent)
+    assert idempotency_keys.recall(others)
 
 
 def test_who_has_only_a_first_name_is_looked_for_by_it():
