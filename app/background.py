@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Background:
             try:
                 with self._app.app_context():
                     self._work(lambda: not self._stopping.is_set())
-            except Exception as error:  # the database is away; what is to be done waits in it
+            except DBAPIError as error:  # the database is away; what is to be done waits in it
                 log.warning("%s: %s", self._complaint, type(error).__name__)
+            except Exception:  # a fault of ours must not end the thread, and must be found
+                log.exception("%s", self._complaint)
             self._wake.wait(self._every)

@@ -11,9 +11,9 @@ from typing import Any
 
 from app.proxies import IPNetwork, networks_of
 
-SPARE_CONNECTIONS = 8
-"""Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), the rounds (`app.rounds`),
-the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to the occupancy
+SPARE_CONNECTIONS = 9
+"""Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), the rounds and the cleaner
+(`app.rounds`), the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to the occupancy
 (`app.live`), two soundings (`app.soundings`), and one to spare."""
 
 LISTENING_CONNECTIONS = 1

@@ -22,7 +22,7 @@ from app.logs import GunicornLogger
 from app.mailing import Postman
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.replica import lookout
-from app.rounds import watchman
+from app.rounds import cleaner, watchman
 from app.sealing import sealer
 from app.serving import GRACEFUL_SECONDS, SILENT_SECONDS, SUPERVISOR
 
@@ -84,7 +84,7 @@ def post_worker_init(worker: Any) -> None:
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings
-    worker.background = [board, *(kind(worker.wsgi) for kind in (Postman, watchman, sealer, lookout))]
+    worker.background = [board, *(kind(worker.wsgi) for kind in (Postman, watchman, cleaner, sealer, lookout))]
     # gunicorn calls nothing when it begins to stop: streams look for themselves, or it would wait for them in vain.
     board.start(lambda: worker.alive and worker.ppid == os.getppid())
     for each in worker.background[1:]:

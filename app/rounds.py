@@ -41,13 +41,22 @@ def purge_logins() -> int:
 
 def watchman(app: Flask) -> Background:
     """Who makes the rounds of a worker. Stopped, he ends after the few that he is at."""
-    return Background(app, "rounds", _round, every=LOOK_SECONDS, complaint="the rounds cannot be made now")
+
+    def look(go_on: Callable[[], bool]) -> None:
+        make(go_on=go_on, in_turn=True)
+
+    return Background(app, "rounds", look, every=LOOK_SECONDS, complaint="the rounds cannot be made now")
 
 
-def _round(go_on: Callable[[], bool]) -> None:
-    make(go_on=go_on, in_turn=True)
-    purge_answers(go_on=go_on)
-    purge_logins()
+def cleaner(app: Flask) -> Background:
+    """Who deletes what has been kept long enough. By himself: whatever keeps the rounds from being made, tables must not
+    grow."""
+
+    def look(go_on: Callable[[], bool]) -> None:
+        purge_answers(go_on=go_on)
+        purge_logins()
+
+    return Background(app, "cleaner", look, every=LOOK_SECONDS, complaint="nothing old can be deleted now")
 
 
 def _of_event(event_id: int, due: Due, go_on: Callable[[], bool], *, in_turn: bool, by: str) -> int:

@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
+from app import create_app
+from app.config import Settings
+from app.database import db
 from app.embedded import EmbeddedPostgres
+from app.replica import EXTENSION, Replica
 from tests.committed import Answer, Shop, at_once, shop
 from tests.database import CONNECTIONS, run, temporary_folder
 from tests.factories import World, make_ticket
@@ -162,3 +166,15 @@ def test_a_replica_that_is_killed_costs_nobody_an_answer(machines: Machines):
     wait_until(lambda: machines.name(0) == "without the replica")  # each of them is answered
     machines.replica.start()
     wait_until(lambda: machines.is_asked(0))
+
+
+def test_what_is_no_replica_is_left_alone(machines: Machines):
+    """The database itself, named by mistake, answers and is up to date."""
+    url = machines.store.url
+    app = create_app(Settings(database_url=url, database_replica_url=url))
+    with app.app_context():
+        replica: Replica = app.extensions[EXTENSION]
+        replica.look()
+        assert not replica.is_fresh
+        for engine in db.engines.values():
+            engine.dispose()
