@@ -13,8 +13,8 @@ from app.proxies import IPNetwork, networks_of
 
 SPARE_CONNECTIONS = 9
 """Connections of a worker's pool beyond one for each thread: for the mails (`app.mailing`), the rounds and the cleaner
-(`app.rounds`), the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to the occupancy
-(`app.live`), two soundings (`app.soundings`), and one to spare."""
+(`app.rounds`), the seals of the audit (`app.sealing`), who looks how old the replica is (`app.replica`), who listens to
+the occupancy (`app.live`), two soundings (`app.soundings`), and one to spare."""
 
 LISTENING_CONNECTIONS = 1
 """Connections of a worker outside of the pool: `app.notices`."""

@@ -49,7 +49,7 @@ def watchman(app: Flask) -> Background:
 
 
 def cleaner(app: Flask) -> Background:
-    """Who deletes what has been kept long enough. By himself: whatever keeps the rounds from being made, tables must not
+    """Who deletes what has been kept long enough. By himself: whatever keeps the rounds from being made, no table must
     grow."""
 
     def look(go_on: Callable[[], bool]) -> None:
