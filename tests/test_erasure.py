@@ -95,7 +95,8 @@ class Life:
     def on_stage(self) -> None:
         """She speaks, and rates."""
         session, event = self.world.session, self.world.event
-        talk = make_session(session, make_track(session, event), state="accepted", comments="Zenobia Quißling asked")
+        track = make_track(session, event)
+        talk = make_session(session, event, track_id=track.id, comments="Zenobia Quißling asked")
         make_speaker(session, event, talk, name="Zenobia Quißling", email=EMAIL, user_id=self.user.id, website="x")
         rated = resource("feedback", {"rating": 4, "comment": "Yours, Zenobia"}, event=event, session=talk)
         self.ok(self.api.post("/v1/feedbacks", rated, self.user))
