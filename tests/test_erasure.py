@@ -63,8 +63,8 @@ class Life:
         session.flush()
         invite = resource("role-invite", {"email": EMAIL, "role-name": "moderator"}, event=world.event)
         self.ok(api.post("/v1/role-invites", invite, world.owner))
-        door_pass = resource("door-pass", {"name": "Quißling's phone", "abilities": ["scan"]}, event=world.event)
-        self.ok(api.post("/v1/door-passes", door_pass, world.owner))
+        phone = {"name": "Quißling's phone", "abilities": ["scan"], "valid-until": format_instant(world.event.ends_at)}
+        self.ok(api.post("/v1/door-passes", resource("door-pass", phone, event=world.event), world.owner))
         self.ok(api.send("POST", "/v1/auth/reset-password", None, {"data": {"email": EMAIL}}))
 
     def scan(self) -> None:

@@ -17,7 +17,7 @@ from app import serving
 from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
 from app.serving import SILENT_SECONDS
-from tests.database import run, temporary_folder
+from tests.database import new_database, run, temporary_folder
 from tests.gunicorns import ask
 from tests.http import resource
 from tests.processes import wait_until
@@ -102,15 +102,22 @@ def test_mails_leave_soon_after_the_request(server: Server):
     wait_until(lambda: run(server.postgres.running_url(), "SELECT count(*) FROM mails") == [0])
 
 
-@pytest.mark.parametrize(("sent", "answer"), [("{", b"HTTP/1.1 408"), (None, b"")], ids=["body", "head"])
-def test_a_client_that_falls_silent_keeps_no_thread(server: Server, sent: str | None, answer: bytes):
-    """Its phone lost the network; it is told that nothing was done, should it hear that."""
-    head = "POST /auth/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n"
-    with socket.create_connection(("127.0.0.1", server.port), timeout=SILENT_SECONDS * 2) as client:
-        client.sendall((head if sent is None else f"{head}\r\n{sent}").encode())
-        assert client.recv(len(b"HTTP/1.1 408")) == answer
-        while client.recv(4096):
-            pass  # it hangs up
+def test_clients_that_fall_silent_keep_no_threads(server: Server):
+    """Their phones lost the network, in the body or in the head; who was understood is told that nothing was done,
+    should he hear that."""
+    head = b"POST /auth/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n"
+    with silent(server, head + b"\r\n{") as in_body, silent(server, head) as in_head:
+        for client, answer in ((in_body, b"HTTP/1.1 408"), (in_head, b"")):
+            assert client.recv(len(b"HTTP/1.1 408")) == answer
+            while client.recv(4096):
+                pass  # it hangs up
+
+
+def silent(server: Server, sent: bytes) -> socket.socket:
+    """A connection of somebody who says no more than this."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=SILENT_SECONDS * 2)
+    client.sendall(sent)
+    return client
 
 
 def test_a_port_in_use_is_refused(server: Server, folder: Path):
@@ -153,11 +160,8 @@ def test_a_killed_supervisor_leaves_nothing_in_the_way_of_the_next(server: Serve
     assert second.postgres.pid() is None
 
 
-def test_a_given_database_is_used_instead_of_the_embedded_one(folder: Path):
-    with (
-        attach_or_borrow(folder / "given" / "postgresql") as url,
-        serving_in(folder, DATABASE_URL=url) as server,
-    ):
+def test_a_given_database_is_used_instead_of_the_embedded_one(database_url: str, folder: Path):
+    with new_database(database_url, "given") as url, serving_in(folder, DATABASE_URL=url) as server:
         assert server.status() < 500
         assert server.postgres.pid() is None
         assert run(url, "SELECT count(*) FROM alembic_version") == [1]
@@ -185,8 +189,8 @@ def test_a_schema_that_is_behind_is_refused_in_one_sentence(folder: Path):
 
 
 @pytest.mark.parametrize("command", ["serve", "integrity"])
-def test_a_schema_of_a_newer_release_is_refused_in_one_sentence(folder: Path, command: str):
-    with attach_or_borrow(folder / "postgresql") as url:
+def test_a_schema_of_a_newer_release_is_refused_in_one_sentence(database_url: str, folder: Path, command: str):
+    with new_database(database_url, "newer") as url:
         run(url, "CREATE TABLE alembic_version AS SELECT 'unheard-of' AS version_num")
         settings = {"DATABASE_URL": url, "PORT": str(free_port())}
         assert "made by a newer release" in refusal(command, data_dir=folder, **settings)

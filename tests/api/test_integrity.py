@@ -82,23 +82,6 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield opened
 
 
-def test_who_asks_while_another_recounts_comes_again(store: Shop):
-    """Each takes a thread and a core for seconds; of another event it does not matter."""
-    world, other = store.open(), store.open()
-    engine = create_engine(store.url, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text(f"SELECT pg_advisory_xact_lock(hashtextextended('recount {world.event.id}', 0))"))
-        refused = recounted(store, world)
-        assert refused.status == 503
-        assert int(refused.headers["Retry-After"]) > 0
-        assert recounted(store, other).status == 200
-    assert recounted(store, world).status == 200
-
-
-def recounted(store: Shop, world: World) -> Answer:
-    return store.send("GET", f"/v1/events/{world.event.id}/integrity", store.token(world.owner), None)
-
-
 def test_what_is_committed_meanwhile_is_not_seen_in_half(store: Shop):
     """First without a snapshot: the order is counted in one of two statements."""
     world = store.open()
@@ -153,3 +136,20 @@ def test_while_others_sell_everything_adds_up(store: Shop):
     assert all(each["ok"] for each in seen), seen
     attendees = [check["checked"] for each in seen for check in each["checks"] if check["rule"] == "attendees-belong"]
     assert len(set(attendees)) > 1, "nobody has sold meanwhile"
+
+
+def test_who_asks_while_another_recounts_comes_again(store: Shop):
+    """Each takes a thread and a core for seconds; of another event it does not matter."""
+    world, other = store.open(), store.open()
+    engine = create_engine(store.url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock(hashtextextended('recount {world.event.id}', 0))"))
+        refused = recounted(store, world)
+        assert refused.status == 503
+        assert int(refused.headers["Retry-After"]) > 0
+        assert recounted(store, other).status == 200
+    assert recounted(store, world).status == 200
+
+
+def recounted(store: Shop, world: World) -> Answer:
+    return store.send("GET", f"/v1/events/{world.event.id}/integrity", store.token(world.owner), None)
