@@ -27,7 +27,7 @@ from tests.http import resource
 from tests.processes import wait_until
 from tests.standbys import standby
 
-MAX_AGE_SECONDS = 3
+MAX_AGE_SECONDS = 5
 SEATS, SELLERS = 20, 8
 
 
