@@ -179,16 +179,19 @@ class Reader:
 def test_include_shows_only_what_may_be_read(app: Flask, api: Api, town: Town, name: str):
     reader = Reader(town, name)
     answered = included = 0
+    walked = set()
     for url, schema in addresses(app, town, name):
+        plain = get(api, town, name, url)
+        assert plain.status_code in {200, 401, 403, 404}, plain.json
+        data = plain.json.get("data")
+        if not data or (schema, shown := str(data)) in walked:
+            continue  # nothing is there that anything could be included of, or another address has shown just the same
+        walked.add((schema, shown))
         for include in includes(schema):
             response = get(api, town, name, url, include=include)
-            assert response.status_code in {200, 401, 403, 404}, response.json
-            if response.status_code != 200:
-                break
+            assert response.status_code == 200, response.json
             answered += 1
             included += reader.check(response.json)
-            if not response.json["data"]:
-                break  # nothing is there that anything could be included of
     assert answered >= 3
     assert included
 
