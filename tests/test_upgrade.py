@@ -181,7 +181,8 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [packed] = (PROJECT / "tests" / "releases").glob("*.tar.xz")
     folder = tmp_path_factory.mktemp("release")
     with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extraction_filter = lambda member, _path: member  # ours; without it newer Pythons warn
+        archive.extractall(folder)
     return folder
 
 

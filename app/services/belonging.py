@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
 from app.models import (
     Amendment,
     CheckInConflict,
+    DoorPass,
     Feedback,
     Movement,
     Order,
@@ -23,7 +24,9 @@ from app.models.movements import REFUSED
 from app.services.recounts import of_event
 
 KINDS: dict[str, Any] = {
+    "order": Order,
     "attendee": TicketHolder,
+    "door-pass": DoorPass,
     "movement": Movement,
     "amendment": Amendment,
     "check-in-conflict": CheckInConflict,

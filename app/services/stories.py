@@ -40,7 +40,11 @@ class Story:
 
     def are_times_told(self) -> bool:
         """The columns with the times are those of the movements that were accepted at the venue's door."""
-        accepted = [row for row in self._rows if row.verdict == ACCEPTED]
+        # Of one moment, what is concluded comes before the scan that it is concluded from.
+        accepted = sorted(
+            (row for row in self._rows if row.verdict == ACCEPTED),
+            key=lambda row: (row.occurred_at, not row.is_inferred, row.id),
+        )
         return self._shows(pictures.of(pictures.at_the_venue(accepted)), TIMES)
 
     def are_flags_told(self) -> bool:

@@ -17,6 +17,7 @@ from tests.programme import (
     make_feedback,
     make_microlocation,
     make_movement,
+    make_pass,
     make_pax,
     make_repair,
     make_session,
@@ -44,6 +45,7 @@ class Elsewhere:
         self.desk = make_station(session, self.event)
         self.movement: Movement = make_movement(session, self.guest)
         self.repair = make_repair(session, self.event)
+        self.door_pass = make_pass(session, self.event)
         session.flush()
 
 
@@ -59,7 +61,9 @@ def ours(world: World) -> dict[str, Any]:
     talk = make_session(session, world.event, microlocation_id=hall.id)
     movement = make_movement(session, guest, microlocation_id=hall.id)
     return {
+        "order": world.order,
         "attendee": guest,
+        "door-pass": make_pass(session, world.event, microlocation_id=hall.id),
         "movement": movement,
         "amendment": make_amendment(session, movement, replacement_id=make_movement(session, guest).id),
         "check-in-conflict": make_conflict(session, guest),
@@ -78,7 +82,11 @@ def found(world: World, event_id: int | None) -> dict[str, list[int]]:
 
 
 REFERENCES = [
+    ("order", "sold_by_pass_id", "door_pass"),
     ("attendee", "ticket_id", "ticket"),
+    ("door-pass", "microlocation_id", "hall"),
+    ("movement", "door_pass_id", "door_pass"),
+    ("amendment", "door_pass_id", "door_pass"),
     ("attendee", "order_id", "order"),
     ("attendee", "tag_id", "tag"),
     ("movement", "attendee_id", "guest"),
