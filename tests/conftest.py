@@ -1,7 +1,6 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
 import contextvars
-import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
 
-gc.set_threshold(200_000, 20, 100)  # a full collection takes a third of a second, and tests leave little behind
 hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
 hypothesis.settings.load_profile("suite")
 
