@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.api import rate_limits
 from app.config import Settings
+from app.models import User
 from app.services import passwords
 from tests.conftest import ApiClient
 from tests.factories import PASSWORD, make_user
@@ -107,3 +108,16 @@ def test_without_its_redis_the_server_counts_for_itself(app: Flask, api: Api, se
     answers = [ask(api, "taken?", "203.0.113.9").status_code for _ in range(PER_MINUTE + 1)]
     assert answers == [200] * PER_MINUTE + [429]
     assert isinstance(api.client, ApiClient)
+
+
+def test_who_is_known_there_is_limited_by_himself(few: Api, session: Any):
+    """The right password costs a check, too; who sends it without end takes nothing from those beside him."""
+    both = [make_user(session, password_hash=passwords.hashed(PASSWORD)) for _ in range(2)]
+
+    def log_in(user: User) -> int:
+        body, venue = {"email": user.email, "password": PASSWORD}, {"REMOTE_ADDR": "192.0.2.1"}
+        return few.client.post("/auth/session", json=body, environ_overrides=venue).status_code
+
+    assert [log_in(user) for user in both] == [200, 200]
+    assert [log_in(both[0]) for _ in range(PER_MINUTE + 1)] == [200] * PER_MINUTE + [429]
+    assert log_in(both[1]) == 200
