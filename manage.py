@@ -17,8 +17,8 @@ from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
 from app.door_simulator.command import simulate_door
 from app.dumps import CannotDump
-from app.embedded import DatabaseUnavailable
 from app.errors import DomainError
+from app.postgresql import DatabaseUnavailable
 from app.preflight import SchemaMismatch, first_line, require_known_schema
 from app.serving import CannotServe, base_url, serve
 

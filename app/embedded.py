@@ -1,31 +1,29 @@
-"""The embedded PostgreSQL: where its files live, which process owns it, how it starts and stops.
+"""The embedded PostgreSQL: where its files live, how it starts and stops.
 
 The wheel that brings its programs (`app.postgresql`) could start and clean up, too; that is not used, because it waits
-ten seconds at most and loses track of killed processes. Here one process owns the database: the one that holds the lock
-beside its files, which the operating system frees when that process is killed. Everybody else attaches.
+ten seconds at most and loses track of killed processes. Here one process owns the database: see `app.ownership`.
 """
 
-import fcntl
 import hashlib
 import os
 import pwd
 import shlex
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import psutil
 
-from app.postgresql import VERSION, environment, programs, reason
+from app import system_user
+from app.postgresql import VERSION, DatabaseUnavailable, environment, programs, reason
+from app.system_user import let_read, let_through, make_private_folder
 
 START_SECONDS = 60
 """How long a start may take: recovery after a crash replays everything since the last checkpoint."""
@@ -40,14 +38,9 @@ _READY = {"ready", "standby"}
 """What the pid file says when the server answers; a standby answers reads."""
 
 _SURVIVOR_SECONDS = 15
-_SYSTEM_USER = "pgserver"
 _IMPOSSIBLE_PID = "2147483647"  # above every system's largest pid
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103  # bytes, on macOS; Linux takes 107
-
-
-class DatabaseUnavailable(Exception):
-    """The database cannot be used; the text is one sentence that says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ class _Postmaster:
 class EmbeddedPostgres:
     """The server whose files are in ``database_dir``.
 
-    Starting and stopping it is its owner's business (`own`, `attach_or_borrow`). ``durable=False`` is for throw-away
+    Starting and stopping it is its owner's business (`app.ownership`). ``durable=False`` is for throw-away
     data only: faster, and lost when the machine stops.
     """
 
@@ -159,7 +152,7 @@ class EmbeddedPostgres:
         # Made beside its place and moved there when complete: a first start that was killed leaves nothing half-made.
         unfinished = self.database_dir.with_name(f"{self.database_dir.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
-        _make_private_folder(unfinished)
+        make_private_folder(unfinished)
         # The built-in locale gives one sort order and one lower() on every machine, whatever its language.
         result = self._run(
             "initdb",
@@ -227,7 +220,7 @@ class EmbeddedPostgres:
     def _make_socket_folder(self) -> None:
         folder = self._socket_folder
         with suppress(FileExistsError):
-            _make_private_folder(folder)
+            make_private_folder(folder)
         if folder.is_symlink() or folder.stat().st_uid != self.database_dir.stat().st_uid:
             raise DatabaseUnavailable(f"{folder} belongs to somebody else: set DATA_DIR to a shorter path.")
 
@@ -296,10 +289,10 @@ class EmbeddedPostgres:
         opened = [
             folder
             for path in (self.database_dir, self._socket_folder, self._programs.resolve())
-            for folder in _let_through(path)
+            for folder in let_through(path)
         ]
         for folder in _program_folders(self._programs):
-            _let_read(folder)
+            let_read(folder)
         if not self._announced:
             self._announced = True
             also = f"; for that, other users may now pass through {', '.join(map(str, opened))}" if opened else ""
@@ -307,104 +300,12 @@ class EmbeddedPostgres:
 
     def _system_user_name(self) -> str:
         if not self.database_dir.exists():
-            return _SYSTEM_USER
+            return system_user.NAME
         uid = self.database_dir.stat().st_uid
         try:
             return pwd.getpwuid(uid).pw_name
         except KeyError:
             return str(uid)
-
-
-@contextmanager
-def own(
-    database_dir: Path, *, max_connections: int = MIN_CONNECTIONS, patience: float = 3
-) -> Iterator[EmbeddedPostgres]:
-    """Owns the embedded PostgreSQL for the block: it runs inside, and is stopped at the end.
-
-    One that a killed owner left running is taken over. Raises `DatabaseUnavailable`, also when another process owns it
-    and has not given it up after ``patience`` seconds.
-    """
-    server = EmbeddedPostgres(database_dir, max_connections=max_connections)
-    with _lock_file(server, "lock") as ownership:
-        _wait_for_ownership(server, ownership, patience)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
-
-
-@contextmanager
-def attach_or_borrow(database_dir: Path) -> Iterator[str]:
-    """The URL of the embedded PostgreSQL: of the running one, or of one that runs for this block only.
-
-    Raises `DatabaseUnavailable`.
-    """
-    server = EmbeddedPostgres(database_dir)
-    with _lock_file(server, "users") as users, _lock_file(server, "lock") as ownership:
-        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a borrower is stopping the server
-        url = _url_unless_ours(server, ownership)
-        if url is not None:
-            yield url
-            return
-        url = server.start()
-        try:
-            yield url
-        finally:
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX)  # those who attached meanwhile finish first
-            finally:
-                server.stop()
-
-
-def _url_unless_ours(server: EmbeddedPostgres, ownership: int) -> str | None:
-    """The URL of the running server, also of one that is just being started; None when we have become its owner."""
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up:
-        url = server.running_url()
-        if url is not None:
-            return url
-        if _try_lock(ownership):
-            return None
-        time.sleep(0.1)
-    raise DatabaseUnavailable(
-        f"Another process owns the embedded PostgreSQL in {server.database_dir}, but it does not come up: see "
-        f"{server.log}."
-    )
-
-
-def _wait_for_ownership(server: EmbeddedPostgres, ownership: int, patience: float) -> None:
-    give_up = time.monotonic() + patience
-    while not _try_lock(ownership):
-        if time.monotonic() > give_up:
-            raise DatabaseUnavailable(
-                f"The embedded database in {server.database_dir} is in use by another server or command: stop that "
-                "first, or set DATA_DIR to another folder."
-            )
-        time.sleep(0.1)
-
-
-@contextmanager
-def _lock_file(server: EmbeddedPostgres, purpose: str) -> Iterator[int]:
-    """An open file to lock, beside the database's folder. Closing it frees the lock; children do not inherit it."""
-    path = server.database_dir.with_name(f"{server.database_dir.name}.{purpose}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise DatabaseUnavailable(f"The data folder cannot be used: {error}; set DATA_DIR to another one.") from error
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _programs() -> Path:
@@ -427,41 +328,3 @@ def _socket_folder(database_dir: Path) -> Path:
     if len(path) <= _LONGEST_SOCKET_PATH and b"," not in path:  # a comma would separate two folders
         return database_dir
     return Path(tempfile.gettempdir()).resolve() / f"postgresql-{hashlib.sha256(path).hexdigest()[:16]}"
-
-
-def _make_private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True)
-    if os.geteuid() == 0:
-        account = _system_account()
-        os.chown(folder, account.pw_uid, account.pw_gid)
-
-
-def _system_account() -> pwd.struct_passwd:
-    with suppress(KeyError):
-        return pwd.getpwnam(_SYSTEM_USER)
-    # --system: systemd frees the shared memory of ordinary users who have no session (RemoveIPC).
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _SYSTEM_USER]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise DatabaseUnavailable(
-            f"PostgreSQL does not run as root, and the user {_SYSTEM_USER} cannot be made: start as an ordinary user."
-        ) from error
-    return pwd.getpwnam(_SYSTEM_USER)
-
-
-def _let_through(path: Path) -> list[Path]:
-    """Lets other users pass through (not list) the folders above ``path``; gives those that were closed."""
-    closed = [folder for folder in path.parents if not folder.stat().st_mode & stat.S_IXOTH]
-    for folder in closed:
-        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
-    return closed
-
-
-def _let_read(folder: Path) -> None:
-    """Lets other users read and run what is in ``folder``: a strict umask keeps it for the user who installed it."""
-    for path in (folder, *folder.rglob("*")):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        wanted = mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
-        if wanted != mode:
-            path.chmod(wanted)

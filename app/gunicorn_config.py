@@ -16,10 +16,10 @@ from typing import Any
 from app import create_app, metric_files, stopping
 from app.config import BadSetting, Settings
 from app.database import db
-from app.embedded import DatabaseUnavailable
 from app.live import BOARD
 from app.logs import GunicornLogger
 from app.mailing import Postman
+from app.postgresql import DatabaseUnavailable
 from app.preflight import SchemaMismatch, require_answer, require_current_schema
 from app.replica import lookout
 from app.rounds import cleaner, watchman

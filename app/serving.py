@@ -19,7 +19,9 @@ import flask_migrate
 from app import create_app
 from app.config import Settings
 from app.database import db
-from app.embedded import DatabaseUnavailable, EmbeddedPostgres, own
+from app.embedded import EmbeddedPostgres
+from app.ownership import own
+from app.postgresql import DatabaseUnavailable
 from app.preflight import require_answer, require_known_schema
 
 SUPERVISOR = "SERVE_PID"

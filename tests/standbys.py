@@ -6,14 +6,15 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from app.embedded import EmbeddedPostgres, _make_private_folder
+from app.embedded import EmbeddedPostgres
+from app.system_user import make_private_folder
 
 
 @contextmanager
 def standby(primary: EmbeddedPostgres, folder: Path) -> Iterator[EmbeddedPostgres]:
     """A copy of a running server that follows it; it is stopped at the end, if it still runs."""
     copy = EmbeddedPostgres(folder, durable=False, max_connections=200)
-    _make_private_folder(copy.database_dir)
+    make_private_folder(copy.database_dir)
     socket_folder = make_url(primary.running_url() or "").query["host"]
     taken = copy._run(
         "pg_basebackup",

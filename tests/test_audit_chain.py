@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 import manage
-from app import create_app, embedded, sealing
+from app import create_app, postgresql, sealing
 from app.database import db
 from app.services import audit_seals
 from app.services.audit_seals import Broken, Head
@@ -292,4 +292,4 @@ def test_a_dump_and_its_restore_verify_and_go_on(store: Shop, database_url: str,
 def _postgres(program: str, url: str, *arguments: str) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     target = ["-d", plain]
-    subprocess.run([embedded._programs() / program, *target, *arguments], check=True, capture_output=True)
+    subprocess.run([postgresql.programs() / program, *target, *arguments], check=True, capture_output=True)

@@ -14,7 +14,9 @@ import psutil
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.embedded import DatabaseUnavailable, EmbeddedPostgres, attach_or_borrow, own
+from app.embedded import EmbeddedPostgres
+from app.ownership import attach_or_borrow, own
+from app.postgresql import DatabaseUnavailable
 from tests.database import run, temporary_folder, test_database_url
 from tests.processes import wait_until
 

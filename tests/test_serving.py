@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from app import serving
-from app.embedded import attach_or_borrow
 from app.mailing import LOOK_SECONDS
+from app.ownership import attach_or_borrow
 from app.serving import SILENT_SECONDS
 from tests.database import new_database, run, temporary_folder
 from tests.gunicorns import ask

@@ -9,7 +9,7 @@ from flask import Flask
 from app import create_app
 from app.config import Settings
 from app.database import db
-from app.embedded import attach_or_borrow
+from app.ownership import attach_or_borrow
 from app.preflight import require_answer, require_current_schema
 
 
