@@ -1,6 +1,6 @@
 """The database session, the base of all models, and the only function that commits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,20 +56,47 @@ COMMAND = "command"
 # Until the transaction ends, so that a pooler may give the connection to somebody else after it.
 _TELL = text("SELECT set_config('app.subject', :subject, true), set_config('app.request', :request_id, true)")
 
+_LAST = "done last"
+"""Where the session of a `transaction` keeps what is to be done at its end."""
+
 
 @contextmanager
 def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
     """Commits once at the end of the block, or rolls everything back on any exception, and raises it on.
 
-    The audit entries of what is changed in it say who: ``subject``, in which request.
+    The audit entries of what is changed in it say who: ``subject``, in which request. What the block has left for
+    `at_last` is done after it, and whatever that raises rolls everything back, too.
     """
+    last: list[Callable[[], None]] = []
+    db.session.info[_LAST] = last
     try:
         db.session.execute(_TELL, {"subject": subject, "request_id": request_id})
         yield
+        for work in last:
+            work()
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
+    finally:
+        del db.session.info[_LAST]  # of one try only: the next one, after a rollback, brings its own
+
+
+def at_last(work: Callable[[], None]) -> None:
+    """Has ``work`` done once, when the block of the `transaction` is through, immediately before its commit.
+
+    It is for locks that others wait for, on what the answer does not tell: by then the answer is rendered, and kept for
+    who sends the same again. Several are done in the order in which they were given; who takes locks in more than one
+    must take them in one order all the same. What it raises is raised by the transaction.
+
+    Outside of a `transaction` it is done at once: nobody knows when its end would be, and what is refused must be
+    refused all the same.
+    """
+    last: list[Callable[[], None]] | None = db.session.info.get(_LAST)
+    if last is None:
+        work()
+    else:
+        last.append(work)
 
 
 @contextmanager

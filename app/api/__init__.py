@@ -5,7 +5,7 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_log, cross_origin, door_passes, errors, probes, querystring, rate_limits
+from app.api import access_claims, access_log, cross_origin, door_passes, errors, probes, querystring, rate_limits
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
@@ -58,6 +58,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["form_id"] = FormIdConverter
     app.url_map.strict_slashes = False
     JWTManager(app)
+    access_claims.register(app)
     rate_limits.register(app)
     app.register_blueprint(auth)
     app.register_blueprint(kiosk)

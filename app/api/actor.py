@@ -1,13 +1,13 @@
 """Who is asking: the token of a request, and the person or door pass behind it, looked up at most once and only when
 needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from flask import g, request
-from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 
+from app.api import access_claims
 from app.errors import Forbidden, NotLoggedIn
 from app.permissions.actors import ANONYMOUS, OLDEST, Actor, Login, actor_with, load_actor
 from app.services import door_passes
@@ -26,9 +26,9 @@ def current_actor() -> Actor:
     return actor
 
 
-def actor_of_token() -> Actor:
-    """The actor whose token has been verified in this request. Raises `NotLoggedIn` when his account has ended."""
-    user_id, login = get_jwt_identity(), login_of(get_jwt())
+def actor_of_token(claims: Mapping[str, Any]) -> Actor:
+    """The actor of whom a verified token tells. Raises `NotLoggedIn` when his account has ended."""
+    user_id, login = claims.get("identity"), login_of(claims)
     # Another server that shares our secret key may name its accounts otherwise.
     actor = load_actor(user_id, login) if isinstance(user_id, int) and login is not None else None
     if actor is None:
@@ -36,7 +36,7 @@ def actor_of_token() -> Actor:
     return actor
 
 
-def login_of(claims: dict[str, Any]) -> Login | None:
+def login_of(claims: Mapping[str, Any]) -> Login | None:
     """The log-in that a token's claims tell of; None when they are not of our making. A token without one, of the
     release before, is a log-in of its own."""
     told, epoch = claims.get("login", claims.get("jti")), claims.get("epoch", 0)
@@ -49,7 +49,7 @@ def login_of(claims: dict[str, Any]) -> Login | None:
 def current_login() -> Login:
     """The log-in of the token that has been verified in this request. Raises `NotLoggedIn` for nobody."""
     current_user_id()
-    return login_of(get_jwt()) or OLDEST
+    return login_of(g.claims) or OLDEST
 
 
 def current_user_id() -> int:
@@ -76,12 +76,12 @@ def asked_again() -> Callable[[], Actor | None]:
 def token_expires_at() -> float | None:
     """When the caller's token ends, as a timestamp."""
     door_pass = current_actor().door_pass
-    return get_jwt().get("exp") if door_pass is None else door_pass.valid_until.timestamp()
+    return g.claims.get("exp") if door_pass is None else door_pass.valid_until.timestamp()
 
 
 def has_fresh_token() -> bool:
     """Whether the request's token is of a log-in with the password, and not of a refresh."""
-    return current_actor().user_id is not None and get_jwt().get("fresh") is True
+    return current_actor().user_id is not None and g.claims.get("fresh") is True
 
 
 def _token() -> str | None:
@@ -99,8 +99,8 @@ def _load(token: str) -> Actor:
         if door_passes.is_use_due(door_pass):
             g.use_to_be_noted = door_pass.id
         return actor_with(door_pass)
-    verify_jwt_in_request()
-    return actor_of_token()
+    g.claims = access_claims.of_request()
+    return actor_of_token(g.claims)
 
 
 def _still_with(door_pass_id: int) -> Actor | None:

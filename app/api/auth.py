@@ -47,7 +47,7 @@ def log_in_again() -> Response:
 def refresh() -> Response:
     """A new access token for a refresh token in the header."""
     verify_jwt_in_request(refresh=True)
-    actor_of_token()
+    actor_of_token(get_jwt())
     user_id, login = get_jwt_identity(), login_of(get_jwt()) or OLDEST
     return jsonify(access_token=tokens.access_token(user_id, login, fresh=False, life=_remembered()))
 

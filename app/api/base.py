@@ -181,7 +181,7 @@ class ResourceList(_Guarded, LibraryList):
         """Creates a row: 201 with its document and address."""
         query = querystring.parse(request.args, self.schema)
         resource = documents.read_resource(self.schema.opts.type_)
-        data = self.schema().load_resource(self.meant(resource), creating=True)
+        data = self.schema.load_resource(self.meant(resource), creating=True)
         require(actor, self.creation_permission(), self.event_of(data), absent=_no_such_event(data))
         made = self._data_layer.create_object(data, view_kwargs)
         if isinstance(made, DomainError):
@@ -239,7 +239,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
         query = querystring.parse(request.args, self.schema)
         row = self._data_layer.find(view_kwargs, actor, self.permissions["PATCH"], locked=True)
         resource = documents.read_resource(self.schema.opts.type_, row_id=row.id, numeric_id=self.schema.numeric_id)
-        data = self.schema().load_resource(resource, creating=False)
+        data = self.schema.load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
         if isinstance(meta, DomainError):
             return render(meta)

@@ -125,7 +125,7 @@ def pairing_code(**view_kwargs: Any) -> Response:
 def pair() -> Response:
     """Gives the pass of a code to the phone that sends it, with the token that proves it from now on."""
     documents.require_media_types()
-    sent = PairingSchema().load_resource(documents.read_resource("door-pass-pairing"), creating=True)
+    sent = PairingSchema.load_resource(documents.read_resource("door-pass-pairing"), creating=True)
 
     def work() -> Response:
         door_pass, token = door_passes.pair(sent["code"], sent["device"])

@@ -46,7 +46,7 @@ def record(**view_kwargs: Any) -> Response:
     received_at, actor = utcnow(), current_actor()
     event: Event = permitted_parent(actor, P.MOVEMENT_CREATE, view_kwargs)
     documents.require_media_types()
-    sent = MovementBatchSchema().load_resource(documents.read_resource("movement-batch"), creating=True)
+    sent = MovementBatchSchema.load_resource(documents.read_resource("movement-batch"), creating=True)
     contact = Contact(sent["device"], sent["sent_at"], received_at, sent.get("backlog"))
     schema = ScanSchema()
     read = [_read(schema, scan, actor) for scan in sent["scans"]]

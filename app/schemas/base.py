@@ -1,5 +1,6 @@
 """What every schema stands on: dasherized names, tolerance for what clients really send, errors with pointers."""
 
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, ValidationError, pre_load
@@ -31,27 +32,27 @@ class Schema(JsonApiSchema):
     create_only: tuple[str, ...] = ()
     numeric_id: bool = False
 
-    def load_resource(self, resource: dict[str, Any], *, creating: bool) -> dict[str, Any]:
+    @classmethod
+    def load_resource(cls, resource: dict[str, Any], *, creating: bool) -> dict[str, Any]:
         """The members of a resource object by Python name; without the absent ones when not ``creating``.
 
         Raises `marshmallow.ValidationError` whose messages are JSON:API errors. ``resource`` has been checked for its
         shape (`app.api.documents`).
         """
-        loaded: dict[str, Any] = self.load({"data": resource}, partial=not creating)
+        schema: Any = cls
+        loaded: dict[str, Any] = _reader(schema).load({"data": resource}, partial=not creating)
         return loaded
 
     @pre_load
     def _forgive(self, payload: dict[str, Any], *, partial: bool, **_options: Any) -> dict[str, Any]:
-        kept = {dasherized(name): value for name, value in payload.items()}
-        for name, field in self.fields.items():
-            wire_name = field.data_key or name
-            # Who sends back what he has read sends null for what is never shown, a password.
-            needed = field.required and not (partial and field.load_only)
-            if partial and name in self.create_only:
-                kept.pop(wire_name, None)
-            elif not needed and not field.allow_none and wire_name in kept and kept[wire_name] is None:
-                del kept[wire_name]
-        return kept
+        schema: Any = type(self)
+        ignored, null_is_nothing = _forgiven(schema, bool(partial))
+        named = {dasherized(name): value for name, value in payload.items()}
+        return {
+            name: value
+            for name, value in named.items()
+            if name not in ignored and (value is not None or name not in null_is_nothing)
+        }
 
     def format_error(self, field_name: str, message: str, index: int | None = None) -> dict[str, Any]:
         """A JSON:API error object with a pointer to the member."""
@@ -62,6 +63,32 @@ class Schema(JsonApiSchema):
         else:
             pointer = f"/data/{field_name}" if field_name == "id" else f"/data/attributes/{dasherized(field_name)}"
         return {"detail": message, "source": {"pointer": pointer}}
+
+
+@cache
+def _reader(schema: Any) -> Any:
+    """The instance that reads whatever is sent for this type, in all threads.
+
+    To make one copies all its fields: 0.6 ms of processor time for an attendee, ten times what reading a PATCH takes
+    (measured on the benchmarks' machine). It keeps nothing of a request: the library notes on it what stands beside
+    ``data`` in a document, which here is nothing, and our hooks write nothing to it.
+    """
+    return schema()
+
+
+@cache
+def _forgiven(schema: Any, partial: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """Wire names of the members that are ignored, and of those whose null is."""
+    ignored, null_is_nothing = set(), set()
+    for name, field in schema._declared_fields.items():
+        wire_name = field.data_key or dasherized(name)
+        # Who sends back what he has read sends null for what is never shown, a password.
+        needed = field.required and not (partial and field.load_only)
+        if partial and name in schema.create_only:
+            ignored.add(wire_name)
+        elif not needed and not field.allow_none:
+            null_is_nothing.add(wire_name)
+    return frozenset(ignored), frozenset(null_is_nothing)
 
 
 def messages(error: ValidationError) -> list[dict[str, Any]]:

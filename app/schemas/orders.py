@@ -69,7 +69,7 @@ class OnSiteTickets(fields.Field[Any]):
         wrong: list[DomainError] = []
         for index, row in enumerate(value):
             try:
-                loaded = OnSiteTicketSchema().load({"data": _resource(row)})
+                loaded = OnSiteTicketSchema.load_resource(_resource(row), creating=True)
                 items.append(Item(index, loaded["id"], loaded["quantity"], loaded.get("price")))
             except (ValidationError, IncorrectTypeError) as error:
                 wrong += [_at_row(index, message) for message in messages(error)]
