@@ -14,7 +14,7 @@ from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, false, inspect
+from sqlalchemy import Select, bindparam, false, inspect
 from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
@@ -56,6 +56,10 @@ class Made:
     is_secret: bool = False
 
 
+_FINDING: dict[tuple[type, str, bool], Select[Any]] = {}
+"""The statements of `DataLayer.finding`."""
+
+
 class DataLayer(SqlalchemyDataLayer):
     """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
 
@@ -84,7 +88,8 @@ class DataLayer(SqlalchemyDataLayer):
         if isinstance(outcome, DomainError):
             return outcome
         columns = inspect(self.model).columns
-        for name in data.keys() & set(columns.keys()):
+        # The clients send whole objects back: only what is new makes the session look for changes at all.
+        for name in (name for name in data if name in columns and data[name] != getattr(obj, name)):
             setattr(obj, name, data[name])
         db.session.flush()
         return outcome
@@ -97,13 +102,23 @@ class DataLayer(SqlalchemyDataLayer):
         """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
         meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
         name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
-        statement = self.rows().where(getattr(self.model, name) == value)
-        row = session().scalar(self.lock(statement) if locked else statement)
+        row = session().scalar(self.finding(name, locked=locked), {"named": value})
         absent = NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
         if row is None:
             raise absent
         require(actor, permission, row, absent=absent)
         return row
+
+    def finding(self, name: str, *, locked: bool) -> Select[Any]:
+        """The statement of `find`: a row by its ``name``, which is the parameter ``named``.
+
+        Made once for each class: to make it costs more than to send it.
+        """
+        made = _FINDING.get((type(self), name, locked))
+        if made is None:
+            statement = self.rows().where(getattr(self.model, name) == bindparam("named"))
+            made = _FINDING[type(self), name, locked] = self.lock(statement) if locked else statement
+        return made
 
     def rows(self) -> Select[Any]:
         """All living rows."""

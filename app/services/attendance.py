@@ -343,4 +343,6 @@ def _instants(members: dict[str, Any], name: str) -> list[datetime]:
 
 def _append_notes(attendee: TicketHolder, data: dict[str, Any]) -> None:
     """Of sent notes only the parts not yet there are added; nothing that another device wrote is lost."""
-    attendee.attendee_notes = appended(attendee.attendee_notes, data.pop("attendee_notes", None))
+    notes = appended(attendee.attendee_notes, data.pop("attendee_notes", None))
+    if notes != attendee.attendee_notes:
+        attendee.attendee_notes = notes

@@ -13,20 +13,19 @@ from datetime import datetime
 from math import inf
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm.attributes import set_committed_value
-
 from app.clock import TICK
 from app.database import session
 from app.models import Movement, TicketHolder
-from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, LIVE, UNDONE
-from app.services import contradictions, fold, occupancy, pictures
+from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, UNDONE
+from app.services import contradictions, fold, ledger_rows, occupancy, pictures
 from app.services.closing import Days
 from app.services.fold import Concluded
 from app.services.occupancy import Way
 
 Judged = dict[tuple[str, str | None], list[Movement]]
 """Rows by the verdict and the reason that they get."""
+
+live_movements = ledger_rows.live
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,9 @@ class Ledger:
         """Stores what was added and every verdict that changed, repaints the columns, and counts who is inside."""
         write_together([self])
 
-    def settle(self) -> Judged:
-        """`write` without sending it. Gives the rows that have another verdict now: see `judge`."""
+    def settle(self) -> tuple[list[Movement], Judged]:
+        """`write` without sending it. Gives the rows that are to be stored, and those stored before that have another
+        verdict now."""
         gone = [row for row in self._stored if row.is_inferred and row not in self._verdicts]
         undone = {row: (UNDONE, row.reason) for row in (*self._undone, *gone)}  # or concluded from less than is known
         fresh = {row for row in self._verdicts if row.id is None}
@@ -155,10 +155,9 @@ class Ledger:
             elif (row.verdict, row.reason) != verdict:
                 judged.setdefault(verdict, []).append(row)
         self._undone, self._stored = [], list(self._verdicts)
-        session().add_all([row for row in self._stored if row in fresh] + self._noted)
-        for name, value in self.picture().items():
-            setattr(self.attendee, name, value)
-        return judged
+        new = [row for row in self._stored if row in fresh] + self._noted
+        self._noted = []
+        return new, judged
 
     def changes(self) -> Counter[Way]:
         """How many more movements count than were counted before, by room, gate and direction; told once."""
@@ -239,12 +238,17 @@ def write_together(books: Collection[Ledger]) -> None:
     """
     changes: dict[int, Counter[Way]] = {}
     judged: Judged = {}
+    new: list[Movement] = []
     for book in books:
-        for verdict, rows in book.settle().items():
+        added, judged_anew = book.settle()
+        new += added
+        for verdict, rows in judged_anew.items():
             judged.setdefault(verdict, []).extend(rows)
         changes.setdefault(book.attendee.event_id, Counter()).update(book.changes())
-    judge(judged)
-    session().flush()
+    for (verdict, reason), rows in judged.items():
+        ledger_rows.judge(rows, verdict, reason)
+    session().flush()  # what the caller has added beside the ledgers
+    ledger_rows.store(new, ((book.attendee, book.picture()) for book in books))
     for event_id in sorted(changes):
         occupancy.count(event_id, changes[event_id])
     for book in books:
@@ -257,29 +261,6 @@ def books(attendees: Sequence[TicketHolder]) -> list[Ledger]:
     for row in live_movements([attendee.id for attendee in attendees]):
         rows[row.attendee_id].append(row)
     return [Ledger(attendee, rows[attendee.id]) for attendee in attendees]
-
-
-def live_movements(attendee_ids: list[int]) -> list[Movement]:
-    """The facts of attendees and what was concluded from them, in order of time; as they are now, also where an earlier
-    transaction of the session has read them before the attendees were locked."""
-    statement = (
-        select(Movement)
-        .where(Movement.attendee_id.in_(attendee_ids), Movement.verdict.in_(LIVE))
-        .order_by(Movement.occurred_at, Movement.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(session().scalars(statement))
-
-
-def judge(judged: Judged) -> None:
-    """Gives stored rows their verdicts; who reads what has changed sees them as changed. One statement a verdict."""
-    for (verdict, reason), rows in judged.items():
-        statement = update(Movement).where(Movement.id.in_([row.id for row in rows]))
-        values = {"verdict": verdict, "reason": reason}
-        session().execute(statement.values(values), execution_options={"synchronize_session": False})
-        for row in rows:
-            set_committed_value(row, "verdict", verdict)
-            set_committed_value(row, "reason", reason)
 
 
 def _place(movement: Movement) -> tuple[datetime, str, float]:

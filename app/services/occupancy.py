@@ -6,7 +6,20 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql
 
@@ -16,7 +29,7 @@ from app.models import CheckInConflict, Device, Event, Microlocation, Movement, 
 from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
 from app.models.movements import ACCEPTED, HELD, IN, OUT
 from app.models.occupancy import SLOTS
-from app.services import devices, recounts
+from app.services import devices, recordsets, recounts
 from app.services.devices import Seen
 
 ROOM_FULL = "room-full"
@@ -182,6 +195,23 @@ def together(counts: Iterable[Count]) -> Count:
 
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
 
+_counts = OccupancyCount.__table__
+_more = recordsets.named(
+    "more", {name: _counts.c[name].type for name in ("microlocation_id", "gate", "entries", "exits")}
+)
+_slot = (
+    bindparam("event", type_=BigInteger),
+    _more.c.microlocation_id,
+    _more.c.gate,
+    func.pg_backend_pid() % literal_column(str(SLOTS)),
+)
+_add = postgresql.insert(_counts).from_select(
+    [*SLOT, "entries", "exits"], select(*_slot, _more.c.entries, _more.c.exits).order_by(_more.c.place)
+)
+_COUNT = _add.on_conflict_do_update(
+    index_elements=SLOT, set_={name: _counts.c[name] + _add.excluded[name] for name in ("entries", "exits")}
+)
+
 
 def count(event_id: int, changes: Mapping[Way, int]) -> None:
     """Adds to the counts of an event, in the transaction that writes the movements.
@@ -196,14 +226,11 @@ def count(event_id: int, changes: Mapping[Way, int]) -> None:
             place["entries" if direction == IN else "exits"] += number
     if not places:
         return
-    slot = func.pg_backend_pid() % SLOTS
-    rows = [
-        {"event_id": event_id, "microlocation_id": room, "gate": gate, "slot": slot, **numbers}
+    rows = recordsets.rows(
+        {"microlocation_id": room, "gate": gate, **numbers}
         for (room, gate), numbers in sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
-    ]
-    statement = postgresql.insert(OccupancyCount).values(rows)
-    added = {name: getattr(OccupancyCount, name) + statement.excluded[name] for name in ("entries", "exits")}
-    session().execute(statement.on_conflict_do_update(index_elements=SLOT, set_=added))
+    )
+    session().execute(_COUNT, {"event": event_id, "more": rows})
     session().info.setdefault(CHANGED, set()).add(event_id)
 
 
