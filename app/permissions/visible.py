@@ -2,9 +2,13 @@
 
 Everything that reaches rows without a check of its own goes through these conditions: lists, ``include``, and the
 relationships that ``filter`` and ``sort`` walk over. A test holds them against the policy row by row.
+
+They are made once for each kind of actor, with parameters where actors of a kind differ: to make them anew for each
+statement of each request costs more than to send it.
 """
 
 from collections.abc import Callable
+from functools import cache, update_wrapper
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -51,15 +55,28 @@ from app.models import (
     UserCheckIn,
     UsersEventsRoles,
 )
-from app.models.door_passes import SCAN, SELL
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
 from app.models.speakers import sessions_speakers
-from app.permissions import predicates
 from app.permissions.actors import Actor
-from app.permissions.predicates import DOOR, ORGANIZERS
+from app.permissions.kinds import Asker, Kind, any_asker, asker
 
 Condition = ColumnElement[bool]
+
+
+class Rule:
+    """Which rows of a model somebody sees."""
+
+    def __init__(self, condition: Callable[[Asker], Condition]):
+        update_wrapper(self, condition)
+        self.condition = condition
+        self.of = cache(lambda kind: condition(any_asker(kind)))
+        """The condition for any actor of a kind, in a statement that is sent with his `parameters`."""
+
+    def __call__(self, actor: Actor) -> Condition:
+        """The condition with the actor's own values."""
+        return self.condition(asker(actor))
+
 
 EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
@@ -68,215 +85,240 @@ CATALOGUES = (EventSubTopic, EventTopic, EventType)
 """Models of the whole server."""
 
 
-def events(actor: Actor) -> Condition:
+@Rule
+def events(who: Asker) -> Condition:
     """`EVENT_READ`: published ones, and those he has a role at, or a door pass."""
     living = Event.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
-    return and_(living, or_(Event.state == PUBLISHED, Event.id.in_(_own_events(actor))))
+    return and_(living, or_(Event.state == PUBLISHED, Event.id == who.events_to_see))
 
 
-def event_parts(model: Any) -> Callable[[Actor], Condition]:
+def event_parts(model: Any) -> Rule:
     """`EVENT_PART_READ` for rows of ``model``: those of events that he may see."""
-    return lambda actor: and_(model.deleted_at.is_(None), _of_visible_event(actor, model, _own_events(actor)))
+    return Rule(lambda who: and_(model.deleted_at.is_(None), _of_visible_event(who, model, who.events_to_see)))
 
 
-def catalogue(model: Any) -> Callable[[Actor], Condition]:
+def catalogue(model: Any) -> Rule:
     """`CATALOGUE_READ` for rows of ``model``: all living ones."""
-    return lambda _actor: model.deleted_at.is_(None)
+    return Rule(lambda _who: model.deleted_at.is_(None))
 
 
-def tags(actor: Actor) -> Condition:
+@Rule
+def tags(who: Asker) -> Condition:
     """`TAG_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, Tag)
+    return _of_own_door(who, Tag)
 
 
-def sessions(actor: Actor) -> Condition:
+@Rule
+def sessions(who: Asker) -> Condition:
     """`SESSION_READ`: accepted and confirmed ones, and all of events he has a role at."""
     living = Session.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
     on_show = and_(Session.state.in_(PUBLIC_STATES), _of_published_event(Session))
-    return and_(living, or_(Session.event_id.in_(list(actor.roles)), on_show))
+    return and_(living, or_(Session.event_id == who.events_as_member, on_show))
 
 
-def speakers(actor: Actor) -> Condition:
+@Rule
+def speakers(who: Asker) -> Condition:
     """`SPEAKER_READ`: those of accepted and confirmed sessions, and all of events he has a role at."""
     living = Speaker.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
     on_stage = select(sessions_speakers.c.speaker_id).join_from(sessions_speakers, Session).where(_session_on_show())
     on_show = and_(Speaker.id.in_(on_stage.correlate(None)), _of_published_event(Speaker))
-    return and_(living, or_(Speaker.event_id.in_(list(actor.roles)), on_show))
+    return and_(living, or_(Speaker.event_id == who.events_as_member, on_show))
 
 
-def feedbacks(actor: Actor) -> Condition:
+@Rule
+def feedbacks(who: Asker) -> Condition:
     """`FEEDBACK_READ`: of events and sessions that the public sees, all of events he has a role at, and his own."""
-    if actor.is_staff:
+    if who.is_staff:
         return true()
     of_session = Feedback.session_id.in_(select(Session.id).where(_session_on_show()).correlate(None))
     on_show = and_(or_(Feedback.session_id.is_(None), of_session), _of_published_event(Feedback))
-    seen = [Feedback.event_id.in_(list(actor.roles)), on_show]
-    if actor.user_id is not None:
-        seen.append(Feedback.user_id == actor.user_id)
+    seen = [Feedback.event_id == who.events_as_member, on_show]
+    if who.has_account:
+        seen.append(Feedback.user_id == who.user_id)
     return or_(*seen)
 
 
-def tickets(actor: Actor) -> Condition:
+@Rule
+def tickets(who: Asker) -> Condition:
     """`TICKET_READ`: those on show, those of events whose door he keeps or where he sells with a door pass, and those
     he bought or sold."""
     living = Ticket.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
     on_show = and_(Ticket.is_hidden.is_(False), _of_published_event(Ticket))
-    selling = _events_of_pass(actor, SELL)
-    seen = [Ticket.event_id.in_([*actor.events_as(DOOR), *selling]), on_show]
-    if actor.user_id is not None:
-        his = select(OrderLine.ticket_id).join(OrderLine.order).where(predicates.own_orders(actor))
+    seen = [Ticket.event_id == who.events_to_sell, on_show]
+    if who.has_account:
+        his = select(OrderLine.ticket_id).join(OrderLine.order).where(own_orders.condition(who))
         seen.append(Ticket.id.in_(his))
     return and_(living, or_(*seen))
 
 
-def orders(actor: Actor) -> Condition:
+@Rule
+def orders(who: Asker) -> Condition:
     """`ORDER_READ`: those of events whose door he keeps, and those he bought or sold."""
-    if actor.is_staff:
+    if who.is_staff:
         return true()
-    return or_(Order.event_id.in_(actor.events_as(DOOR)), own_orders(actor))
+    return or_(Order.event_id == who.events_as_door, own_orders.condition(who))
 
 
-def own_orders(actor: Actor) -> Condition:
+@Rule
+def own_orders(who: Asker) -> Condition:
     """Orders that he bought or sold."""
-    if actor.user_id is not None:
-        return predicates.own_orders(actor)
-    return false() if actor.pass_id is None else Order.sold_by_pass_id == actor.pass_id
+    if who.has_account:
+        return or_(Order.user_id == who.user_id, Order.sold_by_id == who.user_id)
+    return false() if not who.has_pass else Order.sold_by_pass_id == who.pass_id
 
 
-def attendees(actor: Actor) -> Condition:
+@Rule
+def attendees(who: Asker) -> Condition:
     """`ATTENDEE_READ`: those of events whose door he keeps, of orders he bought, and those he just made."""
     living = TicketHolder.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
-    if actor.user_id is None:
+    if not who.has_account:
         return false()
-    bought = TicketHolder.order_id.in_(select(Order.id).where(Order.user_id == actor.user_id))
-    made = and_(TicketHolder.order_id.is_(None), TicketHolder.created_by_id == actor.user_id)
-    return and_(living, or_(TicketHolder.event_id.in_(actor.events_as(DOOR)), bought, made))
+    bought = TicketHolder.order_id.in_(select(Order.id).where(Order.user_id == who.user_id))
+    made = and_(TicketHolder.order_id.is_(None), TicketHolder.created_by_id == who.user_id)
+    return and_(living, or_(TicketHolder.event_id == who.events_as_door, bought, made))
 
 
-def movements(actor: Actor) -> Condition:
+@Rule
+def movements(who: Asker) -> Condition:
     """`MOVEMENT_READ`: those of events whose door he keeps, and those he scanned with his door pass."""
-    if actor.door_pass is None:
-        return _of_own_door(actor, Movement)
-    return and_(Movement.door_pass_id == actor.pass_id, Movement.event_id.in_(_events_of_pass(actor, SCAN)))
+    if not who.has_pass:
+        return _of_own_door(who, Movement)
+    return and_(Movement.door_pass_id == who.pass_id, Movement.event_id == who.events_to_scan_by_pass)
 
 
-def check_in_conflicts(actor: Actor) -> Condition:
+@Rule
+def check_in_conflicts(who: Asker) -> Condition:
     """`CHECK_IN_CONFLICT_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, CheckInConflict)
+    return _of_own_door(who, CheckInConflict)
 
 
-def amendments(actor: Actor) -> Condition:
+@Rule
+def amendments(who: Asker) -> Condition:
     """`AMENDMENT_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, Amendment)
+    return _of_own_door(who, Amendment)
 
 
-def repairs(actor: Actor) -> Condition:
+@Rule
+def repairs(who: Asker) -> Condition:
     """`REPAIR_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, Repair)
+    return _of_own_door(who, Repair)
 
 
-def stations(actor: Actor) -> Condition:
+@Rule
+def stations(who: Asker) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
-    return and_(Station.deleted_at.is_(None), _of_own_door(actor, Station))
+    return and_(Station.deleted_at.is_(None), _of_own_door(who, Station))
 
 
-def user_check_ins(actor: Actor) -> Condition:
+@Rule
+def user_check_ins(who: Asker) -> Condition:
     """`USER_CHECK_IN_READ`: those of events whose door he keeps."""
-    return and_(UserCheckIn.deleted_at.is_(None), _of_own_door(actor, UserCheckIn))
+    return and_(UserCheckIn.deleted_at.is_(None), _of_own_door(who, UserCheckIn))
 
 
-def station_store_paxs(actor: Actor) -> Condition:
+@Rule
+def station_store_paxs(who: Asker) -> Condition:
     """`STATION_STORE_PAX_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, StationStorePax)
+    return _of_own_door(who, StationStorePax)
 
 
-def statistics_of(model: Any) -> Callable[[Actor], Condition]:
+def statistics_of(model: Any) -> Rule:
     """`STATISTICS_READ`: those of events he organizes."""
-    return lambda actor: true() if actor.is_staff else model.event_id.in_(actor.events_as(ORGANIZERS))
+    return Rule(lambda who: true() if who.is_staff else model.event_id == who.events_as_organizer)
 
 
-def custom_forms(actor: Actor) -> Condition:
+@Rule
+def custom_forms(who: Asker) -> Condition:
     """`CUSTOM_FORM_READ`."""
-    return _of_visible_event(actor, CustomForm, list(actor.roles))
+    return _of_visible_event(who, CustomForm, who.events_as_member)
 
 
-def badge_forms(actor: Actor) -> Condition:
+@Rule
+def badge_forms(who: Asker) -> Condition:
     """`BADGE_FORM_READ`: those of events whose door he keeps."""
-    return _of_own_door(actor, BadgeForm)
+    return _of_own_door(who, BadgeForm)
 
 
-def users(actor: Actor) -> Condition:
+@Rule
+def users(who: Asker) -> Condition:
     """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
-    buyers = select(Order.user_id).where(Order.event_id.in_(actor.events_as(ORGANIZERS)), Order.is_sold_online)
-    return _himself_or(actor, buyers)
+    buyers = select(Order.user_id).where(Order.event_id == who.events_as_organizer, Order.is_sold_online)
+    return _himself_or(who, buyers)
 
 
-def members(actor: Actor) -> Condition:
+@Rule
+def members(who: Asker) -> Condition:
     """With the address: himself, and who works at events he organizes."""
-    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)))
-    return _himself_or(actor, working)
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id == who.events_as_organizer)
+    return _himself_or(who, working)
 
 
-def colleagues(actor: Actor) -> Condition:
+@Rule
+def colleagues(who: Asker) -> Condition:
     """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
-    led = actor.events_as(ORGANIZERS)
-    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id.in_(led))
-    sellers = select(Order.sold_by_id).where(Order.event_id.in_(led))
+    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id == who.events_as_organizer)
+    sellers = select(Order.sold_by_id).where(Order.event_id == who.events_as_organizer)
     programme = (
-        select(made_by).where(model.event_id.in_(led)).correlate(None)
+        select(made_by).where(model.event_id == who.events_as_organizer).correlate(None)
         for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
     )
-    return _himself_or(actor, working, sellers, *programme)
+    return _himself_or(who, working, sellers, *programme)
 
 
-def roles(_actor: Actor) -> Condition:
+@Rule
+def roles(_who: Asker) -> Condition:
     """`ROLE_READ`: all."""
     return true()
 
 
-def users_events_roles(actor: Actor) -> Condition:
+@Rule
+def users_events_roles(who: Asker) -> Condition:
     """`USERS_EVENTS_ROLES_READ`: of events he organizes, and his own."""
-    if actor.is_staff:
+    if who.is_staff:
         return true()
-    if actor.user_id is None:
+    if not who.has_account:
         return false()
-    return or_(UsersEventsRoles.event_id.in_(actor.events_as(ORGANIZERS)), UsersEventsRoles.user_id == actor.user_id)
+    return or_(UsersEventsRoles.event_id == who.events_as_organizer, UsersEventsRoles.user_id == who.user_id)
 
 
-def role_invites(actor: Actor) -> Condition:
+@Rule
+def role_invites(who: Asker) -> Condition:
     """`ROLE_INVITE_READ`: of events he organizes."""
-    return true() if actor.is_staff else RoleInvite.event_id.in_(actor.events_as(ORGANIZERS))
+    return true() if who.is_staff else RoleInvite.event_id == who.events_as_organizer
 
 
-def audit_entries(actor: Actor) -> Condition:
+@Rule
+def audit_entries(who: Asker) -> Condition:
     """`AUDIT_ENTRY_READ`: of events he organizes; what is of no event is for staff."""
-    return true() if actor.is_staff else AuditEntry.event_id.in_(actor.events_as(ORGANIZERS))
+    return true() if who.is_staff else AuditEntry.event_id == who.events_as_organizer
 
 
-def door_passes(actor: Actor) -> Condition:
+@Rule
+def door_passes(who: Asker) -> Condition:
     """`DOOR_PASS_READ`: of events he organizes, and his own."""
-    if actor.is_staff:
+    if who.is_staff:
         return true()
-    own = false() if actor.pass_id is None else DoorPass.id == actor.pass_id
-    return or_(DoorPass.event_id.in_(actor.events_as(ORGANIZERS)), own)
+    own = false() if not who.has_pass else DoorPass.id == who.pass_id
+    return or_(DoorPass.event_id == who.events_as_organizer, own)
 
 
-def public(_actor: Actor) -> Condition:
+@Rule
+def public(_who: Asker) -> Condition:
     """What the server tells of itself."""
     return true()
 
 
-CONDITIONS: dict[Any, Callable[[Actor], Condition]] = {
+CONDITIONS: dict[Any, Rule] = {
     Event: events,
     **{model: event_parts(model) for model in EVENT_PARTS},
     **{model: catalogue(model) for model in CATALOGUES},
@@ -318,39 +360,33 @@ def rows(actor: Actor, shown: Any) -> Condition:
     return CONDITIONS[shown](actor)
 
 
-def _himself_or(actor: Actor, *others: Select[Any]) -> Condition:
+def rows_of(kind: Kind, shown: Any) -> Condition:
+    """The same for any actor of a kind, in a statement that is sent with his `kinds.parameters`."""
+    return CONDITIONS[shown].of(kind)
+
+
+def _himself_or(who: Asker, *others: Select[Any]) -> Condition:
     """Accounts: all for staff, none for nobody, else his own and those whose ids are selected."""
     living = User.deleted_at.is_(None)
-    if actor.is_staff:
+    if who.is_staff:
         return living
-    if actor.user_id is None:
+    if not who.has_account:
         return false()
-    return and_(living, or_(User.id == actor.user_id, *(User.id.in_(ids) for ids in others)))
+    return and_(living, or_(User.id == who.user_id, *(User.id.in_(ids) for ids in others)))
 
 
 def _session_on_show() -> Condition:
     return and_(Session.state.in_(PUBLIC_STATES), Session.deleted_at.is_(None))
 
 
-def _of_own_door(actor: Actor, model: Any) -> Condition:
-    return true() if actor.is_staff else model.event_id.in_(actor.events_as(DOOR))
+def _of_own_door(who: Asker, model: Any) -> Condition:
+    return true() if who.is_staff else model.event_id == who.events_as_door
 
 
-def _own_events(actor: Actor) -> list[int]:
-    """Ids of events that he has a role at, or a door pass."""
-    return [*actor.roles, *([] if actor.door_pass is None else [actor.door_pass.event_id])]
-
-
-def _events_of_pass(actor: Actor, ability: str) -> list[int]:
-    """The id of the event that he has a door pass of, if it has the ability."""
-    door_pass = actor.door_pass
-    return [] if door_pass is None or ability not in door_pass.abilities else [door_pass.event_id]
-
-
-def _of_visible_event(actor: Actor, model: Any, own: list[int]) -> Condition:
-    if actor.is_staff:
+def _of_visible_event(who: Asker, model: Any, own: ColumnElement[Any]) -> Condition:
+    if who.is_staff:
         return true()
-    return or_(model.event_id.in_(own), _of_published_event(model))
+    return or_(model.event_id == own, _of_published_event(model))
 
 
 def _of_published_event(model: Any) -> Condition:
