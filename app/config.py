@@ -197,7 +197,6 @@ class Settings:
             "pool_size": self.threads,
             "max_overflow": SPARE_CONNECTIONS,
             "pool_timeout": 5,  # seconds; then 503
-            "pool_pre_ping": True,  # a restarted database must not cost a request
             "connect_args": {
                 "connect_timeout": 5,
                 # A machine that vanishes sends no word: without these a thread would wait for hours.

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from select import POLLIN, poll
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import Engine, MetaData, Row, Select, text
+from psycopg2 import InterfaceError
+from sqlalchemy import Engine, MetaData, Row, Select, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
+from sqlalchemy.pool import Pool
 
 # Named constraints can be dropped again by a downgrade; the default names differ between create_all and migrations.
 NAMING = {
@@ -44,6 +48,27 @@ class RoutedSession(Session):
 db = SQLAlchemy(model_class=Base, session_options={"class_": RoutedSession, "expire_on_commit": False})
 
 
+@event.listens_for(Pool, "checkout")
+def _require_silence(connection: Any, _record: object, _proxy: object) -> None:
+    """Lets the pool open another connection for one that the server has ended: a restarted database must not cost a
+    request.
+
+    An idle connection has nothing to say. Where there is something to read, it was closed, or reset, or the kernel's
+    keepalives have given it up, or the server has told why it ends it; and if it was but a notice, a connection is
+    opened for nothing. It costs a system call, and no round trip as SQLAlchemy's ``pool_pre_ping`` does, which takes
+    as long as an answer to a statement, for each request. What that notices and this does not: for up to 20 seconds
+    after a machine has vanished without a word (`app.config`), the ping waits for the kernel to give up and then
+    connects anew, while here the first statement waits for it, and the answer is 503.
+    """
+    try:
+        watched = poll()
+        watched.register(connection.fileno(), POLLIN)  # errors and hang-ups are told in any case
+    except InterfaceError:  # closed on this side
+        raise DisconnectionError from None
+    if watched.poll(0):
+        raise DisconnectionError
+
+
 def session() -> scoped_session[Session]:
     """The session of the current application context."""
     return db.session
@@ -53,8 +78,9 @@ SYSTEM = "system"
 COMMAND = "command"
 """Who changes something: the server by itself, or a command of its operator. Others are named by `app.api`."""
 
-# Until the transaction ends, so that a pooler may give the connection to somebody else after it.
-_TELL = text("SELECT set_config('app.subject', :subject, true), set_config('app.request', :request_id, true)")
+# Until the transaction ends, so that a pooler may give the connection to somebody else after it. Not by set_config(),
+# whose rows nobody reads: SET takes half the processor's time (measured: 0.04 ms of 0.08).
+_TELL = text("SET LOCAL app.subject = :subject; SET LOCAL app.request = :request_id")
 
 _LAST = "done last"
 """Where the session of a `transaction` keeps what is to be done at its end."""

@@ -1,12 +1,16 @@
-"""The one transaction: what is done last in it, and what becomes of that."""
+"""The one transaction: what is done last in it, and what becomes of that. And connections that have ended."""
 
+import os
+import socket
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask, Response, g
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, NullPool, create_engine, insert, select, text
 
+from app import metrics
 from app.api.transactions import in_step
 from app.clock import utcnow
 from app.database import at_last, db, transaction
@@ -102,3 +106,74 @@ def test_a_sale_that_comes_up_short_at_last_frees_seats_and_is_tried_again(app: 
     assert tries == [1, 0]
     world.session.refresh(ticket)
     assert ticket.sold == 2
+
+
+@pytest.fixture
+def engine(app: Flask) -> Iterator[Engine]:
+    """The application's, with a pool in which one connection waits."""
+    with app.app_context():
+        db.engine.dispose()
+        with db.engine.connect() as connection:
+            connection.scalar(text("SELECT 'waiting'"))
+        yield db.engine
+        db.engine.dispose()
+
+
+def backend(engine: Engine) -> int:
+    """Which connection the pool gives."""
+    with engine.connect() as connection:
+        pid: int = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
+        return pid
+
+
+def other_side(engine: Engine, statement: str) -> Any:
+    """What a connection that is no pool's is told."""
+    with create_engine(engine.url, poolclass=NullPool).connect() as connection:
+        found = connection.scalar(text(statement))
+        connection.commit()
+        return found
+
+
+def test_a_connection_that_is_alive_is_used_again_and_asked_nothing(engine: Engine):
+    pid = backend(engine)
+    assert [backend(engine) for _ in range(3)] == [pid] * 3
+    last = other_side(engine, f"SELECT query FROM pg_stat_activity WHERE pid = {pid}")
+    assert last in {"SELECT 'waiting'", "ROLLBACK"}
+
+
+def ended_by_the_server(engine: Engine, pid: int) -> None:
+    assert other_side(engine, f"SELECT pg_terminate_backend({pid}, 5000)")
+
+
+def cut(engine: Engine, pid: int) -> None:
+    with socket.socket(fileno=os.dup(idle(engine).fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def closed_here(engine: Engine, pid: int) -> None:
+    idle(engine).close()
+
+
+def with_something_to_read(engine: Engine, pid: int) -> None:
+    """A notice on it is no harm, but nothing tells it from what is."""
+    with engine.connect() as connection:
+        connection.execute(text("LISTEN a_test"))
+        connection.commit()
+    other_side(engine, "SELECT pg_notify('a_test', '')::text")
+
+
+def idle(engine: Engine) -> Any:
+    """The driver's connection that waits in the pool."""
+    with engine.connect() as connection:
+        return connection.connection.dbapi_connection
+
+
+@pytest.mark.parametrize("end", [ended_by_the_server, cut, closed_here, with_something_to_read])
+def test_a_connection_that_has_ended_costs_no_request(engine: Engine, end: Callable[[Engine, int], None]):
+    in_use = metrics.CONNECTIONS._value.get()
+    pid = backend(engine)
+    end(engine, pid)
+    another = backend(engine)
+    assert another != pid
+    assert backend(engine) == another
+    assert metrics.CONNECTIONS._value.get() == in_use
