@@ -227,7 +227,7 @@ def test_an_error_while_the_answer_is_rendered_leaves_nothing(
         (orders, "insert_order"),
         (attendees, "create_guests"),
         (inventory, "reserve"),
-        (inventory, "_add"),
+        (inventory, "_seats"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, func, insert, literal, or_, select
+from sqlalchemy import BigInteger, Boolean, DateTime, Text, bindparam, case, cast, func, insert, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
@@ -18,6 +19,25 @@ WALK_IN = "Walk-in"
 
 THE_DOORS = ("tag_id", "is_badge_printed", "badge_printed_at")
 """Attributes that only who keeps the door writes. From anybody else they are ignored: clients send whole attendees."""
+
+
+_holders = TicketHolder.__table__
+_number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
+_ticket_ids = bindparam("ticket_ids", type_=ARRAY(BigInteger))
+# A volatile function in a subquery is evaluated once a row, so id and last name are the same number.
+_seats = select(_number, func.unnest(_ticket_ids, type_=BigInteger()).label("ticket_id")).subquery()
+_facts = {
+    "id": _seats.c.id,
+    "ticket_id": _seats.c.ticket_id,
+    "lastname": case((bindparam("is_numbered", type_=Boolean), cast(_seats.c.id, Text))),
+    "firstname": bindparam("firstname", type_=Text),
+    "event_id": bindparam("event", type_=BigInteger),
+    "order_id": bindparam("order", type_=BigInteger),
+    "created_by_id": bindparam("created_by", type_=BigInteger),
+    "created_at": bindparam("created_at", type_=DateTime(timezone=True)),
+}
+_made = insert(_holders).from_select(list(_facts), select(*_facts.values()), include_defaults=False)
+_CREATE_GUESTS = select(TicketHolder).from_statement(_made.returning(*_holders.c))
 
 
 def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: bool) -> TicketHolder:
@@ -77,21 +97,16 @@ def create_guests(
     At the door nobody asks for names: a ``walk_in`` is called by his number. No e-mail is invented: whoever registered
     the invented address would see the guests.
     """
-    number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
-    # A volatile function in a subquery is evaluated once a row, so id and last name are the same number.
-    seats = select(number, func.unnest(list(ticket_ids), type_=Ticket.id.type).label("ticket_id")).subquery()
     facts = {
-        "id": seats.c.id,
-        "ticket_id": seats.c.ticket_id,
-        "lastname": cast(seats.c.id, Text) if walk_in else literal(None, Text()),
-        "firstname": literal(WALK_IN if walk_in else NAMELESS, Text()),
-        "event_id": literal(event_id, TicketHolder.event_id.type),
-        "order_id": literal(order_id, TicketHolder.order_id.type),
-        "created_by_id": literal(created_by_id, TicketHolder.created_by_id.type),
-        "created_at": literal(utcnow(), TicketHolder.created_at.type),
+        "ticket_ids": list(ticket_ids),
+        "event": event_id,
+        "order": order_id,
+        "created_by": created_by_id,
+        "created_at": utcnow(),
+        "firstname": WALK_IN if walk_in else NAMELESS,
+        "is_numbered": walk_in,
     }
-    statement = insert(TicketHolder).from_select(list(facts), select(*facts.values()), include_defaults=False)
-    return session().scalars(statement.returning(TicketHolder, sort_by_parameter_order=False)).all()
+    return session().scalars(_CREATE_GUESTS, facts).all()
 
 
 def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.clock import utcnow
 from app.database import session
@@ -22,6 +22,13 @@ KINDS = (
     ("event_sub_topic_id", EventSubTopic, "event-sub-topic"),
 )
 """What an event is of: column, model and relationship."""
+
+
+_CREATION = (
+    select(Event)
+    .where(Event.id == bindparam("named"), Event.deleted_at.is_(None))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 def create(data: dict[str, Any], *, owner_id: int) -> Event:
@@ -42,8 +49,8 @@ def creation_event(event_id: int) -> Event | None:
 
     FOR KEY SHARE: everybody else's creations go on, only `delete` waits, and creations wait for it.
     """
-    statement = select(Event).where(Event.id == event_id, Event.deleted_at.is_(None))
-    return session().scalar(statement.with_for_update(read=True, key_share=True))
+    found: Event | None = session().scalar(_CREATION, {"named": event_id})
+    return found
 
 
 def require_known(event_id: int) -> None:

@@ -9,14 +9,31 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, case, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    Integer,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
 from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
 from app.models.orders import EXPIRED, HOLDING, INITIALIZING, PENDING
+from app.services import recordsets
 
 PAYING = timedelta(minutes=30)
 """How much longer an order that is being paid online holds its seats."""
@@ -34,15 +51,71 @@ class Expired:
     seats: int
 
 
+_tickets = Ticket.__table__
+_ids = bindparam("ids", type_=ARRAY(BigInteger))
+_wanted = recordsets.named("wanted", {"id": BigInteger(), "seats": Integer()})
+_living = and_(_tickets.c.id == any_(_ids), _tickets.c.deleted_at.is_(None))
+_locked = (
+    select(_tickets.c.id, _tickets.c.quantity, _tickets.c.sold)
+    .where(_living)
+    .order_by(_tickets.c.id)
+    .with_for_update(key_share=True)
+    .cte("locked")
+)
+# Whether every ticket is there and has the seats: asked of the rows as they are once they are locked, all together.
+_fits = func.bool_and(_locked.c.sold + _wanted.c.seats <= _locked.c.quantity).over()
+_all = func.count().over() == func.cardinality(_ids)
+_short = select(_wanted.c.id, _wanted.c.seats, and_(_fits, _all).label("fits"))
+_taken = _short.join(_locked, _locked.c.id == _wanted.c.id).subquery("taken")
+_RESERVE = (
+    update(_tickets)
+    .where(_tickets.c.id == _taken.c.id, _taken.c.fits)
+    .values(sold=_tickets.c.sold + _taken.c.seats)
+    .returning(_tickets.c.id)
+)
+"""Locks and takes in one statement, all or nothing.
+
+A seller who had to wait sees what the one before him left: a locking read gives the newest rows, the UPDATE counts from
+them as it finds the rows changed since its snapshot, and the windows keep what was read from being read again then.
+"""
+
+_LEFT = select(_tickets.c.id, _tickets.c.quantity, _tickets.c.sold).where(_living).order_by(_tickets.c.id)
+
+_held = select(_tickets.c.id).where(_tickets.c.id == any_(_ids)).order_by(_tickets.c.id)
+_held_ids = _held.with_for_update(key_share=True).cte("locked")
+_RELEASE = (
+    update(_tickets)
+    .where(_tickets.c.id == _held_ids.c.id, _tickets.c.id == _wanted.c.id)
+    .values(sold=_tickets.c.sold - _wanted.c.seats)
+)
+
+
 def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
-    """Takes ``wanted`` seats (ticket id → number) or none at all.
+    """Takes ``wanted`` seats (ticket id → number) or none at all. One statement, unless they cannot be had.
 
     Locks the tickets until the transaction ends. Raises `SoldOut`, one error for each ticket that is short (its
     ``meta`` says how many are left), and `Conflict` for a ticket that somebody has just deleted.
     """
-    locked = _lock(wanted)
-    if len(locked) < len(wanted):
-        raise Conflict("A ticket of this sale has just been deleted. Load the tickets again.", pointer=pointer)
+    if not session().execute(_RESERVE, _seats(wanted)).first():
+        raise _refusal(wanted, pointer)
+
+
+def release(freed: Mapping[int, int]) -> None:
+    """Gives ``freed`` seats (ticket id → number) back. Takes the same locks as `reserve`."""
+    if freed:
+        session().execute(_RELEASE, _seats(freed))
+
+
+def _seats(numbers: Mapping[int, int]) -> dict[str, Any]:
+    rows = recordsets.rows({"id": ticket_id, "seats": number} for ticket_id, number in numbers.items())
+    return {"ids": list(numbers), "wanted": rows}
+
+
+def _refusal(wanted: Mapping[int, int], pointer: str | None) -> DomainError:
+    """Why seats cannot be had; the tickets are locked."""
+    left = session().execute(_LEFT, {"ids": list(wanted)}).all()
+    if len(left) < len(wanted):
+        return Conflict("A ticket of this sale has just been deleted. Load the tickets again.", pointer=pointer)
     short: list[DomainError] = [
         SoldOut(
             f"Ticket with id: {ticket_id} already sold out. You can buy at most {quantity - sold} tickets",
@@ -51,19 +124,10 @@ def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
             available=quantity - sold,
             pointer=pointer,
         )
-        for ticket_id, quantity, sold in locked
+        for ticket_id, quantity, sold in left
         if sold + wanted[ticket_id] > quantity
     ]
-    if short:
-        raise DomainError.many(short)
-    _add(wanted)
-
-
-def release(freed: Mapping[int, int]) -> None:
-    """Gives ``freed`` seats (ticket id → number) back. Takes the same locks as `reserve`."""
-    if freed:
-        _lock(freed)
-        _add({ticket_id: -number for ticket_id, number in freed.items()})
+    return DomainError.many(short)
 
 
 def holds_a_seat() -> ColumnElement[bool]:
@@ -169,22 +233,3 @@ def _counted(seats: Executable) -> Counter[int]:
     for ticket_id, number in session().execute(seats):
         counted[ticket_id] += number
     return counted
-
-
-def _lock(ticket_ids: Collection[int]) -> list[tuple[int, int, int]]:
-    statement = (
-        select(Ticket.id, Ticket.quantity, Ticket.sold)
-        .where(Ticket.id.in_(ticket_ids), Ticket.deleted_at.is_(None))
-        .order_by(Ticket.id)
-        .with_for_update(key_share=True)
-    )
-    return [(row.id, row.quantity, row.sold) for row in session().execute(statement)]
-
-
-def _add(change: Mapping[int, int]) -> None:
-    session().execute(
-        update(Ticket)
-        .where(Ticket.id.in_(change))
-        .values(sold=Ticket.sold + case(dict(change), value=Ticket.id))
-        .execution_options(synchronize_session=False)
-    )

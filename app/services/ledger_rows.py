@@ -1,15 +1,14 @@
 """The statements of the ledger (`app.services.ledger`), each one the same however much is read or written.
 
-They pass over the session's unit of work, which costs more than all the rest of a scan; the objects are in step with
-their rows afterwards.
+They pass over the session's unit of work (`app.services.recordsets`); the objects are in step with their rows
+afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, any_, bindparam, insert, inspect, or_, select, update
+from sqlalchemy import BigInteger, any_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.database import session
@@ -18,12 +17,7 @@ from app.models.movements import LIVE
 from app.services import recordsets
 from app.services.pictures import Picture
 
-_KEPT_BY_THE_DATABASE = {"id", "written_in"}
-_FACTS = {
-    name: str(column.name) for name, column in inspect(Movement).columns.items() if name not in _KEPT_BY_THE_DATABASE
-}
-"""What a new movement is stored with: attribute → column."""
-
+_NEW = recordsets.NewRows(Movement, made={"id", "written_in"})
 _PICTURE = ("checkin_times", "checkout_times", "device_name_checkin", "is_checked_in", "is_checked_out")
 _movements, _holders = Movement.__table__, TicketHolder.__table__
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
@@ -40,16 +34,16 @@ _JUDGE = (
     .values(verdict=bindparam("its_verdict"), reason=bindparam("its_reason"))
 )
 
-_painted = recordsets.named("painted", {name: _holders.c[name].type for name in ("id", *_PICTURE)})
+_painted = recordsets.of_columns("painted", TicketHolder, ("id", *_PICTURE))
 _paint = update(_holders).where(_holders.c.id == _painted.c.id).values({name: _painted.c[name] for name in _PICTURE})
-_new = recordsets.named("new", {name: _movements.c[name].type for name in _FACTS.values()})
+_new = _NEW.named("new")
 _STORE = (
     insert(_movements)
-    .from_select(list(_FACTS.values()), select(*(_new.c[name] for name in _FACTS.values())).order_by(_new.c.place))
+    .from_select(_NEW.names, select(*(_new.c[name] for name in _NEW.names)).order_by(_new.c.place))
     .add_cte(_paint.cte("paint"))
     .returning(_movements.c.id)
 )
-"""Both at once. The guests' rows are locked by then; nothing but the movements' indexes is locked by it."""
+"""Both at once: the guests' rows are locked by then, and the movements are new."""
 
 
 def live(attendee_ids: Sequence[int]) -> list[Movement]:
@@ -72,13 +66,9 @@ def store(new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture
     pictures = [(attendee, picture) for attendee, picture in painted if not _shows(attendee, picture)]
     if not new and not pictures:
         return
-    facts = [{column: getattr(row, name) for name, column in _FACTS.items()} for row in new]
     shown = [{"id": attendee.id, **picture} for attendee, picture in pictures]
-    sent = {"new": recordsets.rows(facts), "painted": recordsets.rows(shown)}
-    # Ids are given out in order of place, but nobody says in which order they come back.
-    ids = sorted(session().scalars(_STORE, sent))
-    for row, row_id in zip(new, ids, strict=True):
-        _make_stored(row, row_id)
+    ids = session().scalars(_STORE, {"new": _NEW.sent(new), "painted": recordsets.rows(shown)})
+    _NEW.are_stored(new, ids)
     for attendee, picture in pictures:
         for name, value in picture.items():
             set_committed_value(attendee, name, value)
@@ -86,12 +76,3 @@ def store(new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture
 
 def _shows(attendee: TicketHolder, picture: Mapping[str, Any]) -> bool:
     return all(getattr(attendee, name) == value for name, value in picture.items())
-
-
-def _make_stored(row: Movement, row_id: int) -> None:
-    """The object of a row that was just stored, as if the session had stored it."""
-    row.id = row_id
-    for name in _FACTS.keys() - vars(row).keys():
-        set_committed_value(row, name, None)  # what nobody has named is null, and need not be read
-    make_transient_to_detached(row)
-    session().add(row)

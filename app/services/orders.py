@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, any_, bindparam, insert, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
-from app.database import session
+from app.database import at_last, session
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
 from app.models.orders import COMPLETED, FREE, INITIALIZING, ONSITE, PENDING, PLACED
-from app.services import attendees, inventory, order_mails, users
+from app.services import attendees, inventory, order_mails, recordsets, users
 
 MOST_SEATS = 500
 """Seats in one order."""
@@ -33,6 +34,31 @@ AT_THE_DOOR = (COMPLETED, PLACED, PENDING)
 
 ITEMS = "/data/attributes/on_site_tickets"
 HOLDERS = "/data/relationships/attendees/data"
+
+
+_ORDERS = recordsets.NewRows(Order)
+_order, _lines = _ORDERS.named("order"), recordsets.of_columns("lines", OrderLine, ("ticket_id", "quantity", "price"))
+_made = (
+    insert(Order.__table__)
+    .from_select(_ORDERS.names, select(*(_order.c[name] for name in _ORDERS.names)))
+    .returning(Order.__table__.c.id)
+    .cte("made")
+)
+_INSERT = (
+    insert(OrderLine.__table__)
+    .from_select(
+        ["order_id", "ticket_id", "quantity", "price"],
+        select(_made.c.id, _lines.c.ticket_id, _lines.c.quantity, _lines.c.price).join(_lines, true()),
+    )
+    .returning(OrderLine.__table__.c.order_id)
+)
+"""An order with its lines, of which it has one at least."""
+
+_TICKETS = select(Ticket).where(
+    Ticket.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+    Ticket.event_id == bindparam("event"),
+    Ticket.deleted_at.is_(None),
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +94,7 @@ def place_onsite(
 
     Of rows that name the same ticket the last one counts. Hidden tickets and those out of their sales time are sold
     too. A buyer who is named gets a mail. Raises `Invalid` (nothing left to sell, unknown tickets, limits, donation
-    bounds, status), `SoldOut` and `AmountMismatch`.
+    bounds, status) and `AmountMismatch`, and as `take_seats`.
     """
     lines = _lines_at_the_door(event, _last_rows(data.pop("on_site_tickets", None) or []))
     data.pop("attendee_ids", None)  # guests that exist already are not asked: the guests of this order are made here
@@ -132,26 +158,24 @@ def require_order_limits(ticket: Ticket, quantity: int, pointer: str) -> None:
 def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> Order:
     """A new order with its lines; ``facts`` are its columns. Nobody holds its seats yet."""
     order = Order(**facts | {"event_id": event.id})
-    session().add(order)
-    session().flush()
-    rows = [
-        {"order_id": order.id, "ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price}
-        for line in lines
-    ]
-    session().execute(insert(OrderLine), rows)
+    rows = [{"ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price} for line in lines]
+    sent = {"order": _ORDERS.sent([order]), "lines": recordsets.rows(rows)}
+    _ORDERS.are_stored([order], set(session().scalars(_INSERT, sent)))
     set_committed_value(order, "event", event)
     return order
 
 
 def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int | None, walk_in: bool, pointer: str) -> None:
-    """Exactly as many attendees as the lines say, and their seats. Raises `SoldOut`."""
+    """Exactly as many attendees as the lines say, and their seats: these `at_last`. Raises `SoldOut`, then."""
     seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
     guests = attendees.create_guests(
         event_id=order.event_id, order_id=order.id, ticket_ids=seats, created_by_id=created_by_id, walk_in=walk_in
     )
     set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
-    # Last, so that the tickets' rows are locked as short as possible: every other seller of them waits here.
-    inventory.reserve({line.ticket.id: line.quantity for line in lines}, pointer=pointer)
+    # At last, so that the tickets' rows are locked as short as possible: every other seller of them waits there, and
+    # the answer tells nothing that the lock protects.
+    wanted = {line.ticket.id: line.quantity for line in lines}
+    at_last(lambda: inventory.reserve(wanted, pointer=pointer))
 
 
 def usual_payment_mode(sent: str | None, amount: Decimal) -> str:
@@ -176,10 +200,8 @@ def _last_rows(items: Iterable[Item]) -> list[Item]:
 
 
 def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
-    statement = select(Ticket).where(
-        Ticket.id.in_([item.ticket_id for item in items]), Ticket.event_id == event.id, Ticket.deleted_at.is_(None)
-    )
-    tickets = {ticket.id: ticket for ticket in session().scalars(statement)}
+    asked = {"ids": [item.ticket_id for item in items], "event": event.id}
+    tickets = {ticket.id: ticket for ticket in session().scalars(_TICKETS, asked)}
     unknown: list[DomainError] = [
         Invalid(f"Event {event.id} has no ticket with id {item.ticket_id}.", pointer=item.pointer("id"))
         for item in items
