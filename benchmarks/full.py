@@ -53,7 +53,7 @@ def _beside_the_floor(folder: Path, url: str, options: argparse.Namespace, jobs:
             found = compare(bench, servers, jobs, seconds=options.seconds, rounds=options.rounds)
             _print(tables.comparison(found))
             _print(tables.noise(before, fixed_work(), found))
-            print(f"Rows: {tables.write_latest(found)}", file=sys.stderr)
+            print(f"Rows: {tables.write_rows(found)}", file=sys.stderr)
         if "hot" in options.part:
             _print(hot_row.measure(bench, servers, seconds=options.seconds, rounds=options.rounds))
         print("recounting …", file=sys.stderr, flush=True)

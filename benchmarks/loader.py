@@ -3,8 +3,8 @@ and scanned them.
 
 A small crowd is written as always: the database's triggers audit it and keep their counts. For a large one they, and
 the checks of foreign keys, are switched off: a database with 100,000 guests then costs PostgreSQL 3.6 s of processor
-time instead of 8.9, migrations and VACUUM included. There are no audit entries of it, and what the triggers keep besides
-is written by `_settle`.
+time instead of 8.9, migrations and VACUUM included. There are no audit entries of it, and what the triggers keep
+besides is written by `_settle`.
 """
 
 import itertools

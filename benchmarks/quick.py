@@ -26,14 +26,15 @@ GUESTS = int(os.environ.get("BENCH_GUESTS", "10000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "1"))
 """How long each of a job's turns lasts; below a second wrk cannot drive."""
 
-ROUNDS = 2
-
 
 def main() -> None:
     """Prepares, measures, prints, keeps the rows, and cleans up."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", default="", help="jobs whose name contains this")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each server at each job (2)")
+    parser.add_argument("--uncrowded", action="store_true", help="leave out the turns with 64 connections")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a ratio is below its target")
+    parser.add_argument("--out", type=Path, default=tables.LATEST, help="where the rows are kept")
     options = parser.parse_args()
     jobs = chosen(options.job)
     with ExitStack() as stack:
@@ -41,11 +42,11 @@ def main() -> None:
         url = stack.enter_context(server_url(folder))
         bench, servers = stack.enter_context(prepared(folder, url, GUESTS))
         before = fixed_work()
-        found = compare(bench, servers, jobs, seconds=SECONDS, rounds=ROUNDS)
+        found = compare(bench, servers, jobs, seconds=SECONDS, rounds=options.rounds, crowded=not options.uncrowded)
         print(tables.comparison(found))
         print(tables.noise(before, fixed_work(), found))
         require_same_work(bench)
-    print(f"Rows: {tables.write_latest(found)}", file=sys.stderr)
+    print(f"Rows: {tables.write_rows(found, options.out)}", file=sys.stderr)
     slow = [one for one in found if one.ratio < one.job.target]
     if options.strict and slow:
         sys.exit("Too slow: " + "; ".join(f"{one.job.name} {one.ratio:.2f} < {one.job.target}" for one in slow))

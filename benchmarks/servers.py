@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 START_SECONDS = 30
 
-PROBE_SECONDS = 0.3
+PROBE_SECONDS = 0.2
 """How long a server is asked before a turn, so that nothing in the turn is done for the first time."""
 
 

@@ -9,8 +9,7 @@ import orjson
 
 from benchmarks.comparison import MANY_CONNECTIONS, Compared
 
-OUT = Path(__file__).resolve().parent / "out"
-LATEST = "latest.json"
+LATEST = Path(__file__).resolve().parent / "out" / "latest.json"
 
 HEADS = (
     "job", "target", "ratio", "ours req/s", "floor req/s", "p50 ms", "p99 ms", "floor's p50/p99", "CPU ms web",
@@ -66,10 +65,9 @@ def row(one: Compared) -> dict[str, Any]:
     }
 
 
-def write_latest(found: Iterable[Compared]) -> Path:
+def write_rows(found: Iterable[Compared], file: Path = LATEST) -> Path:
     """Keeps the rows of the last run; gives where."""
-    OUT.mkdir(exist_ok=True)
-    file = OUT / LATEST
+    file.parent.mkdir(exist_ok=True)
     file.write_bytes(orjson.dumps([row(one) for one in found], option=orjson.OPT_INDENT_2))
     return file
 

@@ -48,12 +48,12 @@ end
 
 function done(summary, latency)
   local lost = summary.errors
+  print("FAILED", worker:get("failed"))
   print("RESULT", summary.requests, worker:get("taken"), summary.duration, summary.bytes)
   print("LOST", lost.connect + lost.read + lost.write + lost.status + lost.timeout)
   for index = 1, #latency do
     print("LATENCY", latency(index))
   end
-  print("FAILED", worker:get("failed"))
 end
 """
 """One thread drives all connections; ``failed`` is the first answer that was neither 200 nor 201."""
@@ -70,7 +70,8 @@ def drive(
 ) -> Round:
     """What `benchmarks.load.drive` does; a turn whose ``requests`` are over before the ``seconds`` are is refused, too.
 
-    Latencies are as wrk tells them: those of requests that could not be sent because an answer was late are added.
+    Latencies are as wrk tells them: those of requests that could not be sent because an answer was late are added. The
+    first request counts as taken, and is not sent: wrk tries the script with it.
     """
     with tempfile.TemporaryDirectory(prefix="wrk-") as folder:
         script, prepared = Path(folder, "script.lua"), Path(folder, "requests")
