@@ -17,6 +17,10 @@ class Refused(Exception):
     """A request of the benchmark did not get what it must get."""
 
 
+class NoAnswer(Refused):
+    """The turn was over before the first answer came."""
+
+
 @dataclass
 class Round:
     """What was measured while one server worked on one job."""

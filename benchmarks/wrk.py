@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.load import CONNECTIONS, Refused, Round
+from benchmarks.load import CONNECTIONS, NoAnswer, Refused, Round
 
 SCRIPT = """
 local requests, again, position, number, worker = {}, true, 0, 0, nil
@@ -100,5 +100,5 @@ def _read(output: str) -> Round:
         elif (word == "FAILED" and rest) or (word == "LOST" and rest != "0"):
             raise Refused(f"{word.lower()}: {rest}")
     if not found.requests:
-        raise Refused(f"wrk did not get an answer:\n{output}")
+        raise NoAnswer(f"No answer came in time, take longer turns:\n{output}")
     return found
