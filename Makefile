@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve test check bench-quick bench-ledger faults
+.PHONY: serve test check bench bench-quick bench-ledger faults
 
 serve: .venv/serves
 	@.venv/bin/python manage.py serve
@@ -12,6 +12,9 @@ test: .venv/develops
 
 check: .venv/develops
 	@.venv/bin/python manage.py check
+
+bench: .venv/develops
+	@.venv/bin/python benchmarks/full.py
 
 bench-quick: .venv/develops
 	@.venv/bin/python benchmarks/quick.py

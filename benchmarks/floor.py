@@ -1,120 +1,82 @@
 """The floor of the benchmark: a bare Flask + psycopg2 app that does the same jobs with the fewest SQL statements.
 
-No schemas, no permission table, no includes, no error documents: what it costs is what nobody can save on this stack.
-It writes the same rows, so that the recount (`app.services.integrity`) finds nothing afterwards.
+No permission table, no query language, no error documents: what it costs is what nobody can save on this stack. It
+answers with documents as long as ours, and writes the same rows, so that the recount (`app.services.integrity`) finds
+nothing afterwards. Where somebody only reads, not even his token is looked at; what our server has counted already it
+counts once and never again.
 """
 
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import jwt
 import orjson
-from flask import Flask, Response, abort, request
+from argon2 import PasswordHasher
+from flask import Flask, Response, abort, jsonify, request
 from psycopg2.extensions import cursor
-from psycopg2.extras import RealDictCursor
 from psycopg2.pool import ThreadedConnectionPool
 
 from app.config import Settings
+from benchmarks import floor_statements as sql
+from benchmarks.floor_documents import Document, Included, Row
+from benchmarks.floor_exports import export_calls
+from benchmarks.floor_statements import EVENT, GUEST, ORDER, STATISTICS, TICKET, USER
+from benchmarks.stage import PASSWORD
 
 MEDIA_TYPE = "application/vnd.api+json"
 
-NOT_SHOWN = {"id", "event_id", "order_id", "created_by_id", "number"}
-
-MAY = """
-    EXISTS (SELECT FROM users JOIN users_events_roles ON user_id = users.id
-            WHERE users.id = %(user_id)s AND event_id = {event_id} AND deleted_at IS NULL AND NOT is_blocked)
-"""
-
-LOCKED_GUEST = f"""
-    SELECT guest.* FROM ticket_holders AS guest
-    WHERE guest.id = %(guest_id)s AND guest.deleted_at IS NULL AND {MAY.format(event_id="guest.event_id")}
-    FOR NO KEY UPDATE OF guest
-"""
-
-CHECK_OUT = """
-    UPDATE ticket_holders SET is_checked_in = false, is_checked_out = true,
-        checkout_times = concat_ws(',', checkout_times, %(time)s)
-    WHERE id = %(guest_id)s RETURNING *
-"""
-
-MOVEMENT = """
-    INSERT INTO movements (event_id, attendee_id, direction, occurred_at, recorded_at, recorded_by_id, source, verdict)
-    VALUES (%(event_id)s, %(guest_id)s, 'out', %(now)s, %(now)s, %(user_id)s, 'patch', 'accepted')
-"""
-
-SELLER = f"SELECT 1 WHERE {MAY.format(event_id='%(event_id)s')}"
-
-SEATS = """
-    UPDATE tickets SET sold = sold + %(quantity)s
-    WHERE id = %(ticket_id)s AND event_id = %(event_id)s AND deleted_at IS NULL AND sold + %(quantity)s <= quantity
-    RETURNING price
-"""
-
-ORDER = """
-    INSERT INTO orders (identifier, event_id, sold_by_id, amount, status, payment_mode, completed_at, created_at)
-    VALUES (%(identifier)s, %(event_id)s, %(user_id)s, %(amount)s, 'completed', 'onsite', %(now)s, %(now)s)
-    RETURNING *
-"""
-
-LINE = """
-    INSERT INTO order_lines (order_id, ticket_id, quantity, price)
-    VALUES (%(order_id)s, %(ticket_id)s, %(quantity)s, %(price)s)
-"""
-
-GUESTS = """
-    INSERT INTO ticket_holders (id, lastname, firstname, event_id, ticket_id, order_id, created_by_id, created_at)
-    SELECT id, id::text, 'Walk-in', %(event_id)s, %(ticket_id)s, %(order_id)s, %(user_id)s, %(now)s
-    FROM (SELECT nextval(pg_get_serial_sequence('ticket_holders', 'id')) AS id
-          FROM generate_series(1, %(quantity)s)) AS numbers
-    RETURNING id
-"""
-
-PAGE = f"""
-    SELECT *, (SELECT count(*) FROM ticket_holders WHERE event_id = %(event_id)s AND deleted_at IS NULL) AS number
-    FROM ticket_holders
-    WHERE event_id = %(event_id)s AND deleted_at IS NULL AND {MAY.format(event_id="%(event_id)s")}
-    ORDER BY id LIMIT %(size)s OFFSET %(offset)s
-"""
+STATUSES = ("initializing", "pending", "placed", "completed", "cancelled", "expired", "draft")
 
 
 def create_app() -> Flask:
-    """The three routes, on the database and with the secret key of the environment."""
+    """All jobs, on the database and with the secret key of the environment."""
     settings = Settings.from_environment()
     url = settings.required_database_url().replace("postgresql+psycopg2", "postgresql")
-    pool = ThreadedConnectionPool(1, settings.connections_per_worker, url, cursor_factory=RealDictCursor)
+    pool = ThreadedConnectionPool(1, settings.connections_per_worker, url)
     app = Flask(__name__, static_folder=None)
+    app.config |= {"URL": url, "SECRET_KEY": settings.secret_key}
+    _add_writing(app, pool, settings.secret_key or "")
+    _add_reading(app, pool)
+    _add_log_in(app)
+    app.register_blueprint(export_calls)
+    return app
 
-    @contextmanager
-    def transaction() -> Iterator[cursor]:
-        connection = pool.getconn()
-        try:
-            with connection, connection.cursor() as statements:
-                yield statements
-        finally:
-            pool.putconn(connection)
 
+@contextmanager
+def _transaction(pool: ThreadedConnectionPool) -> Iterator[cursor]:
+    connection = pool.getconn()
+    try:
+        with connection, connection.cursor() as statements:
+            yield statements
+    finally:
+        pool.putconn(connection)
+
+
+def _add_writing(app: Flask, pool: ThreadedConnectionPool, secret_key: str) -> None:
     def user_id() -> int:
         token = request.headers["Authorization"].removeprefix("JWT ")
-        return int(jwt.decode(token, settings.secret_key, algorithms=["HS256"])["identity"])
+        return int(jwt.decode(token, secret_key, algorithms=["HS256"])["identity"])
 
     @app.patch("/v1/attendees/<int:guest_id>")
-    def check_out(guest_id: int) -> Response:
-        facts = {"user_id": user_id(), "guest_id": guest_id}
-        if not orjson.loads(request.get_data())["data"]["attributes"]["is-checked-out"]:
-            abort(422)
-        with transaction() as statements:
-            statements.execute(LOCKED_GUEST, facts)
-            guest = statements.fetchone() or abort(403)
-            if not guest["is_checked_in"]:
+    def scan(guest_id: int) -> Response:
+        facts: dict[str, Any] = {"user_id": user_id(), "guest_id": guest_id}
+        wanted = orjson.loads(request.get_data())["data"]["attributes"]
+        enters = wanted.get("is-checked-in", False)
+        with _transaction(pool) as statements:
+            statements.execute(sql.LOCKED_GUEST, facts)
+            event_id, is_inside = statements.fetchone() or abort(403)
+            if is_inside == enters:
                 abort(409)
             now = datetime.now(UTC)
-            statements.execute(CHECK_OUT, {**facts, "time": now.isoformat()})
+            statements.execute(sql.CHECK_IN if enters else sql.CHECK_OUT, {**facts, "time": now.isoformat()})
             guest = statements.fetchone()
-            statements.execute(MOVEMENT, {**facts, "event_id": guest["event_id"], "now": now})
-        return _respond({"data": _attendee(guest), "links": {"self": request.path}})
+            direction = "in" if enters else "out"
+            statements.execute(sql.MOVEMENT, {**facts, "event_id": event_id, "now": now, "direction": direction})
+        return _respond({"data": GUEST.resource(guest), "links": {"self": request.path}})
 
     @app.post("/v1/orders")
     def sell() -> Response:
@@ -129,60 +91,114 @@ def create_app() -> Flask:
             "identifier": str(uuid.uuid4()),
             "now": datetime.now(UTC),
         }
-        with transaction() as statements:
-            statements.execute(SELLER, facts)
-            statements.fetchone() or abort(403)
-            statements.execute(SEATS, facts)
-            facts |= statements.fetchone() or abort(409)
-            statements.execute(ORDER, facts | {"amount": facts["price"] * facts["quantity"]})
-            order = statements.fetchone()
-            facts["order_id"] = order["id"]
-            statements.execute(LINE, facts)
-            statements.execute(GUESTS, facts)
+        with _transaction(pool) as statements:
+            statements.execute(sql.SELLER, facts)
+            if not statements.rowcount:
+                abort(403)
+            statements.execute(sql.SEATS, facts)
+            (facts["price"],) = statements.fetchone() or abort(409)
+            statements.execute(sql.SALE, facts | {"amount": facts["price"] * facts["quantity"]})
+            sale = statements.fetchone()
+            facts["order_id"] = sale[0]
+            statements.execute(sql.LINE, facts)
+            statements.execute(sql.GUESTS, facts)
             guests = statements.fetchall()
-        document = {"data": _order(order, guests), "links": {"self": request.full_path}}
-        return _respond(document, 201, {"Location": f"{request.host_url}v1/orders/{order['identifier']}"})
+        linkage = {"attendees": [GUEST.reference(number) for (number,) in guests]}
+        document = {"data": ORDER.resource(sale, linkage), "links": {"self": request.full_path}}
+        return _respond(document, 201, {"Location": f"{request.host_url}v1/orders/{facts['identifier']}"})
+
+
+def _add_reading(app: Flask, pool: ThreadedConnectionPool) -> None:
+    def rows(statement: str, **facts: Any) -> list[Row]:
+        connection = pool.getconn()
+        try:
+            connection.autocommit = True  # one statement, and none to begin and end a transaction
+            with connection.cursor() as statements:
+                statements.execute(statement, facts)
+                return statements.fetchall()
+        finally:
+            connection.autocommit = False
+            pool.putconn(connection)
+
+    @lru_cache
+    def guests_of(event_id: int) -> int:
+        [(number,)] = rows(sql.COUNT, event_id=event_id)
+        return int(number)
+
+    @lru_cache
+    def sold_of(event_id: int) -> list[Row]:
+        return rows(sql.SOLD, event_id=event_id)
 
     @app.get("/v1/events/<int:event_id>/attendees")
     def page(event_id: int) -> Response:
-        size, number = int(request.args["page[size]"]), int(request.args["page[number]"])
-        facts = {"user_id": user_id(), "event_id": event_id, "size": size, "offset": (number - 1) * size}
-        with transaction() as statements:
-            statements.execute(PAGE, facts)
-            guests = statements.fetchall()
-        if not guests:
-            abort(403)
-        data = [_attendee(guest) for guest in guests]
-        return _respond({"data": data, "links": {"self": request.full_path}, "meta": {"count": guests[0]["number"]}})
+        facts = {"event_id": event_id, **_place()}
+        count = guests_of(event_id)
+        if "include" not in request.args:
+            return _respond_page([GUEST.resource(row) for row in rows(sql.PAGE, **facts)], count, facts["size"])
+        included, data = Included(ORDER, TICKET, USER), []
+        for row in rows(sql.PAGE_WITH_MORE, **facts):
+            linkage = dict(zip(("order", "ticket", "user"), included.take(row[GUEST.width :]), strict=True))
+            data.append(GUEST.resource(row[: GUEST.width], linkage))
+        return _respond_page(data, count, facts["size"], included)
 
-    return app
+    @app.get("/v1/orders/<identifier>")
+    def order(identifier: str) -> Response:
+        found = rows(sql.ORDER_WITH_MORE, identifier=identifier)
+        included = Included(GUEST, TICKET)
+        references = [included.take(row[ORDER.width :]) for row in found]
+        tickets = {ticket["id"]: ticket for _, ticket in references if ticket}
+        linkage = {"attendees": [guest for guest, _ in references], "tickets": list(tickets.values())}
+        data = ORDER.resource(found[0][: ORDER.width], linkage)
+        return _respond({"data": data, "links": {"self": request.full_path}, "included": included.resources})
+
+    @app.get("/v1/events")
+    def events() -> Response:
+        facts = _place()
+        data = [EVENT.resource(row) for row in rows(sql.EVENTS, **facts)]
+        return _respond_page(data, len(data), facts["size"])
+
+    @app.get("/v1/events/<int:event_id>/tickets")
+    def tickets(event_id: int) -> Response:
+        data = [TICKET.resource(row) for row in rows(sql.TICKETS, event_id=event_id)]
+        return _respond_page(data, len(data), len(data))
+
+    @app.get("/v1/events/<int:event_id>/order-statistics")
+    def statistics(event_id: int) -> Response:
+        [(number,)] = rows(sql.ONE_EVENT, event_id=event_id)
+        sold = {status: figures for status, *figures in sold_of(event_id)}
+        by_status = [
+            {status: sold.get(status, (0, 0, 0))[nth] for status in STATUSES}
+            | {"total": sum(figures[nth] for figures in sold.values())}
+            for nth in range(3)
+        ]
+        row = number, by_status[0], by_status[1] | {"max": 0}, by_status[2]
+        return _respond({"data": STATISTICS.resource(row), "links": {"self": request.path}})
 
 
-def _respond(document: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def _add_log_in(app: Flask) -> None:
+    hasher = PasswordHasher()
+    kept = hasher.hash(PASSWORD)
+
+    @app.post("/auth/session")
+    def log_in() -> Response:
+        hasher.verify(kept, orjson.loads(request.get_data())["password"])
+        return jsonify(access_token=kept * 4)  # as long as a token
+
+
+def _place() -> dict[str, int]:
+    size, number = int(request.args["page[size]"]), int(request.args["page[number]"])
+    return {"size": size, "offset": (number - 1) * size}
+
+
+def _respond_page(data: list[Document], count: int, size: int, included: Included | None = None) -> Response:
+    here = request.full_path
+    links = dict.fromkeys(("self", "first", "last"), here)
+    if count > size:
+        links |= dict.fromkeys(("prev", "next"), here)
+    document: Document = {"data": data, "links": links, "meta": {"count": count}}
+    return _respond(document if included is None else document | {"included": included.resources})
+
+
+def _respond(document: Document, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     document["jsonapi"] = {"version": "1.0"}
     return Response(orjson.dumps(document, default=float), status, headers, content_type=MEDIA_TYPE)
-
-
-def _attendee(guest: dict[str, Any]) -> dict[str, Any]:
-    return _resource("attendee", guest, f"/v1/attendees/{guest['id']}", ("event", "ticket", "order"))
-
-
-def _order(order: dict[str, Any], guests: list[dict[str, Any]]) -> dict[str, Any]:
-    relations = ("event", "user", "sold-by", "attendees", "tickets")
-    shown = _resource("order", order, f"/v1/orders/{order['identifier']}", relations)
-    linkage = [{"type": "attendee", "id": str(guest["id"])} for guest in guests]
-    shown["relationships"]["attendees"]["data"] = linkage
-    return shown
-
-
-def _resource(type_: str, row: dict[str, Any], address: str, relations: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "type": type_,
-        "id": str(row["id"]),
-        "attributes": {name.replace("_", "-"): value for name, value in row.items() if name not in NOT_SHOWN},
-        "relationships": {
-            name: {"links": {"self": f"{address}/relationships/{name}", "related": f"{address}/{name}"}}
-            for name in relations
-        },
-        "links": {"self": address},
-    }

@@ -1,4 +1,4 @@
-"""What benchmarks stand on: a loaded event, applications under gunicorn, and a throw-away PostgreSQL.
+"""What benchmarks stand on: a loaded event, ours and the floor, and a throw-away PostgreSQL.
 
 It syncs to disk as in production; or it is a database made on the server of ``BENCH_DATABASE_URL``, and dropped at the
 end. Everything stays on the loopback.
@@ -6,42 +6,42 @@ end. Everything stays on the loopback.
 
 import os
 import secrets
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import orjson
-import psutil
 from flask import Flask
-from flask_jwt_extended import create_access_token
-from sqlalchemy import NullPool, create_engine, func, make_url, select, text, update
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from app import create_app
 from app.clock import utcnow
 from app.config import Settings
 from app.database import session, transaction
 from app.embedded import EmbeddedPostgres
-from app.models import TicketHolder
+from app.models import Event, Ticket
 from app.models.users_events_roles import REGISTRAR, ROLES
-from app.services import events, integrity, orders, tickets, users, users_events_roles
-from app.services.orders import Item
-from benchmarks.load import Refused, Round, drive, encoded
-
-PROJECT = Path(__file__).resolve().parent.parent
+from app.services import events, integrity, tickets, users, users_events_roles
+from benchmarks.clocks import postmaster
+from benchmarks.load import Refused, encoded
+from benchmarks.loader import Sale, load_crowd
+from benchmarks.servers import Server
 
 GUESTS = 1000
-GUESTS_PER_ORDER = 10
+EVENTS = 20
 TICKETS = 8
 """Orders go to so many tickets in turn: with one, sellers would wait for each other's commit, ours and the floor's."""
 
-START_SECONDS = 30
+PRICE = 25
+PASSWORD = "measured-again-1"  # of every account
+SOME = 1000
+"""Of how many orders and buyers the requests of a job are about."""
+
+SERVERS = {"ours": "app:create_app()", "floor": "benchmarks.floor:create_app()"}
 
 
 @dataclass(frozen=True)
@@ -50,57 +50,15 @@ class Bench:
 
     app: Flask
     token: str
+    """Of a registrar, who sells and scans."""
+    organizers_token: str
     event_id: int
     ticket_ids: list[int]
-    guest_ids: list[int]
-
-
-class Server:
-    """An application under gunicorn."""
-
-    def __init__(self, name: str, application: str, environment: dict[str, str], log: Path):
-        self.name = name
-        self.port = _free_port()
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "python:app.gunicorn_config", application],
-                cwd=PROJECT,
-                env=os.environ | environment | {"HOST": "127.0.0.1", "PORT": str(self.port)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        self._log = log
-
-    def wait_until_it_listens(self) -> None:
-        """Returns when connections are accepted. Raises `Refused` when they are not, in time."""
-        give_up = time.monotonic() + START_SECONDS
-        while time.monotonic() < give_up and self._process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        raise Refused(f"gunicorn does not serve {self.name}:\n{self._log.read_text()}")
-
-    def measure(self, requests: Iterator[bytes], seconds: float) -> Round:
-        """A round, with the processor time that the web processes spent on it."""
-        before = self._cpu_seconds()
-        measured = drive(self.port, requests, seconds=seconds)
-        measured.cpu_seconds = self._cpu_seconds() - before
-        return measured
-
-    def stop(self) -> None:
-        """Ends gunicorn and its workers."""
-        self._process.terminate()
-        try:
-            self._process.wait(15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _cpu_seconds(self) -> float:
-        master = psutil.Process(self._process.pid)
-        times = [process.cpu_times() for process in (master, *master.children(recursive=True))]
-        return sum(each.user + each.system for each in times)
+    guest_ids: Sequence[int]
+    orders: Sequence[str]
+    """Identifiers of some."""
+    buyers: Sequence[str]
+    """Addresses of some accounts."""
 
 
 def check_outs(bench: Bench) -> Iterator[bytes]:
@@ -188,71 +146,86 @@ def _administer(url: str, statement: str) -> None:
         connection.execute(text(statement))
 
 
-def load(settings: Settings) -> Bench:
-    """The application on a migrated database with an event in it."""
+@contextmanager
+def prepared(
+    folder: Path, server_url: str, guests: int = GUESTS, names: Sequence[str] = tuple(SERVERS)
+) -> Iterator[tuple[Bench, dict[str, Server]]]:
+    """A loaded database of its own, every second guest inside, and the servers of these ``names``, which listen."""
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(server_url))
+        name = make_url(url).database
+        settings = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32), "DATA_DIR": str(folder)}
+        environment = settings | {"LOGINS_PER_MINUTE": "1000000"}  # they all come from one address
+        bench = load(Settings.from_environment(os.environ | environment), guests, inside=True)
+        database, servers = postmaster(url), dict[str, Server]()
+        for each in names:
+            servers[each] = Server(each, SERVERS[each], environment, folder / f"{name}-{each}.log", database)
+            stack.callback(servers[each].stop)
+        for server in servers.values():
+            server.wait_until_it_listens()
+        yield bench, servers
+
+
+def load(settings: Settings, guests: int = GUESTS, *, inside: bool = False) -> Bench:
+    """The application on a migrated database with events in it, one of which has ``guests`` (see `load_crowd`)."""
     app = create_app(settings)
     with app.app_context():
         flask_migrate.upgrade()
         with transaction():
-            bench = _fill(app)
+            facts = _fill(guests, inside=inside)
         _administer(settings.required_database_url(), "VACUUM ANALYZE")
-    return bench
+    return Bench(app=app, token=_token(app, "registrar"), organizers_token=_token(app, "owner"), **facts)
 
 
-def _fill(app: Flask) -> Bench:
-    """A published event with guests who have a name and an address, and a registrar."""
+def _token(app: Flask, name: str) -> str:
+    """As a client gets it: it is told from others by its log-in."""
+    credentials = {"email": _email(name), "password": PASSWORD}
+    answer = app.test_client().post("/auth/session", json=credentials)
+    token: str = answer.json["access_token"]
+    return token
+
+
+def _email(name: str) -> str:
+    return f"{name}@bench.example"
+
+
+def _fill(guests: int, *, inside: bool) -> dict[str, Any]:
+    """Published events; of the first an organizer, a registrar, tickets and guests."""
     owner, registrar = (
-        users.create_account(email=f"{name}@bench.example", password=secrets.token_hex(8), is_verified=True)
-        for name in ("owner", "registrar")
+        users.create_account(email=_email(name), password=PASSWORD, is_verified=True) for name in ("owner", "registrar")
     )
-    now = utcnow()
-    event = events.create(
-        {
-            "name": "Bench",
-            "starts_at": now - timedelta(days=1),
-            "ends_at": now + timedelta(days=3),
-            "timezone": "UTC",
-            "state": "published",
-            "can_pay_onsite": True,
-        },
-        owner_id=owner.id,
-    )
+    event, *_ = [_event(number, owner.id) for number in range(EVENTS)]
     role_id, _ = ROLES[REGISTRAR]
     users_events_roles.create(event_id=event.id, user_id=registrar.id, role_id=role_id, may_name_heads=False)
-    offers = [
-        tickets.create(
-            event,
-            {
-                "event_id": event.id,
-                "name": f"Ticket {number}",
-                "type": "paid",
-                "price": 25,
-                "quantity": 1_000_000,
-                "sales_starts_at": event.starts_at,
-                "sales_ends_at": event.ends_at,
-            },
-        )
-        for number in range(TICKETS)
-    ]
-    for number in range(GUESTS // GUESTS_PER_ORDER):
-        items = [Item(0, offers[number % TICKETS].id, GUESTS_PER_ORDER)]
-        orders.place_onsite(event, {"event_id": event.id, "on_site_tickets": items}, sold_by_id=registrar.id)
-    email = func.concat("guest", TicketHolder.id, "@bench.example")
-    session().execute(update(TicketHolder).values(firstname="Ada", email=email, company="Analytical Engines"))
-    return Bench(
-        app=app,
-        token=create_access_token(registrar.id),
-        event_id=event.id,
-        ticket_ids=[ticket.id for ticket in offers],
-        guest_ids=list(
-            session().scalars(
-                select(TicketHolder.id).where(TicketHolder.event_id == event.id).order_by(TicketHolder.id)
-            )
-        ),
-    )
+    ticket_ids = [_ticket(event, f"Ticket {number}").id for number in range(TICKETS)]
+    assert registrar.password_hash is not None
+    sale = Sale(event.id, ticket_ids, registrar.id, PRICE, registrar.password_hash)
+    crowd = load_crowd(sale, guests, inside=inside)
+    return {
+        "event_id": event.id,
+        "ticket_ids": ticket_ids,
+        "guest_ids": crowd.guest_ids,
+        "orders": crowd.identifiers[:SOME],
+        "buyers": crowd.buyers[:SOME],
+    }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _event(number: int, owner_id: int) -> Event:
+    now = utcnow()
+    facts = {
+        "name": f"Bench {number}",
+        "description": "An evening of measuring, with guests from near and far.",
+        "location_name": "Great Hall",
+        "starts_at": now - timedelta(days=1),
+        "ends_at": now + timedelta(days=3),
+        "timezone": "UTC",
+        "state": "published",
+        "can_pay_onsite": True,
+    }
+    return events.create(facts, owner_id=owner_id)
+
+
+def _ticket(event: Event, name: str) -> Ticket:
+    sales = {"sales_starts_at": event.starts_at, "sales_ends_at": event.ends_at}
+    facts = {"event_id": event.id, "name": name, "type": "paid", "price": PRICE, "quantity": 10_000_000}
+    return tickets.create(event, facts | sales)

@@ -12,8 +12,13 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 @click.command("check")
 @click.option("--no-tests", is_flag=True, help="Only format, lint, import contracts and types.")
-def check_command(no_tests: bool) -> None:
-    """Run format, lint, import contracts, types and tests; exit code 1 when one of them fails."""
+@click.option("--bench", is_flag=True, help="Also whether the hot paths are as fast as they must be, for two minutes.")
+def check_command(no_tests: bool, bench: bool) -> None:
+    """Run format, lint, import contracts, types and tests; exit code 1 when one of them fails.
+
+    --bench runs `make bench-quick`, too: it fails when one of its jobs reaches a smaller share of the requests a second
+    of a bare Flask view (without wrk: of its processor time) than `JOBS` in benchmarks/jobs.py ask for.
+    """
     checks = {
         "format": ["ruff", "format", "--check", "."],
         "lint": ["ruff", "check", "."],
@@ -23,6 +28,8 @@ def check_command(no_tests: bool) -> None:
     }
     if no_tests:
         del checks["tests"]
+    if bench:
+        checks["bench"] = ["python", "benchmarks/quick.py", "--strict"]
     verdicts = [passes(name, command) for name, command in checks.items()]
     if not all(verdicts):
         sys.exit(1)
