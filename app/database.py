@@ -1,6 +1,7 @@
 """The database session, the base of all models, and the only function that commits."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from select import POLLIN, poll
 from typing import Any
@@ -152,7 +153,8 @@ def snapshot() -> Iterator[None]:
 
 
 def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:
-    """The statement's rows from a server-side cursor, a batch in memory at a time.
+    """The statement's rows from a server-side cursor, two batches in memory at a time: while one is worked on, the next
+    is fetched beside it.
 
     In a session of its own, since a file is still being sent when its request's session has ended. It takes its
     connection when the first row is asked for, and gives it back after the last, or when the iterator is closed.
@@ -160,7 +162,12 @@ def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:
     bind = db.session.get_bind()
 
     def rows() -> Iterator[Row[Any]]:
-        with PlainSession(bind) as own:
-            yield from own.execute(statement, execution_options={"yield_per": batch})
+        # Parted last to first: nobody fetches any more when the session ends.
+        with PlainSession(bind) as own, ThreadPoolExecutor(1, "streamed") as beside:
+            batches = own.execute(statement, execution_options={"yield_per": batch}).partitions()
+            coming = beside.submit(next, batches, ())
+            while fetched := coming.result():
+                coming = beside.submit(next, batches, ())
+                yield from fetched
 
     return rows()

@@ -7,7 +7,6 @@ with the event.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
+    Text,
     and_,
     case,
     cast,
@@ -39,34 +39,29 @@ MOST_ROWS_ON_PAPER = 1_000
 """Some 26 pages; nobody prints more, and the PDF is made in memory, in up to two seconds of processor time."""
 
 
-def plain(value: Any, _zone: ZoneInfo) -> str:
-    """A value as it is; nothing for null."""
-    return "" if value is None else str(value)
-
-
-def word(value: str | None, _zone: ZoneInfo) -> str:
+def word(value: SQLColumnExpression[Any]) -> ColumnElement[str]:
     """A status or kind, to be read by people."""
-    return (value or "").capitalize()
+    return func.concat(func.upper(func.left(value, 1)), func.lower(func.substr(value, 2)))
 
 
-def money(value: Decimal | None, _zone: ZoneInfo) -> str:
-    """An amount with two decimals."""
-    return "" if value is None else f"{value:.2f}"
-
-
-def yes_no(value: bool | None, _zone: ZoneInfo) -> str:
+def yes_no(value: SQLColumnExpression[Any]) -> ColumnElement[str]:
     """``Yes`` or ``No``."""
-    return "Yes" if value else "No"
+    return case((value, "Yes"), else_="No")
 
 
-def moment(value: datetime | None, zone: ZoneInfo) -> str:
+def dialled(value: SQLColumnExpression[Any]) -> ColumnElement[str]:
+    """A number as it is, harmless already if it begins as most do: else no row with one would be plain."""
+    return case((value.startswith("+"), func.concat("'", value)), else_=value)
+
+
+def moment(value: datetime, zone: ZoneInfo) -> str:
     """A time as the event's clocks show it, in the form that spreadsheets know."""
-    return "" if value is None else f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return value.astimezone(zone).isoformat(" ", "seconds")[: len("2026-11-22 10:00:00")]
 
 
-def moments(value: str | None, zone: ZoneInfo) -> str:
+def moments(value: str, zone: ZoneInfo) -> str:
     """The times of an attendee's ``checkin_times`` and the like."""
-    return ", ".join(moment(parse_instant(part), zone) for part in (value or "").split(",") if part)
+    return ", ".join(moment(parse_instant(part), zone) for part in value.split(",") if part)
 
 
 def as_json(value: Any, _zone: ZoneInfo) -> str:
@@ -76,12 +71,12 @@ def as_json(value: Any, _zone: ZoneInfo) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a report: SQL, and how a value is written. ``paper`` is its share of a printed page's width; columns
-    without it are left out there."""
+    """A column of a report: SQL, whose text is what is shown, or else how a value is written. ``paper`` is its share of
+    a printed page's width; columns without it are left out there."""
 
     heading: str
     value: SQLColumnExpression[Any]
-    shown: Callable[[Any, ZoneInfo], str] = plain
+    shown: Callable[[Any, ZoneInfo], str] | None = None
     paper: float = 0
 
 
@@ -145,9 +140,9 @@ _SPOKEN = (
 _SALE = (
     Column("Order#", _ORDER_NUMBER, paper=3),
     Column("Order Date", Order.created_at, moment),
-    Column("Status", Order.status, word, paper=2),
+    Column("Status", word(Order.status), paper=2),
     Column("Payment Type", Order.paid_via),
-    Column("Payment Mode", Order.payment_mode, word),
+    Column("Payment Mode", word(Order.payment_mode)),
 )
 
 _BILLING = (
@@ -167,7 +162,7 @@ REPORTS = {
             *_SALE,
             Column("Ticket ID", Ticket.id),
             Column("Ticket Name", Ticket.name, paper=3),
-            Column("Ticket Price", func.coalesce(OrderLine.price, Ticket.price), money),
+            Column("Ticket Price", func.coalesce(OrderLine.price, Ticket.price)),
             Column("Ticket Type", Ticket.type),
             *_BILLING,
             Column("Email", TicketHolder.email, paper=5),
@@ -176,19 +171,19 @@ REPORTS = {
             Column("Attendee ID", TicketHolder.id),
             Column("Attendee Company", TicketHolder.company),
             Column("Job Title", TicketHolder.job_title),
-            Column("Phone", TicketHolder.phone),
+            Column("Phone", dialled(TicketHolder.phone)),
             Column("Gender", TicketHolder.gender),
             Column("Age Group", TicketHolder.age_group),
             Column("Website", TicketHolder.website),
             Column("Other Answers", TicketHolder.complex_field_values, as_json),
             Column("Notes", TicketHolder.attendee_notes),
-            Column("Registered", TicketHolder.is_registered, yes_no),
+            Column("Registered", yes_no(TicketHolder.is_registered)),
             Column("Registration Time", TicketHolder.register_times, moments),
-            Column("Checked In", TicketHolder.is_checked_in, yes_no, paper=1.5),
-            Column("Checked Out", TicketHolder.is_checked_out, yes_no),
+            Column("Checked In", yes_no(TicketHolder.is_checked_in), paper=1.5),
+            Column("Checked Out", yes_no(TicketHolder.is_checked_out)),
             Column("Check-in Times", TicketHolder.checkin_times, moments, paper=4),
             Column("Check-out Times", TicketHolder.checkout_times, moments),
-            Column("Badge Printed", TicketHolder.is_badge_printed, yes_no),
+            Column("Badge Printed", yes_no(TicketHolder.is_badge_printed)),
         ),
     ),
     "orders": Report(
@@ -196,8 +191,8 @@ REPORTS = {
         (
             *_SALE[:1],
             *(Column("Order Date", Order.created_at, moment, paper=3), *_SALE[2:4]),
-            Column("Payment Mode", Order.payment_mode, word, paper=2),
-            Column("Total Amount", Order.amount, money, paper=2),
+            Column("Payment Mode", word(Order.payment_mode), paper=2),
+            Column("Total Amount", Order.amount, paper=2),
             Column("Quantity", _SEATS, paper=1.5),
             Column("Discount Code", literal("")),
             Column("Access Code", literal("")),
@@ -227,7 +222,7 @@ REPORTS = {
             Column("Created At", Session.created_at, moment),
             Column("Submitted At", Session.submitted_at, moment),
             Column("Level", Session.level),
-            Column("Status", Session.state, word, paper=2),
+            Column("Status", word(Session.state), paper=2),
             Column("Language", Session.language),
             Column("Slides", Session.slides_url),
             Column("Audio", Session.audio_url),
@@ -259,8 +254,10 @@ REPORTS = {
 def as_csv(name: str, event: Event) -> Iterator[bytes]:
     """The report as a CSV file, in pieces."""
     report = REPORTS[name]
-    rows = streamed(_statement(report, report.columns, event))
-    return spreadsheets.lines([column.heading for column in report.columns], _written(rows, report.columns, event))
+    statement = _statement(report, report.columns, event)
+    texts = [cell for cell, column in zip(statement.selected_columns, report.columns, strict=True) if not column.shown]
+    rows = streamed(statement.add_columns(spreadsheets.are_plain(texts)))
+    return spreadsheets.pieces([column.heading for column in report.columns], _lines(rows, report.columns, event))
 
 
 def as_pdf(name: str, event: Event) -> bytes:
@@ -274,11 +271,11 @@ def as_pdf(name: str, event: Event) -> bytes:
     sheet.space(6)
     sheet.heading(headings, shares)
     # Few enough to be read at once; a stream would take a second connection while the request holds its own.
-    rows = session().execute(_statement(report, columns, event))
-    for cells in _written(rows, columns, event):
+    zone = ZoneInfo(event.timezone)
+    for row in session().execute(_statement(report, columns, event)):
         if sheet.require_space(16):
             sheet.heading(headings, shares)
-        sheet.row(list(cells), shares, 8)
+        sheet.row([_text(value, column, zone) for value, column in zip(row, columns, strict=True)], shares, 8)
     return sheet.finish()
 
 
@@ -291,11 +288,36 @@ def require_printable(name: str, event: Event) -> None:
 
 def _statement(report: Report, columns: tuple[Column, ...], event: Event) -> Select[Any]:
     # Numbered: several columns may be called alike in their tables.
-    wanted: list[ColumnElement[Any]] = [column.value.label(f"c{number}") for number, column in enumerate(columns)]
+    wanted: list[Any] = [_asked(column).label(f"c{number}") for number, column in enumerate(columns)]
     return report.rows(event).with_only_columns(*wanted, maintain_column_froms=True)
 
 
-def _written(rows: Iterable[Row[Any]], columns: tuple[Column, ...], event: Event) -> Iterator[Iterator[str]]:
-    """The rows as text."""
-    zone, writers = ZoneInfo(event.timezone), [column.shown for column in columns]
-    return ((write(value, zone) for write, value in zip(writers, row, strict=True)) for row in rows)
+def _asked(column: Column) -> SQLColumnExpression[Any]:
+    return column.value if column.shown else func.coalesce(cast(column.value, Text), "")
+
+
+def _text(value: Any, column: Column, zone: ZoneInfo) -> str:
+    if column.shown is not None:
+        return "" if value is None else column.shown(value, zone)
+    return str(value)
+
+
+def _lines(rows: Iterable[Row[Any]], columns: tuple[Column, ...], event: Event) -> Iterator[str]:
+    """The lines of rows that end with whether what the database has written of them is plain.
+
+    Every call counts here: a line is made of some forty cells, and a file of a hundred thousand lines.
+    """
+    zone, cell = ZoneInfo(event.timezone), spreadsheets.cell
+    shown = [(place, column.shown) for place, column in enumerate(columns) if column.shown]
+    texts = [place for place, column in enumerate(columns) if not column.shown]
+    cells: list[Any]
+    for *cells, are_plain in rows:
+        if not are_plain:
+            for place in texts:
+                text = cells[place]
+                if text and not text.isalnum():
+                    cells[place] = cell(text)
+        for place, show in shown:
+            value = cells[place]
+            cells[place] = "" if value is None else cell(show(value, zone))
+        yield ",".join(cells)
