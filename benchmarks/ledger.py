@@ -27,6 +27,7 @@ from app.services import occupancy  # noqa: E402
 from benchmarks.load import Refused  # noqa: E402
 from benchmarks.servers import Server  # noqa: E402
 from benchmarks.stage import (  # noqa: E402
+    PATIENT,
     Bench,
     check_outs,
     everybody_inside,
@@ -82,7 +83,7 @@ def main() -> None:
             "DATA_DIR": str(folder),
             "LOG_LEVEL": "WARNING",
         }
-        bench = load(Settings.from_environment(os.environ | environment))
+        bench = load(Settings.from_environment(os.environ | environment | PATIENT))
         _print_sizes(bench)
         _print_writers(bench, environment, folder)
 

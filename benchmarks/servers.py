@@ -16,7 +16,7 @@ from benchmarks.load import CONNECTIONS, NoAnswer, Refused, Round
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-START_SECONDS = 30
+START_SECONDS = 60
 LONGEST_SECONDS = 30
 
 PROBE_SECONDS = 0.2

@@ -41,6 +41,9 @@ PASSWORD = "measured-again-1"  # of every account
 SOME = 1000
 """Of how many orders and buyers the requests of a job are about."""
 
+PATIENT = {"STATEMENT_TIMEOUT_MS": "3600000"}
+"""For what is written and recounted at once, of which no request does as much."""
+
 SERVERS = {"ours": "app:create_app()", "floor": "benchmarks.floor:create_app()"}
 
 
@@ -156,7 +159,7 @@ def prepared(
         name = make_url(url).database
         settings = {"DATABASE_URL": url, "SECRET_KEY": secrets.token_hex(32), "DATA_DIR": str(folder)}
         environment = settings | {"LOGINS_PER_MINUTE": "1000000"}  # they all come from one address
-        bench = load(Settings.from_environment(os.environ | environment), guests, inside=True)
+        bench = load(Settings.from_environment(os.environ | environment | PATIENT), guests, inside=True)
         database, servers = postmaster(url), dict[str, Server]()
         for each in names:
             servers[each] = Server(each, SERVERS[each], environment, folder / f"{name}-{each}.log", database)
