@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app.plans import BEHIND_POOLER
 from app.proxies import IPNetwork, networks_of
 
 SPARE_CONNECTIONS = 9
@@ -197,6 +198,7 @@ class Settings:
             "pool_size": self.threads,
             "max_overflow": SPARE_CONNECTIONS,
             "pool_timeout": 5,  # seconds; then 503
+            "execution_options": {BEHIND_POOLER: True} if self.database_listen_url else {},
             "connect_args": {
                 "connect_timeout": 5,
                 # A machine that vanishes sends no word: without these a thread would wait for hours.

@@ -24,6 +24,7 @@ from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, living, parent_row
 from app.api.transactions import in_transaction
 from app.database import db, session
+from app.plans import planned_once
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions import visible
@@ -117,7 +118,7 @@ class DataLayer(SqlalchemyDataLayer):
         made = _FINDING.get((type(self), name, locked))
         if made is None:
             statement = self.rows().where(getattr(self.model, name) == bindparam("named"))
-            made = _FINDING[type(self), name, locked] = self.lock(statement) if locked else statement
+            made = _FINDING[type(self), name, locked] = planned_once(self.lock(statement) if locked else statement)
         return made
 
     def rows(self) -> Select[Any]:

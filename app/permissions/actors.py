@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, exists, func, select
 
 from app.database import session
+from app.plans import planned_once
 from app.models import DoorPass, EndedLogin, Role, User, UsersEventsRoles
 
 
@@ -129,7 +130,7 @@ def load_actor(user_id: int, login: Login | None = None) -> Actor | None:
     log-in that he proves himself by has ended."""
     proof = {"epoch": None, "login": None} if login is None else {"epoch": login.epoch, "login": login.id}
     row = (
-        session().execute(_LOOK_UP, {"user_id": user_id, "created_by": _latest_creation(login), **proof}).one_or_none()
+        session().execute(planned_once(_LOOK_UP), {"user_id": user_id, "created_by": _latest_creation(login), **proof}).one_or_none()
     )
     if row is None:
         return None

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
+from app.plans import planned_once
 from app.errors import Conflict, Invalid, NotFound, OrderNotPaid
 from app.models import Event, Tag, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
@@ -106,7 +107,7 @@ def create_guests(
         "firstname": WALK_IN if walk_in else NAMELESS,
         "is_numbered": walk_in,
     }
-    return session().scalars(_CREATE_GUESTS, facts).all()
+    return session().scalars(planned_once(_CREATE_GUESTS), facts).all()
 
 
 def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:

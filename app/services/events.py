@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from app.clock import utcnow
 from app.database import session
+from app.plans import planned_once
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Event, EventSubTopic, EventTopic, EventType, Order, UsersEventsRoles
 from app.models.orders import HOLDING
@@ -49,7 +50,7 @@ def creation_event(event_id: int) -> Event | None:
 
     FOR KEY SHARE: everybody else's creations go on, only `delete` waits, and creations wait for it.
     """
-    found: Event | None = session().scalar(_CREATION, {"named": event_id})
+    found: Event | None = session().scalar(planned_once(_CREATION), {"named": event_id})
     return found
 
 

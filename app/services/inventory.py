@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
+from app.plans import planned_once
 from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
 from app.models.orders import EXPIRED, HOLDING, INITIALIZING, PENDING
@@ -96,7 +97,7 @@ def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
     Locks the tickets until the transaction ends. Raises `SoldOut`, one error for each ticket that is short (its
     ``meta`` says how many are left), and `Conflict` for a ticket that somebody has just deleted.
     """
-    if not session().execute(_RESERVE, _seats(wanted)).first():
+    if not session().execute(planned_once(_RESERVE), _seats(wanted)).first():
         raise _refusal(wanted, pointer)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.database import session
+from app.plans import planned_once
 from app.models import Movement, TicketHolder
 from app.models.movements import LIVE
 from app.services import recordsets
@@ -49,7 +50,7 @@ _STORE = (
 def live(attendee_ids: Sequence[int]) -> list[Movement]:
     """The facts of attendees and what was concluded from them, in order of time; as they are now, also where an earlier
     transaction of the session has read them before the attendees were locked."""
-    return list(session().scalars(_LIVE, {"ids": list(attendee_ids)}))
+    return list(session().scalars(planned_once(_LIVE), {"ids": list(attendee_ids)}))
 
 
 def judge(rows: Sequence[Movement], verdict: str, reason: str | None) -> None:
@@ -67,7 +68,7 @@ def store(new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture
     if not new and not pictures:
         return
     shown = [{"id": attendee.id, **picture} for attendee, picture in pictures]
-    ids = session().scalars(_STORE, {"new": _NEW.sent(new), "painted": recordsets.rows(shown)})
+    ids = session().scalars(planned_once(_STORE), {"new": _NEW.sent(new), "painted": recordsets.rows(shown)})
     _NEW.are_stored(new, ids)
     for attendee, picture in pictures:
         for name, value in picture.items():

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
 from app.database import session
+from app.plans import planned_once
 from app.models import CheckInConflict, Device, Event, Microlocation, Movement, OccupancyCount
 from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
 from app.models.movements import ACCEPTED, HELD, IN, OUT
@@ -230,7 +231,7 @@ def count(event_id: int, changes: Mapping[Way, int]) -> None:
         {"microlocation_id": room, "gate": gate, **numbers}
         for (room, gate), numbers in sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
     )
-    session().execute(_COUNT, {"event": event_id, "more": rows})
+    session().execute(planned_once(_COUNT), {"event": event_id, "more": rows})
     session().info.setdefault(CHANGED, set()).add(event_id)
 
 

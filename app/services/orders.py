@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
 from app.database import at_last, session
+from app.plans import planned_once
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
@@ -160,7 +161,7 @@ def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> 
     order = Order(**facts | {"event_id": event.id})
     rows = [{"ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price} for line in lines]
     sent = {"order": _ORDERS.sent([order]), "lines": recordsets.rows(rows)}
-    _ORDERS.are_stored([order], set(session().scalars(_INSERT, sent)))
+    _ORDERS.are_stored([order], set(session().scalars(planned_once(_INSERT), sent)))
     set_committed_value(order, "event", event)
     return order
 
@@ -201,7 +202,7 @@ def _last_rows(items: Iterable[Item]) -> list[Item]:
 
 def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
     asked = {"ids": [item.ticket_id for item in items], "event": event.id}
-    tickets = {ticket.id: ticket for ticket in session().scalars(_TICKETS, asked)}
+    tickets = {ticket.id: ticket for ticket in session().scalars(planned_once(_TICKETS), asked)}
     unknown: list[DomainError] = [
         Invalid(f"Event {event.id} has no ticket with id {item.ticket_id}.", pointer=item.pointer("id"))
         for item in items

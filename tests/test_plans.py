@@ -1,0 +1,91 @@
+"""Statements that are planned once for each connection."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import DateTime, Integer, Numeric, Text, bindparam, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
+
+from app.config import Settings
+from app.database import db
+from app.plans import planned_once
+from tests.factories import World
+from tests.http import Api, resource
+
+PLANS = text("SELECT name, statement FROM pg_prepared_statements")
+SENT = {
+    "number": 7,
+    "words": "«it's 100 %»",
+    "amount": Decimal("12.50"),
+    "moment": datetime(2026, 11, 22, 9, 30, 0, 123456, UTC),
+    "ids": [3, 4],
+}
+ASKED = planned_once(
+    select(
+        bindparam("number", type_=Integer),
+        bindparam("words", type_=Text),
+        bindparam("amount", type_=Numeric),
+        bindparam("moment", type_=DateTime(timezone=True)),
+        bindparam("ids", type_=ARRAY(Integer)),
+        literal(100) % 30,
+    )
+)
+
+
+@pytest.fixture
+def connection(app: Any):
+    with app.app_context(), db.engine.connect() as connection:
+        connection.invalidate()  # one that has planned nothing yet
+        yield connection
+
+
+def test_values_come_back_as_they_were_sent(connection: Any):
+    for _ in range(2):
+        assert connection.execute(ASKED, SENT).one() == (*SENT.values(), 10)
+
+
+def test_of_no_value_too(connection: Any):
+    assert connection.execute(ASKED, dict.fromkeys(SENT)).one() == (None, None, None, None, None, 10)
+    assert connection.execute(ASKED, SENT | {"ids": []}).one().ids == []
+
+
+def test_it_is_planned_once(connection: Any):
+    for number in range(3):
+        connection.execute(ASKED, SENT | {"number": number})
+    assert len(connection.execute(PLANS).all()) == 1
+
+
+def test_a_plan_outlives_a_rollback(connection: Any):
+    connection.execute(ASKED, SENT)
+    with pytest.raises(DBAPIError):
+        connection.execute(text("SELECT 1 / 0"))
+    connection.rollback()
+    assert connection.execute(ASKED, SENT).one().number == 7
+    assert len(connection.execute(PLANS).all()) == 1
+
+
+def test_the_next_connection_plans_anew(connection: Any):
+    connection.execute(ASKED, SENT)
+    connection.invalidate()
+    connection.rollback()
+    assert connection.execute(ASKED, SENT).one().number == 7
+
+
+def test_behind_a_pooler_nothing_is_planned(settings: Settings, connection: Any):
+    url = settings.required_database_url()
+    options = Settings(database_url=url, database_listen_url=url)._engine_options()
+    behind = connection.execution_options(**options["execution_options"])
+    assert behind.execute(ASKED, SENT).one().number == 7
+    assert behind.execute(PLANS).all() == []
+
+
+def test_a_scan_is_planned(api: Api, world: World, session: Any):
+    guest = world.attendee
+    entering = resource("attendee", {"is-checked-in": True}, id_=guest.id)
+    assert api.patch(f"/v1/attendees/{guest.id}", entering, world.registrar).status_code == 200
+    planned = " ".join(statement for _, statement in session.execute(PLANS))
+    assert "FOR NO KEY UPDATE OF ticket_holders" in planned
+    assert "INSERT INTO movements" in planned
