@@ -110,10 +110,8 @@ class DataLayer(SqlalchemyDataLayer):
         return row
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
-        """The statement of `find`: a row by its ``name``, which is the parameter ``named``.
-
-        Made once for each class: to make it costs more than to send it.
-        """
+        """The statement of `find`, made once for each class: to make it costs more than to send it. ``name`` is the
+        column, what it must be the parameter ``named``."""
         made = _FINDING.get((type(self), name, locked))
         if made is None:
             statement = self.rows().where(getattr(self.model, name) == bindparam("named"))

@@ -11,7 +11,7 @@ from app.database import session
 from app.errors import Conflict, Invalid, NotFound, OrderNotPaid
 from app.models import Event, Tag, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
-from app.services import attendance, custom_forms, inventory, references
+from app.services import attendance, custom_forms, inventory, recordsets, references
 from app.services.tickets import require_on_sale
 
 WALK_IN = "Walk-in"
@@ -21,7 +21,7 @@ THE_DOORS = ("tag_id", "is_badge_printed", "badge_printed_at")
 """Attributes that only who keeps the door writes. From anybody else they are ignored: clients send whole attendees."""
 
 
-_holders = TicketHolder.__table__
+_holders = recordsets.table(TicketHolder)
 _number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
 _ticket_ids = bindparam("ticket_ids", type_=ARRAY(BigInteger))
 # A volatile function in a subquery is evaluated once a row, so id and last name are the same number.

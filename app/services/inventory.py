@@ -51,7 +51,7 @@ class Expired:
     seats: int
 
 
-_tickets = Ticket.__table__
+_tickets = recordsets.table(Ticket)
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _wanted = recordsets.named("wanted", {"id": BigInteger(), "seats": Integer()})
 _living = and_(_tickets.c.id == any_(_ids), _tickets.c.deleted_at.is_(None))

@@ -19,7 +19,7 @@ from app.services.pictures import Picture
 
 _NEW = recordsets.NewRows(Movement, made={"id", "written_in"})
 _PICTURE = ("checkin_times", "checkout_times", "device_name_checkin", "is_checked_in", "is_checked_out")
-_movements, _holders = Movement.__table__, TicketHolder.__table__
+_movements, _holders = recordsets.table(Movement), recordsets.table(TicketHolder)
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 
 _LIVE = (

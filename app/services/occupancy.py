@@ -195,7 +195,7 @@ def together(counts: Iterable[Count]) -> Count:
 
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
 
-_counts = OccupancyCount.__table__
+_counts = recordsets.table(OccupancyCount)
 _more = recordsets.named(
     "more", {name: _counts.c[name].type for name in ("microlocation_id", "gate", "entries", "exits")}
 )

@@ -38,19 +38,20 @@ HOLDERS = "/data/relationships/attendees/data"
 
 _ORDERS = recordsets.NewRows(Order)
 _order, _lines = _ORDERS.named("order"), recordsets.of_columns("lines", OrderLine, ("ticket_id", "quantity", "price"))
+_orders, _order_lines = recordsets.table(Order), recordsets.table(OrderLine)
 _made = (
-    insert(Order.__table__)
+    insert(_orders)
     .from_select(_ORDERS.names, select(*(_order.c[name] for name in _ORDERS.names)))
-    .returning(Order.__table__.c.id)
+    .returning(_orders.c.id)
     .cte("made")
 )
 _INSERT = (
-    insert(OrderLine.__table__)
+    insert(_order_lines)
     .from_select(
         ["order_id", "ticket_id", "quantity", "price"],
         select(_made.c.id, _lines.c.ticket_id, _lines.c.quantity, _lines.c.price).join(_lines, true()),
     )
-    .returning(OrderLine.__table__.c.order_id)
+    .returning(_order_lines.c.order_id)
 )
 """An order with its lines, of which it has one at least."""
 
