@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.errors import DomainError
-from app.models import TicketHolder
+from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import AttendeeSchema
@@ -22,8 +22,9 @@ class Attendees(DataLayer):
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """The rule needs the event's days and the order's status: they come with the row."""
-        event, order = joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order)
-        return super().lock(statement.options(event, order))
+        days = (Event.starts_at, Event.ends_at, Event.timezone, Event.closing_time, Event.state, Event.deleted_at)
+        event = joinedload(TicketHolder.event, innerjoin=True).load_only(*days)  # without its long texts
+        return super().lock(statement.options(event, joinedload(TicketHolder.order)))
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> TicketHolder:
         """Takes a seat for an order to come."""

@@ -24,12 +24,12 @@ from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, living, parent_row
 from app.api.transactions import in_transaction
 from app.database import db, session
-from app.plans import planned_once
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor
 from app.permissions.policy import Permission, require, require_login
+from app.plans import planned_once
 from app.services import events
 
 READS = {"GET", "HEAD"}
@@ -111,10 +111,8 @@ class DataLayer(SqlalchemyDataLayer):
         return row
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
-        """The statement of `find`: a row by its ``name``, which is the parameter ``named``.
-
-        Made once for each class: to make it costs more than to send it.
-        """
+        """The statement of `find`, made once for each class: to make it costs more than to send it. ``name`` is the
+        column, what it must be the parameter ``named``."""
         made = _FINDING.get((type(self), name, locked))
         if made is None:
             statement = self.rows().where(getattr(self.model, name) == bindparam("named"))

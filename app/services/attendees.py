@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
-from app.plans import planned_once
 from app.errors import Conflict, Invalid, NotFound, OrderNotPaid
 from app.models import Event, Tag, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
-from app.services import attendance, custom_forms, inventory, references
+from app.plans import planned_once
+from app.services import attendance, custom_forms, inventory, recordsets, references
 from app.services.tickets import require_on_sale
 
 WALK_IN = "Walk-in"
@@ -22,7 +22,7 @@ THE_DOORS = ("tag_id", "is_badge_printed", "badge_printed_at")
 """Attributes that only who keeps the door writes. From anybody else they are ignored: clients send whole attendees."""
 
 
-_holders = TicketHolder.__table__
+_holders = recordsets.table(TicketHolder)
 _number = func.nextval(func.pg_get_serial_sequence("ticket_holders", "id")).label("id")
 _ticket_ids = bindparam("ticket_ids", type_=ARRAY(BigInteger))
 # A volatile function in a subquery is evaluated once a row, so id and last name are the same number.
@@ -38,7 +38,7 @@ _facts = {
     "created_at": bindparam("created_at", type_=DateTime(timezone=True)),
 }
 _made = insert(_holders).from_select(list(_facts), select(*_facts.values()), include_defaults=False)
-_CREATE_GUESTS = select(TicketHolder).from_statement(_made.returning(*_holders.c))
+_CREATE_GUESTS = planned_once(select(TicketHolder).from_statement(_made.returning(*_holders.c)))
 
 
 def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: bool) -> TicketHolder:
@@ -107,7 +107,7 @@ def create_guests(
         "firstname": WALK_IN if walk_in else NAMELESS,
         "is_numbered": walk_in,
     }
-    return session().scalars(planned_once(_CREATE_GUESTS), facts).all()
+    return session().scalars(_CREATE_GUESTS, facts).all()
 
 
 def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:

@@ -8,11 +8,11 @@ from sqlalchemy import bindparam, select
 
 from app.clock import utcnow
 from app.database import session
-from app.plans import planned_once
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Event, EventSubTopic, EventTopic, EventType, Order, UsersEventsRoles
 from app.models.orders import HOLDING
 from app.models.users_events_roles import OWNER, ROLES
+from app.plans import planned_once
 from app.services import custom_forms, references
 
 LONGEST = timedelta(days=20)
@@ -25,7 +25,7 @@ KINDS = (
 """What an event is of: column, model and relationship."""
 
 
-_CREATION = (
+_CREATION = planned_once(
     select(Event)
     .where(Event.id == bindparam("named"), Event.deleted_at.is_(None))
     .with_for_update(read=True, key_share=True)
@@ -50,7 +50,7 @@ def creation_event(event_id: int) -> Event | None:
 
     FOR KEY SHARE: everybody else's creations go on, only `delete` waits, and creations wait for it.
     """
-    found: Event | None = session().scalar(planned_once(_CREATION), {"named": event_id})
+    found: Event | None = session().scalar(_CREATION, {"named": event_id})
     return found
 
 

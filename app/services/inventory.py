@@ -30,10 +30,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
 from app.database import session
-from app.plans import planned_once
 from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
 from app.models.orders import EXPIRED, HOLDING, INITIALIZING, PENDING
+from app.plans import planned_once
 from app.services import recordsets
 
 PAYING = timedelta(minutes=30)
@@ -52,7 +52,7 @@ class Expired:
     seats: int
 
 
-_tickets = Ticket.__table__
+_tickets = recordsets.table(Ticket)
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 _wanted = recordsets.named("wanted", {"id": BigInteger(), "seats": Integer()})
 _living = and_(_tickets.c.id == any_(_ids), _tickets.c.deleted_at.is_(None))
@@ -66,45 +66,44 @@ _locked = (
 # Whether every ticket is there and has the seats: asked of the rows as they are once they are locked, all together.
 _fits = func.bool_and(_locked.c.sold + _wanted.c.seats <= _locked.c.quantity).over()
 _all = func.count().over() == func.cardinality(_ids)
-_short = select(_wanted.c.id, _wanted.c.seats, and_(_fits, _all).label("fits"))
-_taken = _short.join(_locked, _locked.c.id == _wanted.c.id).subquery("taken")
-_RESERVE = (
+_asked = select(_wanted.c.id, _wanted.c.seats, and_(_fits, _all).label("fits"))
+_taken = _asked.join(_locked, _locked.c.id == _wanted.c.id).subquery("taken")
+_RESERVE = planned_once(
     update(_tickets)
     .where(_tickets.c.id == _taken.c.id, _taken.c.fits)
+    # Asked of the row as the statement's snapshot has it, too: PostgreSQL makes the new row from that one, checks it,
+    # and only then, where another seller had to be waited for, makes it again from the newest.
+    .where(_tickets.c.sold + _taken.c.seats <= _tickets.c.quantity)
     .values(sold=_tickets.c.sold + _taken.c.seats)
     .returning(_tickets.c.id)
 )
-"""Locks and takes in one statement, all or nothing.
-
-A seller who had to wait sees what the one before him left: a locking read gives the newest rows, the UPDATE counts from
-them as it finds the rows changed since its snapshot, and the windows keep what was read from being read again then.
-"""
-
 _LEFT = select(_tickets.c.id, _tickets.c.quantity, _tickets.c.sold).where(_living).order_by(_tickets.c.id)
 
-_held = select(_tickets.c.id).where(_tickets.c.id == any_(_ids)).order_by(_tickets.c.id)
-_held_ids = _held.with_for_update(key_share=True).cte("locked")
-_RELEASE = (
-    update(_tickets)
-    .where(_tickets.c.id == _held_ids.c.id, _tickets.c.id == _wanted.c.id)
-    .values(sold=_tickets.c.sold - _wanted.c.seats)
-)
+_LOCK = select(_tickets.c.id).where(_tickets.c.id == any_(_ids)).order_by(_tickets.c.id).with_for_update(key_share=True)
+_RELEASE = update(_tickets).where(_tickets.c.id == _wanted.c.id).values(sold=_tickets.c.sold - _wanted.c.seats)
 
 
 def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
-    """Takes ``wanted`` seats (ticket id → number) or none at all. One statement, unless they cannot be had.
+    """Takes ``wanted`` seats (ticket id → number) or none at all. One statement, unless they were not there when it
+    began.
 
     Locks the tickets until the transaction ends. Raises `SoldOut`, one error for each ticket that is short (its
     ``meta`` says how many are left), and `Conflict` for a ticket that somebody has just deleted.
     """
-    if not session().execute(planned_once(_RESERVE), _seats(wanted)).first():
-        raise _refusal(wanted, pointer)
+    taken = set(session().scalars(_RESERVE, _seats(wanted)))
+    # Where something is left, all are locked by now: either the seats are not there, or they have come while we waited,
+    # and are there when the statement begins anew.
+    left = {ticket_id: number for ticket_id, number in wanted.items() if ticket_id not in taken}
+    if left and not session().execute(_RESERVE, _seats(left)).all():
+        raise _refusal(left, pointer)
 
 
 def release(freed: Mapping[int, int]) -> None:
     """Gives ``freed`` seats (ticket id → number) back. Takes the same locks as `reserve`."""
     if freed:
-        session().execute(_RELEASE, _seats(freed))
+        seats = _seats(freed)
+        session().execute(_LOCK, {"ids": seats["ids"]})
+        session().execute(_RELEASE, {"wanted": seats["wanted"]})
 
 
 def _seats(numbers: Mapping[int, int]) -> dict[str, Any]:

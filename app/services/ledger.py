@@ -242,8 +242,8 @@ def write_together(books: Collection[Ledger]) -> None:
     for book in books:
         added, judged_anew = book.settle()
         new += added
-        for verdict, rows in judged_anew.items():
-            judged.setdefault(verdict, []).extend(rows)
+        for told, rows in judged_anew.items():
+            judged.setdefault(told, []).extend(rows)
         changes.setdefault(book.attendee.event_id, Counter()).update(book.changes())
     for (verdict, reason), rows in judged.items():
         ledger_rows.judge(rows, verdict, reason)

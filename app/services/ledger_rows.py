@@ -12,18 +12,18 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.database import session
-from app.plans import planned_once
 from app.models import Movement, TicketHolder
 from app.models.movements import LIVE
+from app.plans import planned_once
 from app.services import recordsets
 from app.services.pictures import Picture
 
 _NEW = recordsets.NewRows(Movement, made={"id", "written_in"})
 _PICTURE = ("checkin_times", "checkout_times", "device_name_checkin", "is_checked_in", "is_checked_out")
-_movements, _holders = Movement.__table__, TicketHolder.__table__
+_movements, _holders = recordsets.table(Movement), recordsets.table(TicketHolder)
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 
-_LIVE = (
+_LIVE = planned_once(
     select(Movement)
     .where(Movement.attendee_id == any_(_ids), or_(*(Movement.verdict == verdict for verdict in LIVE)))
     .order_by(Movement.occurred_at, Movement.id)
@@ -38,7 +38,7 @@ _JUDGE = (
 _painted = recordsets.of_columns("painted", TicketHolder, ("id", *_PICTURE))
 _paint = update(_holders).where(_holders.c.id == _painted.c.id).values({name: _painted.c[name] for name in _PICTURE})
 _new = _NEW.named("new")
-_STORE = (
+_STORE = planned_once(
     insert(_movements)
     .from_select(_NEW.names, select(*(_new.c[name] for name in _NEW.names)).order_by(_new.c.place))
     .add_cte(_paint.cte("paint"))
@@ -50,7 +50,7 @@ _STORE = (
 def live(attendee_ids: Sequence[int]) -> list[Movement]:
     """The facts of attendees and what was concluded from them, in order of time; as they are now, also where an earlier
     transaction of the session has read them before the attendees were locked."""
-    return list(session().scalars(planned_once(_LIVE), {"ids": list(attendee_ids)}))
+    return list(session().scalars(_LIVE, {"ids": list(attendee_ids)}))
 
 
 def judge(rows: Sequence[Movement], verdict: str, reason: str | None) -> None:
@@ -68,7 +68,7 @@ def store(new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture
     if not new and not pictures:
         return
     shown = [{"id": attendee.id, **picture} for attendee, picture in pictures]
-    ids = session().scalars(planned_once(_STORE), {"new": _NEW.sent(new), "painted": recordsets.rows(shown)})
+    ids = session().scalars(_STORE, {"new": _NEW.sent(new), "painted": recordsets.rows(shown)})
     _NEW.are_stored(new, ids)
     for attendee, picture in pictures:
         for name, value in picture.items():

@@ -25,11 +25,11 @@ from sqlalchemy.dialects import postgresql
 
 from app.clock import utcnow
 from app.database import session
-from app.plans import planned_once
 from app.models import CheckInConflict, Device, Event, Microlocation, Movement, OccupancyCount
 from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
 from app.models.movements import ACCEPTED, HELD, IN, OUT
 from app.models.occupancy import SLOTS
+from app.plans import planned_once
 from app.services import devices, recordsets, recounts
 from app.services.devices import Seen
 
@@ -196,7 +196,7 @@ def together(counts: Iterable[Count]) -> Count:
 
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
 
-_counts = OccupancyCount.__table__
+_counts = recordsets.table(OccupancyCount)
 _more = recordsets.named(
     "more", {name: _counts.c[name].type for name in ("microlocation_id", "gate", "entries", "exits")}
 )
@@ -209,8 +209,10 @@ _slot = (
 _add = postgresql.insert(_counts).from_select(
     [*SLOT, "entries", "exits"], select(*_slot, _more.c.entries, _more.c.exits).order_by(_more.c.place)
 )
-_COUNT = _add.on_conflict_do_update(
-    index_elements=SLOT, set_={name: _counts.c[name] + _add.excluded[name] for name in ("entries", "exits")}
+_COUNT = planned_once(
+    _add.on_conflict_do_update(
+        index_elements=SLOT, set_={name: _counts.c[name] + _add.excluded[name] for name in ("entries", "exits")}
+    )
 )
 
 
@@ -231,7 +233,7 @@ def count(event_id: int, changes: Mapping[Way, int]) -> None:
         {"microlocation_id": room, "gate": gate, **numbers}
         for (room, gate), numbers in sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
     )
-    session().execute(planned_once(_COUNT), {"event": event_id, "more": rows})
+    session().execute(_COUNT, {"event": event_id, "more": rows})
     session().info.setdefault(CHANGED, set()).add(event_id)
 
 

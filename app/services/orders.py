@@ -17,11 +17,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
 from app.database import at_last, session
-from app.plans import planned_once
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
 from app.models.orders import COMPLETED, FREE, INITIALIZING, ONSITE, PENDING, PLACED
+from app.plans import planned_once
 from app.services import attendees, inventory, order_mails, recordsets, users
 
 MOST_SEATS = 500
@@ -39,26 +39,29 @@ HOLDERS = "/data/relationships/attendees/data"
 
 _ORDERS = recordsets.NewRows(Order)
 _order, _lines = _ORDERS.named("order"), recordsets.of_columns("lines", OrderLine, ("ticket_id", "quantity", "price"))
+_orders, _order_lines = recordsets.table(Order), recordsets.table(OrderLine)
 _made = (
-    insert(Order.__table__)
+    insert(_orders)
     .from_select(_ORDERS.names, select(*(_order.c[name] for name in _ORDERS.names)))
-    .returning(Order.__table__.c.id)
+    .returning(_orders.c.id)
     .cte("made")
 )
-_INSERT = (
-    insert(OrderLine.__table__)
+_INSERT = planned_once(
+    insert(_order_lines)
     .from_select(
         ["order_id", "ticket_id", "quantity", "price"],
         select(_made.c.id, _lines.c.ticket_id, _lines.c.quantity, _lines.c.price).join(_lines, true()),
     )
-    .returning(OrderLine.__table__.c.order_id)
+    .returning(_order_lines.c.order_id)
 )
 """An order with its lines, of which it has one at least."""
 
-_TICKETS = select(Ticket).where(
-    Ticket.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
-    Ticket.event_id == bindparam("event"),
-    Ticket.deleted_at.is_(None),
+_TICKETS = planned_once(
+    select(Ticket).where(
+        Ticket.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
+        Ticket.event_id == bindparam("event"),
+        Ticket.deleted_at.is_(None),
+    )
 )
 
 
@@ -161,7 +164,7 @@ def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> 
     order = Order(**facts | {"event_id": event.id})
     rows = [{"ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price} for line in lines]
     sent = {"order": _ORDERS.sent([order]), "lines": recordsets.rows(rows)}
-    _ORDERS.are_stored([order], set(session().scalars(planned_once(_INSERT), sent)))
+    _ORDERS.are_stored([order], set(session().scalars(_INSERT, sent)))
     set_committed_value(order, "event", event)
     return order
 
@@ -202,7 +205,7 @@ def _last_rows(items: Iterable[Item]) -> list[Item]:
 
 def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
     asked = {"ids": [item.ticket_id for item in items], "event": event.id}
-    tickets = {ticket.id: ticket for ticket in session().scalars(planned_once(_TICKETS), asked)}
+    tickets = {ticket.id: ticket for ticket in session().scalars(_TICKETS, asked)}
     unknown: list[DomainError] = [
         Invalid(f"Event {event.id} has no ticket with id {item.ticket_id}.", pointer=item.pointer("id"))
         for item in items

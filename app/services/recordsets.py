@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Integer, TableValuedAlias, Text, bindparam, cast, column, func, inspect
+from sqlalchemy import JSON, Integer, Table, TableValuedAlias, Text, bindparam, cast, column, func, inspect
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeEngine
@@ -28,9 +28,15 @@ def named(parameter: str, columns: Mapping[str, TypeEngine[Any]]) -> TableValued
     return func.json_to_recordset(sent).table_valued(*names, name=parameter).render_derived(with_types=True)
 
 
+def table(model: Any) -> Table:
+    """A model's table: of it statements are made that the session sends on as they are."""
+    found: Table = model.__table__
+    return found
+
+
 def of_columns(parameter: str, model: Any, names: Iterable[str]) -> TableValuedAlias:
     """The same for some columns of a model."""
-    return named(parameter, {name: model.__table__.c[name].type for name in names})
+    return named(parameter, {name: table(model).c[name].type for name in names})
 
 
 def rows(values: Iterable[Mapping[str, Any]]) -> str:

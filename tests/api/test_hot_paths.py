@@ -13,9 +13,10 @@ from tests.http import Api, resource
 URL = "/v1/orders?onsite=true"
 KEY = "4b0b0a52-7c51-4c4e-8f6c-6c3f6d3c1a10"
 
+TELLS_WHO = ("SELECT set_config", "SET LOCAL")
 PATCH = [
     "SELECT users.is_admin",
-    "SELECT set_config",
+    TELLS_WHO,
     "SELECT ticket_holders.id",
     "SELECT movements.id",
     "WITH paint AS",
@@ -23,7 +24,7 @@ PATCH = [
 ]
 SALE = [
     "SELECT users.is_admin",
-    "SELECT set_config",
+    TELLS_WHO,
     "SELECT events.id",
     "SELECT tickets.id",
     "WITH made AS",
@@ -32,7 +33,7 @@ SALE = [
 ]
 
 
-def begin_as(statements: list[str], expected: list[str]) -> bool:
+def begin_as(statements: list[str], expected: list[Any]) -> bool:
     assert len(statements) == len(expected), statements
     return all(sent.startswith(begins) for sent, begins in zip(statements, expected, strict=True))
 
@@ -85,6 +86,20 @@ def test_personal_fields_are_one_more(api: Api, world: World, count_queries: Any
     world.session.expire_all()
     stored = world.session.get_one(TicketHolder, guest)
     assert (stored.city, stored.attendee_notes, stored.is_checked_in) == ("Lima", "Vegan", True)
+
+
+def test_what_was_read_of_the_event_for_the_rules_is_not_all_that_is_shown_of_it(api: Api, world: World):
+    world.event.description = "Bring a coat."
+    world.session.flush()
+    guest, event, person = world.attendee.id, world.event.id, world.registrar
+    assert person.id
+    world.session.expunge_all()
+    document = resource("attendee", {"is-checked-in": True}, id_=guest)
+    answer = api.patch(f"/v1/attendees/{guest}?include=event,order", document, person)
+    assert answer.status_code == 200, answer.json
+    included = {each["type"]: each["attributes"] for each in answer.json["included"]}
+    assert included["event"] == api.get(f"/v1/events/{event}", person).json["data"]["attributes"]
+    assert included["event"]["description"] == "Bring a coat."
 
 
 @pytest.mark.parametrize("quantity", [1, 60])
