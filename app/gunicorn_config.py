@@ -16,6 +16,7 @@ from typing import Any
 from app import create_app, metric_files, stopping
 from app.config import BadSetting, Settings
 from app.database import db
+from app.garbage import settle
 from app.live import BOARD
 from app.logs import GunicornLogger
 from app.mailing import Postman
@@ -80,7 +81,8 @@ def when_ready(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Beside its requests each worker does what nobody waits for: it tells listeners, sends mails, makes the rounds,
-    seals the audit, and looks how old the replica is."""
+    seals the audit, and looks how old the replica is. It begins with nothing left to load."""
+    settle()
     board = worker.wsgi.extensions.get(BOARD)
     if board is None:
         return  # the benchmarks' bare application, under the same settings

@@ -77,7 +77,8 @@ def _origin(email: str) -> Origin:
 
 def _earlier_login(email: str) -> str | None:
     """The log-in to this account whose token a device still has, unless the password was changed since."""
-    user, sent = by_email(email), tokens.sent()
+    sent = tokens.sent()
+    user = None if sent is None else by_email(email)
     if user is None or sent is None or sent.user_id != user.id or sent.login.epoch != user.token_epoch:
         return None
     age = utcnow().timestamp() - sent.issued_at

@@ -2,12 +2,19 @@
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.database import session
 from app.models import User
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+# As it is now, not as the session remembers it: tokens are sealed with what it holds.
+_BY_EMAIL = (
+    select(User)
+    .where(func.lower(User.email) == bindparam("email"), User.deleted_at.is_(None))
+    .execution_options(populate_existing=True)
+)
 
 
 def is_address(email: str) -> bool:
@@ -17,6 +24,4 @@ def is_address(email: str) -> bool:
 
 def by_email(email: str) -> User | None:
     """The living account with this address, blocked or not, without regard to case and to spaces around it."""
-    statement = select(User).where(func.lower(User.email) == email.strip().lower(), User.deleted_at.is_(None))
-    # As it is now, not as the session remembers it: tokens are sealed with what it holds.
-    return session().scalar(statement.execution_options(populate_existing=True))
+    return session().scalar(_BY_EMAIL, {"email": email.strip().lower()})
