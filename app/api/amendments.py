@@ -7,6 +7,7 @@ from sqlalchemy import or_
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.parents import parent_row
 from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
@@ -22,11 +23,11 @@ class Amendments(DataLayer):
 
     model = Amendment
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, of a repair, or of a movement: what was done to it, and why it is there."""
-        if isinstance(parent, Movement):
-            return or_(Amendment.movement_id == parent.id, Amendment.replacement_id == parent.id)
-        return (Amendment.event_id if isinstance(parent, Event) else Amendment.repair_id) == parent.id
+        if parent is Movement:
+            return or_(Amendment.movement_id == PARENT_ID, Amendment.replacement_id == PARENT_ID)
+        return (Amendment.event_id if parent is Event else Amendment.repair_id) == PARENT_ID
 
 
 class Undoing(Amendments):

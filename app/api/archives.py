@@ -7,6 +7,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import orjson
 
 from app.api import reading
+from app.api.querystring import Query
 from app.api.rendering import compiled
 from app.models import Event
 from app.permissions.actors import Actor
@@ -28,14 +29,15 @@ def of_event(event: Event, actor: Actor) -> bytes:
     """The archive. Its resource objects are those of the API, so that they can be sent to it again."""
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("event.json", _json([event], EventSchema, ()))
+        archive.writestr("event.json", _json([event], EventSchema, (), actor))
         for name, schema, told in CONTENTS:
             rows = list(event_parts.living(schema.Meta.model, event))
-            reading.attach(rows, schema, {relation: {} for relation in told}, actor)
-            archive.writestr(f"{name}.json", _json(rows, schema, told))
+            archive.writestr(f"{name}.json", _json(rows, schema, told, actor))
     return packed.getvalue()
 
 
-def _json(rows: list[Any], schema: Any, told: tuple[str, ...]) -> bytes:
+def _json(entities: list[Any], schema: Any, told: tuple[str, ...], actor: Actor) -> bytes:
+    query = Query(include={relation: {} for relation in told})
+    rows, related = reading.of_entities(entities, schema, query, actor)
     shape = compiled(schema, None, frozenset(told), primary=True)
-    return orjson.dumps([shape.resource(row) for row in rows], option=orjson.OPT_INDENT_2)
+    return orjson.dumps([shape.resource(row, related) for row in rows], option=orjson.OPT_INDENT_2)

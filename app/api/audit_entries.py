@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.querystring import Sort
 from app.models import AuditEntry
 from app.permissions.policy import Permission as P
@@ -14,9 +15,9 @@ class AuditEntries(DataLayer):
 
     model = AuditEntry
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event."""
-        return AuditEntry.event_id == parent.id
+        return AuditEntry.event_id == PARENT_ID
 
 
 class AuditEntryList(ResourceList):

@@ -14,19 +14,20 @@ from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, bindparam, false, inspect
-from sqlalchemy.orm import with_parent
+from sqlalchemy import Select, bindparam, inspect
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
 from app.api.errors import render
+from app.api.including import Related
+from app.api.lists import Lists
 from app.api.old_reads import maybe_old
-from app.api.parents import PARENTS, living, parent_row
+from app.api.parents import PARENTS, parent_row, permitted_event
+from app.api.reading import Page
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.models import Event
-from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, Actor
 from app.permissions.policy import Permission, require, require_login
 from app.plans import planned_once
@@ -61,7 +62,7 @@ _FINDING: dict[tuple[type, str, bool], Select[Any]] = {}
 """The statements of `DataLayer.finding`."""
 
 
-class DataLayer(SqlalchemyDataLayer):
+class DataLayer(Lists, SqlalchemyDataLayer):
     """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
 
     * ``before_create_object`` makes the row, and gives it, or a `Made`;
@@ -119,25 +120,9 @@ class DataLayer(SqlalchemyDataLayer):
             made = _FINDING[type(self), name, locked] = planned_once(self.lock(statement) if locked else statement)
         return made
 
-    def rows(self) -> Select[Any]:
-        """All living rows."""
-        return living(self.model)
-
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """Locks the rows against other writers, but not against new rows that refer to them."""
         return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
-
-    def listed(self, actor: Actor, parent: Any, relation: str) -> Select[Any]:
-        """The rows of a list, as far as the actor may see them: those of ``parent``, or all."""
-        statement = self.rows().where(visible.rows(actor, querystring.shown(self.resource.schema)))
-        return statement if parent is None else statement.where(self.belongs_to(parent, relation))
-
-    def belongs_to(self, parent: Any, relation: str) -> Any:
-        """The condition that a row is in ``parent``'s relationship ``relation``."""
-        keys = inspect(type(parent)).relationships[relation].local_columns
-        if any(getattr(parent, column.key) is None for column in keys):
-            return false()  # SQLAlchemy warns when it compares with the key of nobody
-        return with_parent(parent, getattr(type(parent), relation))
 
 
 class _Guarded:
@@ -185,11 +170,22 @@ class ResourceList(_Guarded, LibraryList):
         """A page of rows."""
         query = querystring.parse(request.args, self.schema)
         query = replace(query, sort=query.sort or self.sorted_by)
-        parent = parent_row(actor, view_kwargs)
-        require(actor, self.permissions["GET"], parent)
-        statement = self._data_layer.listed(actor, parent, _relation())
-        count, rows = reading.page(statement, query, self.schema, actor)
-        return rendering.respond(rendering.collection(rows, count, self.schema, query))
+        page = self._page_of_event(actor, view_kwargs, query)
+        if page is None:
+            parent = parent_row(actor, view_kwargs)
+            require(actor, self.permissions["GET"], parent)
+            page = reading.page(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
+        return rendering.respond(rendering.collection(page.rows, page.count, self.schema, query, page.related))
+
+    def _page_of_event(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Page | None:
+        """The page of an event's rows, for who may read it whatever else is true of the event: then it is only asked
+        whether the event is alive, which comes with the rows. None when there are no rows to say it."""
+        event = permitted_event(actor, self.permissions["GET"], view_kwargs)
+        if event is None:
+            return None
+        asked = self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True)
+        page = reading.page(asked, query)
+        return page if page.rows else None
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Creates a row: 201 with its document and address."""
@@ -204,10 +200,10 @@ class ResourceList(_Guarded, LibraryList):
             made = Made(made)
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
-        _attach_includes(made.row, self.schema, query, actor)
+        shown, related = _with_includes(made.row, self.schema, query, actor)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
-        document = rendering.detail(made.row, self.schema, query, made.meta)
+        document = rendering.detail(shown, self.schema, query, made.meta, related)
         return rendering.respond(document, 201 if made.is_new else 200, headers)
 
     def asked_permission(self) -> Permission:
@@ -244,9 +240,8 @@ class ResourceDetail(_Guarded, LibraryDetail):
             row = self.related(actor, parent_row(actor, view_kwargs))
         else:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        if row is not None:
-            reading.attach([row], self.schema, query.include, actor)
-        return rendering.respond(rendering.detail(row, self.schema, query))
+        row, related = reading.of_entity(row, self.schema, query, actor)
+        return rendering.respond(rendering.detail(row, self.schema, query, related=related))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
@@ -257,8 +252,8 @@ class ResourceDetail(_Guarded, LibraryDetail):
         meta = self._data_layer.update_object(row, data, view_kwargs)
         if isinstance(meta, DomainError):
             return render(meta)
-        _attach_includes(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(row, self.schema, query, meta))
+        shown, related = _with_includes(row, self.schema, query, actor)
+        return rendering.respond(rendering.detail(shown, self.schema, query, meta, related))
 
     def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Deletes the row."""
@@ -268,7 +263,8 @@ class ResourceDetail(_Guarded, LibraryDetail):
 
     def related(self, actor: Actor, parent: Any) -> Any:
         """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
-        return session().scalar(self._data_layer.listed(actor, parent, _relation()).order_by(self._data_layer.model.id))
+        asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
+        return session().scalar(asked.statement.order_by(self._data_layer.model.id), asked.parameters)
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):
@@ -281,8 +277,8 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         if declared is None:
             raise NotFound(f"{self.schema.opts.type_} has no relationship {name}", parameter="relationship")
         row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        reading.attach([row], self.schema, {name: {}}, actor)
-        return rendering.respond(rendering.relationship_document(row, self.schema, name))
+        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
+        return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:
@@ -294,7 +290,6 @@ def _relation() -> str:
     return querystring.python_name(request.path.rstrip("/").rsplit("/", 1)[-1])
 
 
-def _attach_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> None:
-    """What the answer to a change includes; nothing is read again when nothing is."""
-    if query.include:
-        reading.attach([row], schema, query.include, actor)
+def _with_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> tuple[Any, Related]:
+    """What the answer to a change shows; nothing is read again when nothing is included."""
+    return reading.of_entity(row, schema, query, actor) if query.include else (row, {})

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.api.actor import current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.models import CheckInConflict, Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission
@@ -24,10 +25,10 @@ class CheckInConflicts(DataLayer):
             check_in_conflicts.lock_attendee(view_kwargs["id"])
         return super().find(view_kwargs, actor, permission, locked=locked)
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, or of an attendee."""
-        column = CheckInConflict.event_id if isinstance(parent, Event) else CheckInConflict.attendee_id
-        return column == parent.id
+        column = CheckInConflict.event_id if parent is Event else CheckInConflict.attendee_id
+        return column == PARENT_ID
 
     def before_update_object(self, obj: CheckInConflict, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
         """Decides."""

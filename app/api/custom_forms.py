@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import request
-from sqlalchemy import and_
+from sqlalchemy import Text, and_, bindparam
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.models import CustomForm
@@ -34,9 +33,9 @@ class CustomForms(DataLayer):
 class OneForm(CustomForms):
     """Fields of the form that the URL names last."""
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Of the event, and of that form."""
-        of_form = CustomForm.form_id == (request.view_args or {})["form_id"]
+        of_form = CustomForm.form_id == bindparam("form_id", type_=Text)
         return and_(super().belongs_to(parent, "custom_forms"), of_form)
 
 

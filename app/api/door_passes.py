@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.database import transaction
@@ -34,9 +35,9 @@ class DoorPasses(DataLayer):
 
     model = DoorPass
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, or the one that something was done with."""
-        return DoorPass.event_id == parent.id if isinstance(parent, Event) else super().belongs_to(parent, relation)
+        return DoorPass.event_id == PARENT_ID if parent is Event else super().belongs_to(parent, relation)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
         """Makes a pass; only this answer shows its code."""
@@ -130,8 +131,8 @@ def pair() -> Response:
     def work() -> Response:
         door_pass, token = door_passes.pair(sent["code"], sent["device"])
         query = querystring.Query(include={"event": {}, "microlocation": {}})
-        reading.attach([door_pass], DoorPassSchema, query.include, actor_with(door_pass))
-        document = rendering.detail(door_pass, DoorPassSchema, query, {"token": token})
+        row, related = reading.of_entity(door_pass, DoorPassSchema, query, actor_with(door_pass))
+        document = rendering.detail(row, DoorPassSchema, query, {"token": token}, related)
         return rendering.respond(document, 201, rendering.SECRET)
 
     return in_transaction(work)

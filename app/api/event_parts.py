@@ -13,9 +13,9 @@ from app.services import event_parts
 class Parts(DataLayer):
     """Rows of a noun."""
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """An attendee's tags are the one that it has."""
-        if relation not in inspect(type(parent)).relationships:
+        if relation not in inspect(parent).relationships:
             relation = relation.removesuffix("s")
         return super().belongs_to(parent, relation)
 

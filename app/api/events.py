@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import DateTime, Select, bindparam, select
 
 from app.api.actor import current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.querystring import Sort
 from app.clock import utcnow
 from app.models import Event, User, UsersEventsRoles
@@ -14,16 +15,18 @@ from app.permissions.policy import Permission as P
 from app.schemas import EventSchema
 from app.services import events
 
+NOW = bindparam("now", type_=DateTime(timezone=True), required=True)
+
 
 class Events(DataLayer):
     """Rows of events."""
 
     model = Event
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """An event at which a user has two roles is there once."""
-        if isinstance(parent, User) and relation == "events":
-            return Event.id.in_(select(UsersEventsRoles.event_id).where(UsersEventsRoles.user_id == parent.id))
+        if parent is User and relation == "events":
+            return Event.id.in_(select(UsersEventsRoles.event_id).where(UsersEventsRoles.user_id == PARENT_ID))
         return super().belongs_to(parent, relation)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Event:
@@ -44,8 +47,12 @@ class UpcomingEvents(Events):
 
     def rows(self) -> Select[Any]:
         """All of them."""
-        on_show = (Event.state == PUBLISHED, Event.privacy == PUBLIC, Event.ends_at > utcnow())
+        on_show = (Event.state == PUBLISHED, Event.privacy == PUBLIC, Event.ends_at > NOW)
         return super().rows().where(*on_show)
+
+    def parameters(self) -> dict[str, Any]:
+        """The present."""
+        return {NOW.key: utcnow()}
 
 
 class EventList(ResourceList):

@@ -8,6 +8,7 @@ from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.compression import compressed
+from app.api.lists import PARENT_ID
 from app.api.parents import parent_row
 from app.errors import DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
@@ -25,12 +26,12 @@ class Movements(DataLayer):
 
     model = Movement
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, or of an attendee; the one that an amendment is about, the two of a conflict."""
-        if isinstance(parent, Amendment | CheckInConflict):
+        if parent in {Amendment, CheckInConflict}:
             return super().belongs_to(parent, relation)
-        column = Movement.event_id if isinstance(parent, Event) else Movement.attendee_id
-        return column == parent.id
+        column = Movement.event_id if parent is Event else Movement.attendee_id
+        return column == PARENT_ID
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made | DomainError:
         """Records the scan."""
@@ -63,9 +64,10 @@ class MovementList(ResourceList):
         event = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], event)
         cursor = movements.cursor(event, request.args[cursors.PARAMETER], request.args.get("filter", ""))
-        statement = self._data_layer.listed(actor, event, "movements")
-        found = reading.stretch(statement, query, self.schema, actor, cursor, size)
-        return compressed(rendering.respond(rendering.stretch(found, self.schema, query)))
+        asked = self._data_layer.asked(actor, event, "movements", view_kwargs)
+        found = cursors.read(reading.matching(asked, query), self._data_layer.model, cursor, size)
+        rows, related = reading.of_entities([row[0] for row in found.rows], self.schema, query, actor)
+        return compressed(rendering.respond(rendering.stretch(found, rows, self.schema, query, related)))
 
     def event_of(self, data: dict[str, Any]) -> Event:
         """The address names it."""

@@ -10,7 +10,8 @@ from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelati
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
-from app.permissions.actors import ANONYMOUS, Actor, load_actor
+from app.permissions.actors import ANONYMOUS, load_actor
+from app.permissions.kinds import Kind
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import OrderSchema
@@ -64,10 +65,10 @@ def _sellers_of(event: Event) -> Any:
 class OwnOrders(Orders):
     """Orders that the caller bought or sold; for staff, all."""
 
-    def listed(self, actor: Actor, parent: Any, relation: str) -> Select[Any]:
+    def listed(self, kind: Kind, parent: type | None, relation: str) -> Select[Any]:
         """Organizers do not get the orders of all their events mixed."""
-        statement = super().listed(actor, parent, relation)
-        return statement if actor.is_staff else statement.where(visible.own_orders(actor))
+        statement = super().listed(kind, parent, relation)
+        return statement if kind.is_staff else statement.where(visible.own_orders.of(kind))
 
 
 class OrderList(ResourceList):

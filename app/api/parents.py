@@ -32,7 +32,7 @@ from app.models import (
     UsersEventsRoles,
 )
 from app.permissions.actors import Actor
-from app.permissions.policy import Permission, require, require_login
+from app.permissions.policy import Permission, permits, require, require_login
 from app.permissions.policy import Permission as P
 
 
@@ -87,6 +87,15 @@ def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
             require(actor, found.permission, row, absent=absent)
             return row
     return None
+
+
+def permitted_event(actor: Actor, permission: Permission, view_kwargs: dict[str, Any]) -> Event | None:
+    """The event that a nested URL begins with, not read but by its id alone, if that is enough for the table to allow
+    its reading and ``permission``; whether it is alive is not known then. Else None."""
+    if view_kwargs.keys() != {"event_id"}:
+        return None
+    event = Event(id=view_kwargs["event_id"])
+    return event if permits(actor, P.EVENT_READ, event) and permits(actor, permission, event) else None
 
 
 def permitted_parent(actor: Actor, permission: Permission, view_kwargs: dict[str, Any]) -> Any:

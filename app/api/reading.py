@@ -1,164 +1,132 @@
-"""From a parsed query string to rows: conditions, order, page, and the includes decided once.
+"""From a parsed query string to rows: conditions, order, page, and what is included.
 
 Every relationship that is walked over, by ``include``, ``filter`` or ``sort``, leads only to rows that the caller may
 see.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, inspect, select
-from sqlalchemy.orm import RelationshipProperty, aliased, load_only
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, null, select
 
+from app.api import including
 from app.api.filtering import condition
-from app.api.querystring import (
-    Query,
-    SchemaClass,
-    Sort,
-    Tree,
-    model_of,
-    related_schema,
-    relationship,
-    schema_behind,
-    shown,
-)
+from app.api.including import Related
+from app.api.querystring import Query, SchemaClass, model_of
+from app.api.records import Layout, Record, layout, read, told
+from app.api.sorting import ordered
 from app.database import session
-from app.errors import BadRequest
-from app.permissions import confidential, visible
 from app.permissions.actors import Actor
-from app.schemas.base import dasherized
-from app.schemas.relationships import Later
-from app.services import cursors
-from app.services.cursors import Cursor, Stretch
+
+PAGE_SIZE = bindparam("page_size", type_=Integer, required=True)
+PAGE_START = bindparam("page_start", type_=Integer, required=True)
 
 
-def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:
-    """How many rows match, and the rows of the page, with what ``include`` asks for.
+@dataclass(frozen=True)
+class Asked:
+    """What rows a list is about: those of ``statement``, which selects the schema's model, with its parameters, as far
+    as the actor may see them.
 
-    ``statement`` selects the schema's model, limited to what the list is about.
+    The statement is the same object in each request of its kind, so that what is made of it can be kept.
     """
-    if query.filters:
-        statement = statement.where(condition(query.filters, schema, actor))
-    ordered = _ordered(statement, query.sort, schema, actor).order_by(model_of(schema).id)
-    if query.page_size:
-        count = session().scalar(statement.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        ordered = ordered.limit(query.page_size).offset((query.page_number - 1) * query.page_size)
-    rows = session().scalars(ordered).all()
-    attach(rows, schema, query.include, actor)
-    return count if query.page_size else len(rows), rows
+
+    statement: Select[Any]
+    parameters: dict[str, Any]
+    schema: SchemaClass
+    actor: Actor
 
 
-def stretch(
-    statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor, cursor: Cursor, size: int
-) -> Stretch:
-    """The rows that match and were written after ``cursor``, with what ``include`` asks for."""
-    if query.filters:
-        statement = statement.where(condition(query.filters, schema, actor))
-    found = cursors.read(statement, model_of(schema), cursor, size)
-    attach([row[0] for row in found.rows], schema, query.include, actor)
-    return found
+@dataclass(frozen=True)
+class Page:
+    """Some of the rows, the number of all, and what ``include`` asks for."""
+
+    rows: list[Record]
+    count: int
+    related: Related
 
 
-def attach(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor) -> None:
-    """Puts onto the ``rows`` of a document what it includes and always links, as far as the actor may see it.
-
-    One statement for each relationship. Not by loader options: those carry every condition of every path into each
-    statement (a second for 12 paths, gigabytes for 40), and they leave alone what was loaded before to decide what the
-    actor may, an event that he may not see for example. What he is not told of a row is blanked.
-    """
-    _conceal(rows, actor)
-    for name, declared in schema._declared_fields.items():
-        if name not in include and getattr(declared, "always_linked", False):
-            _attach_one(rows, schema, name, actor, load_only(model_of(related_schema(declared)).id))
-    _attach_tree(rows, schema, include, actor)
-
-
-def _attach_tree(rows: Sequence[Any], schema: SchemaClass, include: Tree, actor: Actor) -> None:
-    for name, subtree in include.items():
-        declared = relationship(schema, name)
-        if isinstance(declared, Later):
-            for row in rows:
-                setattr(row, name, declared.nothing)
-            continue
-        _attach_tree(_attach_one(rows, schema, name, actor), schema_behind(schema, name), subtree, actor)
-
-
-def _attach_one(rows: Sequence[Any], schema: SchemaClass, name: str, actor: Actor, *options: ORMOption) -> list[Any]:
-    """The rows of one relationship, each once, after they were put where they belong."""
-    behind = schema_behind(schema, name)
-    here, there = model_of(schema), model_of(behind)
-    relation = inspect(here).relationships[name]
-    found: dict[int, dict[int, Any]] = {row.id: {} for row in rows}
-    key = _key(relation)
-    if key is None:
-        parent = aliased(here)  # by its own name, so that no condition inside takes it for the table that it asks about
-        statement = select(parent.id, there).join(getattr(parent, name)).where(parent.id.in_(found))
-        statement = statement.where(visible.rows(actor, shown(behind))).order_by(there.id).options(*options)
-        for row_id, other in session().execute(statement):
-            found[row_id][other.id] = other
+def page(asked: Asked, query: Query) -> Page:
+    """The page that a query string asks for."""
+    shape = _layout(asked.schema, query)
+    is_paged = query.page_size > 0
+    if query.filters or query.sort:
+        statement = _selecting(*_narrowed(asked, query), asked.schema, shape.selected, is_paged=is_paged)
     else:
-        keys = {row.id: getattr(row, key) for row in rows}
-        wanted = there.id.in_({key for key in keys.values() if key is not None})
-        statement = select(there).where(wanted, visible.rows(actor, shown(behind))).options(*options)
-        by_id = {other.id: other for other in session().scalars(statement)}
-        found |= {row_id: {other_id: by_id[other_id]} for row_id, other_id in keys.items() if other_id in by_id}
-    for row in rows:
-        others = list(found[row.id].values())
-        set_committed_value(row, name, others if relation.uselist else next(iter(others), None))
-    every = list({other.id: other for others in found.values() for other in others.values()}.values())
-    _conceal(every, actor)
-    return every
+        statement = _kept(asked.statement, asked.schema, shape, is_paged=is_paged)
+    rows, counts = read(statement, asked.parameters | _place(query), shape, asked.actor)
+    count = _count(asked, query, counts) if is_paged else len(rows)
+    return Page(rows, count, including.related(rows, asked.schema, query, asked.actor))
 
 
-def _conceal(rows: Sequence[Any], actor: Actor) -> None:
-    """Blanks what the actor is not told: as a value that was loaded, so that nothing is ever written."""
-    if not rows or type(rows[0]) not in confidential.CONFIDENTIAL:
-        return
-    for row in rows:
-        for name in confidential.concealed(actor, row):
-            set_committed_value(row, name, None)
+def entities(asked: Asked, query: Query) -> tuple[int, Sequence[Any]]:
+    """The number of all rows, and those of the page, as entities."""
+    selected = (model_of(asked.schema),)
+    statement = _selecting(*_narrowed(asked, query), asked.schema, selected, is_paged=query.page_size > 0)
+    rows = session().execute(statement, asked.parameters | _place(query)).all()
+    count = _count(asked, query, [row[-1] for row in rows]) if query.page_size else len(rows)
+    return count, [row[0] for row in rows]
 
 
-def _key(relation: RelationshipProperty[Any]) -> str | None:
-    """Which attribute of a row holds the id of the one row that it is related to; None when it takes more to know."""
-    (there,) = relation.mapper.primary_key
-    return next((str(here.key) for here, other in relation.local_remote_pairs or () if other is there), None)
+def matching(asked: Asked, query: Query) -> Select[Any]:
+    """The statement of all rows that match the filter, with its parameters."""
+    return _narrowed(asked, query)[0].params(asked.parameters)
 
 
-def _ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass, actor: Actor) -> Select[Any]:
-    ways = _ways(sorts, schema)
-    targets = [model_of(schema), *(model_of(there) for _, there in ways.values())]
-    if len(set(targets)) < len(targets):
-        raise BadRequest("Rows cannot be sorted over two ways to the same type.", parameter="sort")
-    for path, (here, there) in ways.items():
-        relation = getattr(model_of(here), path[-1])
-        if _key(relation.property) is None:
-            raise BadRequest(f"Rows cannot be sorted over {dasherized(path[-1])}.", parameter="sort")
-        seen = relation.and_(visible.rows(actor, shown(there)))
-        statement = statement.outerjoin(seen)
-    for sort in sorts:
-        last = ways[sort.path[:-1]][1] if len(sort.path) > 1 else schema
-        column = _sortable(last, sort.path[-1], actor)
-        statement = statement.order_by(column.desc().nulls_last() if sort.descending else column.asc().nulls_last())
-    return statement
+def of_entities(found: Sequence[Any], schema: SchemaClass, query: Query, actor: Actor) -> tuple[list[Record], Related]:
+    """The records of entities that the actor may see, as far as he is told of them, and what ``include`` asks for."""
+    shape = _layout(schema, query)
+    rows = [told(entity, shape, actor) for entity in found]
+    return rows, including.related(rows, schema, query, actor)
 
 
-def _ways(sorts: Sequence[Sort], schema: SchemaClass) -> dict[tuple[str, ...], tuple[SchemaClass, SchemaClass]]:
-    """Every way over relationships that the sorts take, step by step: path → (schema before, schema after)."""
-    ways: dict[tuple[str, ...], tuple[SchemaClass, SchemaClass]] = {}
-    for sort in sorts:
-        here = schema
-        for depth, name in enumerate(sort.path[:-1], start=1):
-            there = schema_behind(here, name)
-            ways[sort.path[:depth]] = (here, there)
-            here = there
-    return ways
+def of_entity(entity: Any, schema: SchemaClass, query: Query, actor: Actor) -> tuple[Record | None, Related]:
+    """The same of one, or of none."""
+    if entity is None:
+        return None, {}
+    (row,), related = of_entities([entity], schema, query, actor)
+    return row, related
 
 
-def _sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
-    model = model_of(schema)
-    if name not in inspect(model).columns:
-        raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")
-    return confidential.column(actor, model, name)
+def counted(matching: Select[Any]) -> ColumnElement[int]:
+    """How many rows there are on all pages of a list."""
+    return matching.with_only_columns(func.count(), maintain_column_froms=True).correlate(None).scalar_subquery()
+
+
+def _layout(schema: SchemaClass, query: Query) -> Layout:
+    return layout(schema, query.fields.get(schema.opts.type_), including.keys(schema, query.include))
+
+
+def _place(query: Query) -> dict[str, int]:
+    return {PAGE_SIZE.key: query.page_size, PAGE_START.key: (query.page_number - 1) * query.page_size}
+
+
+def _narrowed(asked: Asked, query: Query) -> tuple[Select[Any], Select[Any]]:
+    """The rows that match the filter, and the same as they are sorted."""
+    matching = asked.statement
+    if query.filters:
+        matching = matching.where(condition(query.filters, asked.schema, asked.actor))
+    return matching, ordered(matching, query.sort, asked.schema, asked.actor)
+
+
+def _selecting(
+    matching: Select[Any], placed: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], *, is_paged: bool
+) -> Select[Any]:
+    """What is ``selected`` of a page's rows, and with each how many there are on all pages."""
+    count = counted(matching) if is_paged else null()
+    statement = placed.with_only_columns(*selected, count, maintain_column_froms=True).order_by(model_of(schema).id)
+    return statement.limit(PAGE_SIZE).offset(PAGE_START) if is_paged else statement
+
+
+@lru_cache(maxsize=1024)
+def _kept(statement: Select[Any], schema: SchemaClass, shape: Layout, *, is_paged: bool) -> Select[Any]:
+    return _selecting(statement, statement, schema, shape.selected, is_paged=is_paged)
+
+
+def _count(asked: Asked, query: Query, counts: list[Any]) -> int:
+    """The number of all rows: each row tells it; beyond the last page there is none, and it is asked for."""
+    if counts or query.page_number == 1:
+        return counts[0] if counts else 0
+    matching, _ = _narrowed(asked, query)
+    return session().scalar(select(counted(matching)), asked.parameters) or 0

@@ -1,22 +1,25 @@
 """JSON:API documents, made from the schemas: what is shown is compiled once per (type, fieldset, includes), then each
-row costs only its getters. Linkage (``data`` of a relationship) is given for what is included, and for relationships
+row costs what it holds. Linkage (``data`` of a relationship) is given for what is included, and for relationships
 that ask for it always; clients misread any other linkage as loaded."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
-from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 from flask import Response, request
+from marshmallow.fields import Field
 from sqlalchemy import inspect
 
 from app.api.documents import MEDIA_TYPE
-from app.api.querystring import Query, SchemaClass, Tree, attribute_names, relationship, schema_behind
+from app.api.including import Related
+from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
+from app.api.records import Record, address_name, layout, shown_names
 from app.schemas.base import dasherized
 from app.schemas.fields import Text
+from app.schemas.relationships import Later
 from app.services.cursors import Stretch
 
 Document = dict[str, Any]
@@ -32,9 +35,11 @@ def respond(document: Document, status: int = 200, headers: Mapping[str, str] | 
     return Response(orjson.dumps(document), status, headers, content_type=MEDIA_TYPE)
 
 
-def detail(row: Any, schema: SchemaClass, query: Query, meta: Document | None = None) -> Document:
-    """The document of one row, or of none (``data: null``)."""
-    compound = _Compound([] if row is None else [row], schema, query)
+def detail(
+    row: Any, schema: SchemaClass, query: Query, meta: Document | None = None, related: Related | None = None
+) -> Document:
+    """The document of one row, a record or an entity, or of none (``data: null``)."""
+    compound = _Compound([] if row is None else [row], schema, query, related or {})
     document: Document = {
         "data": compound.primary[0] if compound.primary else None,
         "links": {"self": request.full_path.rstrip("?")},
@@ -42,9 +47,11 @@ def detail(row: Any, schema: SchemaClass, query: Query, meta: Document | None = 
     return _with(document, query, compound.included, meta)
 
 
-def collection(rows: Iterable[Any], count: int, schema: SchemaClass, query: Query) -> Document:
+def collection(
+    rows: Iterable[Record], count: int, schema: SchemaClass, query: Query, related: Related | None = None
+) -> Document:
     """The document of a page of rows; ``count`` is the number of all."""
-    compound = _Compound(rows, schema, query)
+    compound = _Compound(rows, schema, query, related or {})
     document: Document = {"data": compound.primary, "links": page_links(count, query)}
     return _with(document, query, compound.included, {"count": count})
 
@@ -56,9 +63,11 @@ def report(name: str, event_id: int, attributes: Document) -> Document:
     return {"data": data, "links": links, "jsonapi": JSONAPI}
 
 
-def stretch(found: Stretch, schema: SchemaClass, query: Query) -> Document:
-    """The document of the rows after a cursor; each is the first of its `Row`."""
-    compound = _Compound([row[0] for row in found.rows], schema, query)
+def stretch(
+    found: Stretch, rows: Iterable[Record], schema: SchemaClass, query: Query, related: Related | None = None
+) -> Document:
+    """The document of the rows after a cursor."""
+    compound = _Compound(rows, schema, query, related or {})
     document: Document = {"data": compound.primary, "links": {"self": request.full_path.rstrip("?")}}
     return _with(document, query, compound.included, stretch_meta(found))
 
@@ -90,16 +99,16 @@ def linkage(rows: Any, type_: str) -> Any:
     return {"type": type_, "id": str(rows.id)}
 
 
-def relationship_document(row: Any, schema: SchemaClass, name: str) -> Document:
+def relationship_document(row: Record, schema: SchemaClass, name: str, related: Related) -> Document:
     """The document of one relationship of a row: links, and linkage."""
-    declared = relationship(schema, name)
-    assert declared is not None  # the caller has looked
-    return _relationship(row, self_link(row, schema), dasherized(name), name, declared.type_)
+    shape = compiled(schema, None, frozenset({name}), primary=True)
+    document: Document = shape.relationships(row, shape.self_link(row.address), related)[dasherized(name)]
+    return document
 
 
 def self_link(row: Any, schema: SchemaClass) -> str:
     """The row's own address."""
-    return compiled(schema, None, frozenset(), primary=True).self_link(row)
+    return compiled(schema, None, frozenset(), primary=True).self_link(getattr(row, address_name(schema)))
 
 
 def _with(document: Document, query: Query, included: list[Document], meta: Document | None) -> Document:
@@ -123,9 +132,10 @@ class _Found:
 class _Compound:
     """The resources of a document, each once (JSON:API 1.0), with the linkage of all ways that lead to it."""
 
-    def __init__(self, rows: Iterable[Any], schema: SchemaClass, query: Query):
+    def __init__(self, rows: Iterable[Any], schema: SchemaClass, query: Query, related: Related):
         type_ = schema.opts.type_
         self._query = query
+        self._related = related
         self._found = {(type_, row.id): _Found(row, schema) for row in rows}
         heads = list(self._found.values())
         for found in heads:
@@ -142,7 +152,7 @@ class _Compound:
         found.include = found.include.union(tree)
         for name, subtree in tree.items():
             there = schema_behind(found.schema, name)
-            related = getattr(found.row, name)
+            related = _behind(self._related, found.schema, name, found.row)
             for other in related if isinstance(related, list) else [related]:
                 if other is not None:
                     key = (there.opts.type_, other.id)
@@ -150,7 +160,8 @@ class _Compound:
 
     def _resource(self, found: _Found, *, primary: bool) -> Document:
         fieldset = self._query.fields.get(found.schema.opts.type_)
-        return compiled(found.schema, fieldset, found.include, primary=primary).resource(found.row)
+        shape = compiled(found.schema, fieldset, found.include, primary=primary)
+        return shape.resource(found.row, self._related)
 
 
 class Shape:
@@ -158,45 +169,61 @@ class Shape:
 
     def __init__(self, schema: SchemaClass, fieldset: frozenset[str] | None, include: frozenset[str], primary: bool):
         self.type = schema.opts.type_
+        self._schema = schema
+        self._layout = layout(schema, fieldset)
         self._id: Callable[[int], int | str] = int if schema.numeric_id else str
-        self._self_url: str = schema.Meta.self_url
-        self._url_names = [name for _, name, _, _ in Formatter().parse(self._self_url) if name]
-        bound = schema().fields
-        self._attributes: list[tuple[str, str, Callable[[Any], Any] | None]] = [
-            (dasherized(name), name, _writer(schema, bound[name]))
-            for name in attribute_names(schema)
-            if name != "id" and (fieldset is None or name in fieldset)
-        ]
-        self._relationships: list[tuple[str, str, str | None]] = []
+        self._self_url: str = schema.Meta.self_url.replace(f"{{{address_name(schema)}}}", "{}")
+        bound, names = schema().fields, shown_names(schema, fieldset)
+        self._wires = [dasherized(name) for name in names]
+        writers = [(place, _writer(schema, bound[name])) for place, name in enumerate(names)]
+        self._writers = [(place, write) for place, write in writers if write is not None]
+        self._links: list[tuple[str, str, str]] = []
+        self._linked: list[tuple[str, str, str]] = []
         for name in schema._declared_fields:
             declared = relationship(schema, name)
             if declared is None or not (fieldset is None or name in fieldset or name in include):
                 continue
-            linked = name in include or (primary and getattr(declared, "always_linked", False))
-            self._relationships.append((dasherized(name), name, declared.type_ if linked else None))
+            wire = dasherized(name)
+            self._links.append((wire, f"/relationships/{wire}", f"/{wire}"))
+            if name in include or (primary and getattr(declared, "always_linked", False)):
+                self._linked.append((wire, name, declared.type_))
 
-    def self_link(self, row: Any) -> str:
-        """The row's own address, absolute in the path."""
-        return self._self_url.format(**{name: getattr(row, name) for name in self._url_names})
+    def self_link(self, address: Any) -> str:
+        """The address of a row, absolute in the path."""
+        return self._self_url.format(address)
 
-    def resource(self, row: Any) -> Document:
-        """The resource object of a row."""
-        self_link = self.self_link(row)
+    def resource(self, row: Any, related: Related) -> Document:
+        """The resource object of a row: a record, or an entity."""
+        record = row if isinstance(row, Record) else self._layout.of_entity(row)
+        values = list(record.values)
+        for place, write in self._writers:
+            if values[place] is not None:
+                values[place] = write(values[place])
+        link = self.self_link(record.address)
         document: Document = {
             "type": self.type,
-            "id": self._id(row.id),
-            "attributes": {
-                wire: getattr(row, name) if write is None else write(getattr(row, name))
-                for wire, name, write in self._attributes
-            },
+            "id": self._id(record.id),
+            "attributes": dict(zip(self._wires, values, strict=True)),
         }
-        if self._relationships:
-            document["relationships"] = {
-                wire: _relationship(row, self_link, wire, name, linked_type)
-                for wire, name, linked_type in self._relationships
-            }
-        document["links"] = {"self": self_link}
+        if self._links:
+            document["relationships"] = self.relationships(row, link, related)
+        document["links"] = {"self": link}
         return document
+
+    def relationships(self, row: Any, link: str, related: Related) -> Document:
+        """Where a row's relationships are, and the linkage of those that have one here."""
+        shown = {wire: {"links": {"self": link + own, "related": link + there}} for wire, own, there in self._links}
+        for wire, name, type_ in self._linked:
+            shown[wire]["data"] = linkage(_behind(related, self._schema, name, row), type_)
+        return shown
+
+
+def _behind(related: Related, schema: SchemaClass, name: str, row: Any) -> Any:
+    """What a row is related to: as it was read, else as the entity has it."""
+    if (schema, name) in related:
+        return related[schema, name][row.id]
+    declared = relationship(schema, name)
+    return declared.nothing if isinstance(declared, Later) else getattr(row, name)
 
 
 @lru_cache(maxsize=512)
@@ -207,20 +234,15 @@ def compiled(schema: SchemaClass, fieldset: frozenset[str] | None, include: froz
 
 @cache
 def _writer(schema: SchemaClass, declared: Any) -> Callable[[Any], Any] | None:
-    """How an attribute's value is written; None when it is written as it is."""
+    """How an attribute's value is written, when there is one; None when it is written as it is."""
     column = inspect(schema.Meta.model).columns.get(declared.name)
     if column is not None and column.type.python_type in {bool, dict, list}:
         return None
     if isinstance(declared, Text) and column is not None and column.type.python_type is str:
         return None
+    if type(declared)._serialize is Field._serialize:
+        return None
     return partial(declared._serialize, attr=declared.name, obj=None)
-
-
-def _relationship(row: Any, self_link: str, wire: str, name: str, linked_type: str | None) -> Document:
-    shown: Document = {"links": {"self": f"{self_link}/relationships/{wire}", "related": f"{self_link}/{wire}"}}
-    if linked_type is not None:
-        shown["data"] = linkage(getattr(row, name), linked_type)
-    return shown
 
 
 def _page_link(number: int) -> str:

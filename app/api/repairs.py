@@ -6,6 +6,7 @@ from flask import request
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.parents import parent_row
 from app.models import Event, Repair
 from app.permissions.policy import Permission as P
@@ -25,9 +26,9 @@ class Repairs(DataLayer):
 
     model = Repair
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, or the one that an amendment is part of."""
-        return Repair.event_id == parent.id if isinstance(parent, Event) else super().belongs_to(parent, relation)
+        return Repair.event_id == PARENT_ID if parent is Event else super().belongs_to(parent, relation)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
         """Repairs, or says what that would do."""

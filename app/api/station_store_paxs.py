@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from flask import request
-from sqlalchemy import and_
+from sqlalchemy import BigInteger, and_, bindparam
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.api.stations import CreatedAtStation
@@ -30,9 +29,9 @@ class StationStorePaxs(DataLayer):
 class StationSessionStorePaxs(StationStorePaxs):
     """Rows of counts at a station that are about one session, which the URL names second."""
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Both."""
-        of_session = StationStorePax.session_id == (request.view_args or {})["session_id"]
+        of_session = StationStorePax.session_id == bindparam("session_id", type_=BigInteger)
         return and_(super().belongs_to(parent, relation), of_session)
 
 

@@ -10,6 +10,7 @@ from app.api.exports import CSV, file_name
 from app.api.files import attached
 from app.api.old_reads import maybe_old
 from app.api.parents import permitted_parent
+from app.api.reading import Asked
 from app.errors import BadRequest
 from app.models import Event
 from app.permissions.policy import Permission as P
@@ -29,7 +30,8 @@ def of_guests(**view_kwargs: Any) -> Response:
     query = querystring.parse(request.args, AttendeeSchema)
     if query.include:
         raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
-    count, found = reading.page(time_on_site.who_was_there(event), query, AttendeeSchema, current_actor())
+    asked = Asked(time_on_site.who_was_there(event), {}, AttendeeSchema, current_actor())
+    count, found = reading.entities(asked, query)
     data = [_resource(guest) for guest in time_on_site.of_guests(event, found)]
     return rendering.respond({"data": data, "links": rendering.page_links(count, query), "meta": {"count": count}})
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.lists import PARENT_ID
 from app.api.stations import CreatedAtStation
 from app.errors import DomainError
 from app.models import Event, Station, UserCheckIn
@@ -18,11 +19,11 @@ class UserCheckIns(DataLayer):
 
     model = UserCheckIn
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """Those of an event, or at the stations of a microlocation."""
-        if isinstance(parent, Event):
-            return UserCheckIn.event_id == parent.id
-        return UserCheckIn.station.has(Station.microlocation_id == parent.id)
+        if parent is Event:
+            return UserCheckIn.event_id == PARENT_ID
+        return UserCheckIn.station.has(Station.microlocation_id == PARENT_ID)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> UserCheckIn | DomainError:
         """Records the scan."""

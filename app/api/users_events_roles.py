@@ -38,7 +38,7 @@ class Grants(DataLayer):
 
     model = UsersEventsRoles
 
-    def belongs_to(self, parent: Any, relation: str) -> Any:
+    def belongs_to(self, parent: type, relation: str) -> Any:
         """An event's grants are served under the relationship's name and under the type's."""
         return super().belongs_to(parent, "roles")
 

@@ -56,7 +56,8 @@ class Asker:
     def _parameter(self, name: str, type_: Any) -> Any:
         if self._values is None:
             return bindparam(name, type_=type_, required=True)
-        return bindparam(name, self._values[name], type_=type_)
+        # By another name: SQLAlchemy takes statements that differ only in what is required for the same.
+        return bindparam(f"own_{name}", self._values[name], type_=type_)
 
 
 def parameters(actor: Actor) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Which rows a list is about: a statement for each kind of actor and parent, made once, and its parameters."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy.orm import aliased
+
+from app.api.parents import living
+from app.api.querystring import shown
+from app.api.reading import Asked
+from app.api.relations import foreign_key
+from app.models import Event
+from app.permissions import kinds, visible
+from app.permissions.actors import Actor
+from app.permissions.kinds import Kind
+
+PARENT_ID = bindparam("parent_id", type_=BigInteger, required=True)
+"""The id of the row that a nested address begins with. The arguments of the address are parameters by their names."""
+
+
+class Lists:
+    """What a data layer says of its lists, in parameters instead of values. The hooks of the nouns add to it."""
+
+    model: Any
+    resource: Any
+
+    def rows(self) -> Select[Any]:
+        """All living rows."""
+        return living(self.model)
+
+    def listed(self, kind: Kind, parent: type | None, relation: str) -> Select[Any]:
+        """The rows of a list, as far as any actor of the kind may see them: those of a parent of a model, or all."""
+        statement = self.rows().where(visible.rows_of(kind, shown(self.resource.schema)))
+        return statement if parent is None else statement.where(self.belongs_to(parent, relation))
+
+    def belongs_to(self, parent: type, relation: str) -> Any:
+        """The condition that a row is in the relationship ``relation`` of the parent."""
+        refers = foreign_key(parent, relation)
+        if refers is not None:
+            return refers == PARENT_ID
+        before: Any = aliased(parent)
+        there: Any = aliased(self.model)
+        related = select(there.id).select_from(before).join(getattr(before, relation).of_type(there))
+        return self.model.id.in_(related.where(before.id == PARENT_ID))
+
+    def parameters(self) -> dict[str, Any]:
+        """What else the statements of these lists need."""
+        return {}
+
+    def asked(
+        self, actor: Actor, parent: Any, relation: str, arguments: Mapping[str, Any], *, while_alive: bool = False
+    ) -> Asked:
+        """A list, as the actor asks for it under an address with these arguments: of a parent, or of all rows.
+        ``while_alive``: of an event, unless it is deleted."""
+        model: Any = None if parent is None else type(parent)
+        statement = _statement(self, kinds.kind_of(actor), model, relation, while_alive=while_alive)
+        of_parent = {} if parent is None else {PARENT_ID.key: parent.id}
+        parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
+        return Asked(statement, parameters, self.resource.schema, actor)
+
+
+@cache
+def _statement(layer: Lists, kind: Kind, parent: Any, relation: str, *, while_alive: bool) -> Select[Any]:
+    """There are as many as there are lists, for each kind of actor: a resource has one data layer."""
+    statement = layer.listed(kind, parent, relation)
+    if not while_alive:
+        return statement
+    event = aliased(Event)  # whatever else the list has to do with events
+    return statement.where(select(event.id).where(event.id == PARENT_ID, event.deleted_at.is_(None)).exists())
