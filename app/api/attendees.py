@@ -8,17 +8,27 @@ from sqlalchemy.orm import joinedload
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
 from app.errors import DomainError
-from app.models import TicketHolder
+from app.models import Event, Ticket, TicketHolder
+from app.permissions import visible
+from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import AttendeeSchema
-from app.services import attendance, attendees
+from app.services import attendance, attendees, counts
 
 
 class Attendees(DataLayer):
     """Rows of attendees."""
 
     model = TicketHolder
+
+    def within(self, parent: Any) -> Any:
+        """Of an event, or a ticket."""
+        return {Event: TicketHolder.event_id, Ticket: TicketHolder.ticket_id}.get(type(parent))
+
+    def count(self, actor: Actor, parent: Any) -> int | None:
+        """Of an event, or a ticket; for who keeps its door."""
+        return counts.attendees_of(parent) if visible.keeps_door(actor, parent) else None
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """The rule needs the event's days and the order's status: they come with the row."""

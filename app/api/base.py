@@ -14,7 +14,8 @@ from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, false, inspect
+from sqlalchemy import Select, any_, false, inspect
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
@@ -120,10 +121,22 @@ class DataLayer(SqlalchemyDataLayer):
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
         """The condition that a row is in ``parent``'s relationship ``relation``."""
+        column = self.within(parent)
+        if column is not None:
+            # Not «= id»: then an order by the column is none, and PostgreSQL may walk along all ids that there are.
+            return column == any_(array([parent.id]))
         keys = inspect(type(parent)).relationships[relation].local_columns
         if any(getattr(parent, column.key) is None for column in keys):
             return false()  # SQLAlchemy warns when it compares with the key of nobody
         return with_parent(parent, getattr(type(parent), relation))
+
+    def within(self, parent: Any) -> Any:
+        """The column that refers to ``parent``, where it may have very many rows; None elsewhere."""
+        return None
+
+    def count(self, actor: Actor, parent: Any) -> int | None:
+        """How many rows `listed` selects, where that is kept; None elsewhere, and for who does not see all of them."""
+        return None
 
 
 class _Guarded:
@@ -173,9 +186,11 @@ class ResourceList(_Guarded, LibraryList):
         query = replace(query, sort=query.sort or self.sorted_by)
         parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
-        statement = self._data_layer.listed(actor, parent, _relation())
-        count, rows = reading.page(statement, query, self.schema, actor)
-        return rendering.respond(rendering.collection(rows, count, self.schema, query))
+        layer = self._data_layer
+        statement = layer.listed(actor, parent, _relation())
+        count = layer.count(actor, parent) if query.page_size and not query.filters else None
+        page = reading.page(statement, query, self.schema, actor, count=count, within=layer.within(parent))
+        return rendering.respond(rendering.collection(page, self.schema, query))
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Creates a row: 201 with its document and address."""

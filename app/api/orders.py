@@ -15,7 +15,7 @@ from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import OrderSchema
 from app.schemas.base import dasherized
-from app.services import order_changes, orders
+from app.services import counts, order_changes, orders
 
 OFF = {"", "0", "false", "no", "off"}
 
@@ -29,6 +29,14 @@ class Orders(DataLayer):
     """Rows of orders."""
 
     model = Order
+
+    def within(self, parent: Any) -> Any:
+        """Of an event."""
+        return Order.event_id if isinstance(parent, Event) else None
+
+    def count(self, actor: Actor, parent: Any) -> int | None:
+        """Of an event; for who keeps its door."""
+        return counts.orders_of(parent) if visible.keeps_door(actor, parent) else None
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
         """Makes the order; on site also its attendees, with their seats."""

@@ -5,6 +5,7 @@ see.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, inspect, select
@@ -34,20 +35,65 @@ from app.services import cursors
 from app.services.cursors import Cursor, Stretch
 
 
-def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> tuple[int, Sequence[Any]]:
-    """How many rows match, and the rows of the page, with what ``include`` asks for.
+@dataclass(frozen=True)
+class Page:
+    """A page of a list: its rows, how many the list has in all (``count``), and whether ``more`` come behind it."""
 
-    ``statement`` selects the schema's model, limited to what the list is about.
+    rows: Sequence[Any]
+    count: int
+    more: bool = False
+
+
+def page(
+    statement: Select[Any],
+    query: Query,
+    schema: SchemaClass,
+    actor: Actor,
+    *,
+    count: int | None = None,
+    within: Any = None,
+) -> Page:
+    """The rows of the page that match, with what ``include`` asks for.
+
+    ``statement`` selects the schema's model, limited to what the list is about: ``count`` is how many it selects, if
+    that is known, and ``within`` a column that is the same in all of them, by which they are found. Raises `BadRequest`
+    for a ``page[after]`` in another order.
     """
+    if query.page_after is not None and (query.sort or not query.page_size):
+        raise BadRequest(
+            "page[after] goes with a page[size], and with no order but that of ids.", parameter="page[after]"
+        )
     if query.filters:
-        statement = statement.where(condition(query.filters, schema, actor))
-    ordered = _ordered(statement, query.sort, schema, actor).order_by(model_of(schema).id)
-    if query.page_size:
-        count = session().scalar(statement.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        ordered = ordered.limit(query.page_size).offset((query.page_number - 1) * query.page_size)
-    rows = session().scalars(ordered).all()
-    attach(rows, schema, query.include, actor)
-    return count if query.page_size else len(rows), rows
+        statement, count = statement.where(condition(query.filters, schema, actor)), None
+    ordered = _ordered(statement, query.sort, schema, actor)
+    if within is not None and not query.sort:
+        # Else PostgreSQL looks for the next of them along all ids, through the rows of whatever other event there is.
+        ordered = ordered.order_by(within)
+    found = _stretched(ordered, query, model_of(schema).id)
+    if within is not None and not query.sort and query.page_number > 1 and query.page_after is None:
+        # Whom a late page passes over is passed over in the index: the rows are read of the page alone.
+        ids = found.with_only_columns(model_of(schema).id)
+        found = select(model_of(schema)).where(model_of(schema).id.in_(ids)).order_by(model_of(schema).id)
+    rows = session().scalars(found).all()
+    if not query.page_size:
+        read = Page(rows, len(rows))
+    else:
+        if count is None:
+            count = session().scalar(statement.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+        read = Page(rows[: query.page_size], count, more=len(rows) > query.page_size)
+    attach(read.rows, schema, query.include, actor)
+    return read
+
+
+def _stretched(ordered: Select[Any], query: Query, row_id: Any) -> Select[Any]:
+    """The rows of the page, and one that tells whether there are more."""
+    ordered = ordered.order_by(row_id)
+    if query.page_after is not None:
+        ordered = ordered.where(row_id > query.page_after)
+    if not query.page_size:
+        return ordered
+    ordered = ordered.limit(query.page_size + 1)
+    return ordered if query.page_after is not None else ordered.offset((query.page_number - 1) * query.page_size)
 
 
 def stretch(

@@ -318,6 +318,12 @@ def rows(actor: Actor, shown: Any) -> Condition:
     return CONDITIONS[shown](actor)
 
 
+def keeps_door(actor: Actor, thing: Any) -> bool:
+    """Whether he sees all orders and attendees of the event that the thing is of, as `orders` and `attendees` say."""
+    event = predicates.event_of(thing)
+    return event is not None and (actor.is_staff or actor.has_role(event.id, DOOR))
+
+
 def _himself_or(actor: Actor, *others: Select[Any]) -> Condition:
     """Accounts: all for staff, none for nobody, else his own and those whose ids are selected."""
     living = User.deleted_at.is_(None)
