@@ -65,10 +65,8 @@ def page(
         )
     if query.filters:
         statement, count = statement.where(condition(query.filters, schema, actor)), None
-    ordered = _ordered(statement, query.sort, schema, actor)
-    if within is not None and not query.sort:
-        # Else PostgreSQL looks for the next of them along all ids, through the rows of whatever other event there is.
-        ordered = ordered.order_by(within)
+    # First by the column: else PostgreSQL looks for the next row along all ids, through those of any other event.
+    ordered = _ordered(statement if within is None else statement.order_by(within), query.sort, schema, actor)
     found = _stretched(ordered, query, model_of(schema).id)
     if within is not None and not query.sort and query.page_number > 1 and query.page_after is None:
         # Whom a late page passes over is passed over in the index: the rows are read of the page alone.
