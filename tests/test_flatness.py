@@ -25,8 +25,9 @@ SOLD = text(
     WITH sold AS (
         INSERT INTO orders (identifier, event_id, user_id, sold_by_id, amount, status, completed_at, created_at,
                             is_billing_enabled)
-        SELECT gen_random_uuid()::text, :event, NULL, NULL, 51, 'completed', now(), now(), false
-        FROM generate_series(1, :number / 2)
+        SELECT gen_random_uuid()::text, :event, NULL, NULL, 51, 'completed', now() - number * interval '1 ms', now(),
+               false
+        FROM generate_series(1, :number / 2) AS number
         RETURNING id
     ), lines AS (
         INSERT INTO order_lines (order_id, ticket_id, quantity, price) SELECT id, :ticket, 2, 25.5 FROM sold
@@ -115,9 +116,13 @@ JOBS: dict[str, Job] = {
     "attendees, for staff": listed("/v1/events/{event}/attendees", who="staff"),
     "attendees, a later page by its link": later,
     "attendees, a later page by its number": listed("/v1/events/{event}/attendees", page_number="9"),
+    "attendees as the web app sorts them": listed(
+        "/v1/events/{event}/attendees", include="user,ticket", sort="-order.completed_at"
+    ),
     "a ticket's attendees": listed("/v1/tickets/{ticket}/attendees"),
     "an order's attendees": listed("/v1/orders/{order}/attendees"),
     "orders": listed("/v1/events/{event}/orders"),
+    "orders as the web app sorts them": listed("/v1/events/{event}/orders", sort="-completed-at"),
     "an order": listed("/v1/orders/{order}", include="attendees,tickets"),
     "events": listed("/v1/events"),
     "tickets": listed("/v1/events/{event}/tickets"),

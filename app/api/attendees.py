@@ -7,6 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.reading import Within
 from app.errors import DomainError
 from app.models import Event, Ticket, TicketHolder
 from app.permissions import visible
@@ -22,9 +23,10 @@ class Attendees(DataLayer):
 
     model = TicketHolder
 
-    def within(self, parent: Any) -> Any:
+    def within(self, parent: Any) -> Within | None:
         """Of an event, or a ticket."""
-        return {Event: TicketHolder.event_id, Ticket: TicketHolder.ticket_id}.get(type(parent))
+        column = {Event: TicketHolder.event_id, Ticket: TicketHolder.ticket_id}.get(type(parent))
+        return None if column is None else Within(column, parent.id)
 
     def count(self, actor: Actor, parent: Any) -> int | None:
         """Of an event, or a ticket; for who keeps its door."""

@@ -14,8 +14,7 @@ from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, any_, false, inspect
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Select, false, inspect
 from sqlalchemy.orm import with_parent
 
 from app.api import documents, querystring, reading, rendering
@@ -121,17 +120,15 @@ class DataLayer(SqlalchemyDataLayer):
 
     def belongs_to(self, parent: Any, relation: str) -> Any:
         """The condition that a row is in ``parent``'s relationship ``relation``."""
-        column = self.within(parent)
-        if column is not None:
-            # Not «= id»: then an order by the column is none, and PostgreSQL may walk along all ids that there are.
-            return column == any_(array([parent.id]))
+        if within := self.within(parent):
+            return within.same(within.column)
         keys = inspect(type(parent)).relationships[relation].local_columns
         if any(getattr(parent, column.key) is None for column in keys):
             return false()  # SQLAlchemy warns when it compares with the key of nobody
         return with_parent(parent, getattr(type(parent), relation))
 
-    def within(self, parent: Any) -> Any:
-        """The column that refers to ``parent``, where it may have very many rows; None elsewhere."""
+    def within(self, parent: Any) -> reading.Within | None:
+        """How its rows refer to ``parent``, where it may have very many; None elsewhere."""
         return None
 
     def count(self, actor: Actor, parent: Any) -> int | None:

@@ -7,6 +7,7 @@ from sqlalchemy import Select
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.reading import Within
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
@@ -30,9 +31,9 @@ class Orders(DataLayer):
 
     model = Order
 
-    def within(self, parent: Any) -> Any:
+    def within(self, parent: Any) -> Within | None:
         """Of an event."""
-        return Order.event_id if isinstance(parent, Event) else None
+        return Within(Order.event_id, parent.id) if isinstance(parent, Event) else None
 
     def count(self, actor: Actor, parent: Any) -> int | None:
         """Of an event; for who keeps its door."""

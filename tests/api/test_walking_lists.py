@@ -2,6 +2,7 @@
 served as ever; and how many there are is told from the counts that are kept, to who sees them all."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -135,6 +136,22 @@ def test_sorted_lists_have_page_numbers_alone(api: Api, crowd: World):
     assert every(iter(pages)) == ids(crowd)[::-1]
     link = api.get(url, crowd.registrar, page_size="6", sort="-id").json["links"]["next"]
     assert "page[after]" not in arguments(link)
+
+
+@pytest.mark.parametrize(
+    "sort", ["-order.completed_at", "order.completed_at", "-order.completed_at,-id", "order.status"]
+)
+@pytest.mark.parametrize("filters", [None, '[{"name":"firstname","op":"eq","val":"Ada"}]'])
+def test_sorted_by_another_row_all_pages_are_those_of_the_whole(api: Api, crowd: World, sort: str, filters: str | None):
+    """Also where orders were completed at the same moment or never, and where there is none; however rows are found."""
+    for number in range(9):
+        at = utcnow().replace(microsecond=0) - timedelta(hours=number % 3)
+        make_order(crowd.session, crowd.free, seats=2, completed_at=at if number % 4 else None)
+    url, wish = f"/v1/events/{crowd.event.id}/attendees", {"sort": sort} | ({"filter": filters} if filters else {})
+    whole = [int(row["id"]) for row in api.get(url, crowd.registrar, page_size="0", **wish).json["data"]]
+    assert sorted(whole) == ids(crowd)
+    for size in (1, 5, 6, 17, len(whole)):
+        assert every(walk(api, crowd, url, page_size=str(size), **wish)) == whole, size
 
 
 @pytest.mark.parametrize(
