@@ -61,6 +61,7 @@ COMMANDS = (
     upkeep.orders_group,
     upkeep.cursors_group,
     upkeep.occupancy_group,
+    upkeep.counts_group,
     upkeep.guests_group,
     upkeep.keys_group,
     upkeep.logins_group,

@@ -7,8 +7,8 @@ from sqlalchemy import or_
 
 from app.api.actor import current_actor
 from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
-from app.api.lists import PARENT_ID
 from app.api.parents import parent_row
+from app.api.placing import PARENT_ID
 from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits

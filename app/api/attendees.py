@@ -2,23 +2,33 @@
 
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import joinedload
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.placing import PARENT_ID
 from app.errors import DomainError
-from app.models import Event, TicketHolder
+from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import AttendeeSchema
-from app.services import attendance, attendees
+from app.services import attendance, attendees, counts
 
 
 class Attendees(DataLayer):
     """Rows of attendees."""
 
     model = TicketHolder
+
+    def within(self, parent: type) -> Any:
+        """Of an event, or a ticket."""
+        columns: dict[type, Any] = {Event: TicketHolder.event_id, Ticket: TicketHolder.ticket_id}
+        return columns.get(parent)
+
+    def kept_count(self, parent: type) -> ColumnElement[int] | None:
+        """Of an event, or a ticket."""
+        return counts.attendees_of(parent, PARENT_ID)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """The rule needs the event's days and the order's status: they come with the row."""

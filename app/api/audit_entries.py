@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.api.lists import PARENT_ID
+from app.api.placing import PARENT_ID
 from app.api.querystring import Sort
 from app.models import AuditEntry
 from app.permissions.policy import Permission as P

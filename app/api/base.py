@@ -175,7 +175,7 @@ class ResourceList(_Guarded, LibraryList):
             parent = parent_row(actor, view_kwargs)
             require(actor, self.permissions["GET"], parent)
             page = reading.page(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
-        return rendering.respond(rendering.collection(page.rows, page.count, self.schema, query, page.related))
+        return rendering.respond(rendering.collection(page, self.schema, query))
 
     def _page_of_event(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Page | None:
         """The page of an event's rows, for who may read it whatever else is true of the event: then it is only asked

@@ -6,7 +6,7 @@ from sqlalchemy import DateTime, Select, bindparam, select
 
 from app.api.actor import current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
-from app.api.lists import PARENT_ID
+from app.api.placing import PARENT_ID
 from app.api.querystring import Sort
 from app.clock import utcnow
 from app.models import Event, User, UsersEventsRoles

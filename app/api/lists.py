@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
+from app.api import placing
 from app.api.parents import living
+from app.api.placing import PARENT_ID
 from app.api.querystring import shown
 from app.api.reading import Asked
 from app.api.relations import foreign_key
@@ -15,9 +17,6 @@ from app.models import Event
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
-
-PARENT_ID = bindparam("parent_id", type_=BigInteger, required=True)
-"""The id of the row that a nested address begins with. The arguments of the address are parameters by their names."""
 
 
 class Lists:
@@ -37,6 +36,9 @@ class Lists:
 
     def belongs_to(self, parent: type, relation: str) -> Any:
         """The condition that a row is in the relationship ``relation`` of the parent."""
+        within = self.within(parent)
+        if within is not None:
+            return placing.of_parent(within)
         refers = foreign_key(parent, relation)
         if refers is not None:
             return refers == PARENT_ID
@@ -44,6 +46,14 @@ class Lists:
         there: Any = aliased(self.model)
         related = select(there.id).select_from(before).join(getattr(before, relation).of_type(there))
         return self.model.id.in_(related.where(before.id == PARENT_ID))
+
+    def within(self, parent: type) -> Any:
+        """The column by which its rows refer to a parent of a model that may have very many; None elsewhere."""
+        return None
+
+    def kept_count(self, parent: type) -> ColumnElement[int] | None:
+        """How many rows a parent of a model has, where that is kept (`app.services.counts`); None elsewhere."""
+        return None
 
     def parameters(self) -> dict[str, Any]:
         """What else the statements of these lists need."""
@@ -58,7 +68,9 @@ class Lists:
         statement = _statement(self, kinds.kind_of(actor), model, relation, while_alive=while_alive)
         of_parent = {} if parent is None else {PARENT_ID.key: parent.id}
         parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
-        return Asked(statement, parameters, self.resource.schema, actor)
+        within = None if model is None else self.within(model)
+        count = _kept_count(self, model) if model is not None and visible.keeps_door(actor, parent) else None
+        return Asked(statement, parameters, self.resource.schema, actor, within, count)
 
 
 @cache
@@ -69,3 +81,9 @@ def _statement(layer: Lists, kind: Kind, parent: Any, relation: str, *, while_al
         return statement
     event = aliased(Event)  # whatever else the list has to do with events
     return statement.where(select(event.id).where(event.id == PARENT_ID, event.deleted_at.is_(None)).exists())
+
+
+@cache
+def _kept_count(layer: Lists, parent: type) -> ColumnElement[int] | None:
+    """Of attendees and orders, which who keeps the door sees all of."""
+    return layer.kept_count(parent)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import current_app, request
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.placing import PARENT_ID
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
@@ -16,7 +17,7 @@ from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import OrderSchema
 from app.schemas.base import dasherized
-from app.services import order_changes, orders
+from app.services import counts, order_changes, orders
 
 OFF = {"", "0", "false", "no", "off"}
 
@@ -30,6 +31,14 @@ class Orders(DataLayer):
     """Rows of orders."""
 
     model = Order
+
+    def within(self, parent: type) -> Any:
+        """Of an event."""
+        return Order.event_id if parent is Event else None
+
+    def kept_count(self, parent: type) -> ColumnElement[int] | None:
+        """Of an event."""
+        return counts.orders_of(parent, PARENT_ID)
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
         """Makes the order; on site also its attendees, with their seats."""

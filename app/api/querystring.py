@@ -27,6 +27,7 @@ MOST_INCLUDED = 25
 
 _MEMBER = re.compile(r"(fields|page)\[([^\[\]]*)\]")
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class Sort:
 
 @dataclass(frozen=True)
 class Query:
-    """What a query string asks for. ``page_size`` 0 is everything; ``include`` a tree of relationships."""
+    """What a query string asks for. ``page_size`` 0 is everything; ``page_after`` the id of the row before the page;
+    ``include`` a tree of relationships."""
 
     page_size: int = 0
     page_number: int = 1
+    page_after: int | None = None
     include: Tree = field(default_factory=dict)
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sort: tuple[Sort, ...] = ()
@@ -57,11 +60,12 @@ def register(app: Flask) -> None:
 def parse(args: Mapping[str, str], schema: SchemaClass) -> Query:
     """The query for documents of ``schema``. Raises `BadRequest` with the parameter that is wrong."""
     pages = _members(args, "page")
-    if "page" in args or not pages.keys() <= {"size", "number"}:
+    if "page" in args or not pages.keys() <= {"size", "number", "after"}:
         raise BadRequest("Use page[size] and page[number].", parameter="page")
     return Query(
         page_size=_whole(pages, "size", default=current_app.config["PAGE_SIZE"], least=0),
         page_number=_whole(pages, "number", default=1, least=1),
+        page_after=_after(pages),
         include=_include(args.get("include", ""), schema),
         fields={type_: _fieldset(type_, names) for type_, names in _members(args, "fields").items()},
         sort=tuple(_sort(part, schema) for part in args.get("sort", "").split(",") if part),
@@ -144,6 +148,15 @@ def _whole(pages: Mapping[str, str], name: str, *, default: int, least: int) -> 
     text = pages.get(name, str(default)).strip()
     if not _WHOLE.fullmatch(text) or int(text) < least:
         raise BadRequest(f"page[{name}] must be a whole number, at least {least}.", parameter=f"page[{name}]")
+    return int(text)
+
+
+def _after(pages: Mapping[str, str]) -> int | None:
+    text = pages.get("after")
+    if text is None:
+        return None
+    if not _ID.fullmatch(text):
+        raise BadRequest("This is no page[after]. Follow links.next as it is.", parameter="page[after]")
     return int(text)
 
 

@@ -4,30 +4,29 @@ Every relationship that is walked over, by ``include``, ``filter`` or ``sort``, 
 see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, null, select
+from sqlalchemy import ColumnElement, Select, func, null, select
 
-from app.api import including
+from app.api import including, placing
 from app.api.filtering import condition
 from app.api.including import Related
+from app.api.placing import Place
 from app.api.querystring import Query, SchemaClass, model_of
 from app.api.records import Layout, Record, layout, read, told
-from app.api.sorting import ordered
+from app.api.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
-
-PAGE_SIZE = bindparam("page_size", type_=Integer, required=True)
-PAGE_START = bindparam("page_start", type_=Integer, required=True)
 
 
 @dataclass(frozen=True)
 class Asked:
     """What rows a list is about: those of ``statement``, which selects the schema's model, with its parameters, as far
-    as the actor may see them.
+    as the actor may see them. ``within`` is a column that is the same in all of them, by which they are found;
+    ``count`` how many they are, where that is kept.
 
     The statement is the same object in each request of its kind, so that what is made of it can be kept.
     """
@@ -36,37 +35,40 @@ class Asked:
     parameters: dict[str, Any]
     schema: SchemaClass
     actor: Actor
+    within: Any = None
+    count: ColumnElement[int] | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the rows, the number of all, and what ``include`` asks for."""
+    """Some of the rows, the number of all, what ``include`` asks for, and whether ``more`` rows come behind these."""
 
-    rows: list[Record]
+    rows: Sequence[Any]
     count: int
     related: Related
+    more: bool = False
 
 
 def page(asked: Asked, query: Query) -> Page:
-    """The page that a query string asks for."""
+    """The page that a query string asks for, as records. Raises `BadRequest`."""
     shape = _layout(asked.schema, query)
-    is_paged = query.page_size > 0
-    if query.filters or query.sort:
-        statement = _selecting(*_narrowed(asked, query), asked.schema, shape.selected, is_paged=is_paged)
-    else:
-        statement = _kept(asked.statement, asked.schema, shape, is_paged=is_paged)
-    rows, counts = read(statement, asked.parameters | _place(query), shape, asked.actor)
-    count = _count(asked, query, counts) if is_paged else len(rows)
-    return Page(rows, count, including.related(rows, asked.schema, query, asked.actor))
+
+    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+        return read(statement, asked.parameters | placing.parameters(query), shape, asked.actor)
+
+    rows, count = _found(asked, query, shape.selected, found)
+    return _page(rows, count, query, lambda some: including.related(some, asked.schema, query, asked.actor))
 
 
-def entities(asked: Asked, query: Query) -> tuple[int, Sequence[Any]]:
-    """The number of all rows, and those of the page, as entities."""
-    selected = (model_of(asked.schema),)
-    statement = _selecting(*_narrowed(asked, query), asked.schema, selected, is_paged=query.page_size > 0)
-    rows = session().execute(statement, asked.parameters | _place(query)).all()
-    count = _count(asked, query, [row[-1] for row in rows]) if query.page_size else len(rows)
-    return count, [row[0] for row in rows]
+def entities(asked: Asked, query: Query) -> Page:
+    """The same, as entities. Nothing is included."""
+
+    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+        rows = session().execute(statement, asked.parameters | placing.parameters(query)).all()
+        return [row[0] for row in rows], [row[-1] for row in rows]
+
+    rows, count = _found(asked, query, (model_of(asked.schema),), found)
+    return _page(rows, count, query, lambda _some: {})
 
 
 def matching(asked: Asked, query: Query) -> Select[Any]:
@@ -98,35 +100,87 @@ def _layout(schema: SchemaClass, query: Query) -> Layout:
     return layout(schema, query.fields.get(schema.opts.type_), including.keys(schema, query.include))
 
 
-def _place(query: Query) -> dict[str, int]:
-    return {PAGE_SIZE.key: query.page_size, PAGE_START.key: (query.page_number - 1) * query.page_size}
+def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:
+    shown = rows[: query.page_size] if query.page_size else rows
+    return Page(shown, count, related(shown), more=len(rows) > len(shown))
+
+
+Found = tuple[Sequence[Any], list[Any]]
+"""Rows, and what each tells besides: how many there are on all pages."""
+
+
+def _found(
+    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any]], Found]
+) -> tuple[Sequence[Any], int]:
+    """The rows of the page, one more if there is one, and the number of all."""
+    place = placing.place_of(query, asked.within)
+    early = _early(asked, query, selected, place)
+    rows, counts = find(early) if early is not None else ([], [])
+    if len(rows) <= query.page_size:  # there are others, too
+        rows, counts = find(_statement(asked, query, selected, place))
+    return rows, len(rows) if place is Place.ALL else _count(asked, query, counts)
+
+
+def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any]:
+    if not query.filters and not query.sort:
+        return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place)
+    matching, rows = _narrowed(asked, query)
+    count = _number(matching, asked.count if not query.filters else None, place)
+    return placing.placed(rows, model_of(asked.schema), (*selected, count), place)
+
+
+@lru_cache(maxsize=1024)
+def _kept(
+    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], within: Any, count: Any, place: Place
+) -> Select[Any]:
+    number = _number(statement, count, place)
+    return placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+
+
+def _early(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | None:
+    """The rows that come first by an attribute of another row that has one: see `placing.column_of_others`."""
+    others = placing.column_of_others(query, asked.schema, asked.within)
+    if others is None:
+        return None
+    behind, column = others
+    matching = _matching(asked, query)
+    known = sortable(behind, query.sort[0].path[-1], asked.actor).is_not(None)
+    rows = ordered(matching.order_by(column), query.sort, asked.schema, asked.actor)
+    rows = rows.where(placing.of_parent(column), known)
+    count = _number(matching, asked.count if not query.filters else None, place)
+    return placing.placed(rows, model_of(asked.schema), (*selected, count), place)
+
+
+def _matching(asked: Asked, query: Query) -> Select[Any]:
+    if not query.filters:
+        return asked.statement
+    return asked.statement.where(condition(query.filters, asked.schema, asked.actor))
 
 
 def _narrowed(asked: Asked, query: Query) -> tuple[Select[Any], Select[Any]]:
     """The rows that match the filter, and the same as they are sorted."""
-    matching = asked.statement
-    if query.filters:
-        matching = matching.where(condition(query.filters, asked.schema, asked.actor))
-    return matching, ordered(matching, query.sort, asked.schema, asked.actor)
+    matching = _matching(asked, query)
+    return matching, ordered(_along(matching, asked.within), query.sort, asked.schema, asked.actor)
 
 
-def _selecting(
-    matching: Select[Any], placed: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], *, is_paged: bool
-) -> Select[Any]:
-    """What is ``selected`` of a page's rows, and with each how many there are on all pages."""
-    count = counted(matching) if is_paged else null()
-    statement = placed.with_only_columns(*selected, count, maintain_column_froms=True).order_by(model_of(schema).id)
-    return statement.limit(PAGE_SIZE).offset(PAGE_START) if is_paged else statement
+def _along(statement: Select[Any], within: Any) -> Select[Any]:
+    """First by the column that is the same in all rows: else PostgreSQL looks for the next row along all ids, through
+    those of any other parent."""
+    return statement if within is None else statement.order_by(within)
 
 
-@lru_cache(maxsize=1024)
-def _kept(statement: Select[Any], schema: SchemaClass, shape: Layout, *, is_paged: bool) -> Select[Any]:
-    return _selecting(statement, statement, schema, shape.selected, is_paged=is_paged)
+def _number(matching: Select[Any], kept: ColumnElement[int] | None, place: Place) -> Any:
+    """How many rows there are on all pages, for a column beside each row."""
+    if place is Place.ALL:
+        return null()
+    return counted(matching) if kept is None else kept
 
 
 def _count(asked: Asked, query: Query, counts: list[Any]) -> int:
     """The number of all rows: each row tells it; beyond the last page there is none, and it is asked for."""
-    if counts or query.page_number == 1:
-        return counts[0] if counts else 0
-    matching, _ = _narrowed(asked, query)
-    return session().scalar(select(counted(matching)), asked.parameters) or 0
+    if counts:
+        return int(counts[0])
+    if query.page_number == 1 and query.page_after is None:
+        return 0
+    number = _number(_matching(asked, query), asked.count if not query.filters else None, Place.BY_NUMBER)
+    return session().scalar(select(number), asked.parameters) or 0

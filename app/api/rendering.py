@@ -16,6 +16,7 @@ from sqlalchemy import inspect
 from app.api.documents import MEDIA_TYPE
 from app.api.including import Related
 from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
+from app.api.reading import Page
 from app.api.records import Record, address_name, layout, shown_names
 from app.schemas.base import dasherized
 from app.schemas.fields import Text
@@ -47,13 +48,11 @@ def detail(
     return _with(document, query, compound.included, meta)
 
 
-def collection(
-    rows: Iterable[Record], count: int, schema: SchemaClass, query: Query, related: Related | None = None
-) -> Document:
-    """The document of a page of rows; ``count`` is the number of all."""
-    compound = _Compound(rows, schema, query, related or {})
-    document: Document = {"data": compound.primary, "links": page_links(count, query)}
-    return _with(document, query, compound.included, {"count": count})
+def collection(page: Page, schema: SchemaClass, query: Query) -> Document:
+    """The document of a page of rows."""
+    compound = _Compound(page.rows, schema, query, page.related)
+    document: Document = {"data": compound.primary, "links": page_links(page, query)}
+    return _with(document, query, compound.included, {"count": page.count})
 
 
 def report(name: str, event_id: int, attributes: Document) -> Document:
@@ -77,16 +76,17 @@ def stretch_meta(found: Stretch) -> Document:
     return {"cursor": str(found.cursor), "more": found.more}
 
 
-def page_links(count: int, query: Query) -> Document:
-    """The links of a page of a list; ``count`` is the number of all its rows."""
+def page_links(page: Page, query: Query) -> Document:
+    """The links of a page of a list. Where rows are in the order of their ids, ``next`` names the last one besides:
+    what comes after is found at once, however far that is, and none is missed or told twice when others come or go."""
     links = {"self": request.full_path.rstrip("?")}
-    if query.page_size and count > query.page_size:
-        last = -(-count // query.page_size)
+    if query.page_size and page.count > query.page_size:
+        last = -(-page.count // query.page_size)
         links |= {"first": _page_link(1), "last": _page_link(last)}
         if query.page_number > 1:
             links["prev"] = _page_link(min(query.page_number - 1, last))
-        if query.page_number < last:
-            links["next"] = _page_link(query.page_number + 1)
+    if page.more:
+        links["next"] = _page_link(query.page_number + 1, None if query.sort else page.rows[-1].id)
     return links
 
 
@@ -245,7 +245,10 @@ def _writer(schema: SchemaClass, declared: Any) -> Callable[[Any], Any] | None:
     return partial(declared._serialize, attr=declared.name, obj=None)
 
 
-def _page_link(number: int) -> str:
-    arguments = [(key, value) for key, value in request.args.items(multi=True) if key != "page[number]"]
+def _page_link(number: int, after: int | None = None) -> str:
+    others = {"page[number]", "page[after]"}
+    arguments = [(key, value) for key, value in request.args.items(multi=True) if key not in others]
     arguments.append(("page[number]", str(number)))
+    if after is not None:
+        arguments.append(("page[after]", str(after)))
     return request.path + "?" + "&".join(f"{quote(key)}={quote(value)}" for key, value in arguments)

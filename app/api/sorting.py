@@ -26,7 +26,7 @@ def ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass, 
         statement = statement.outerjoin(seen)
     for sort in sorts:
         last = ways[sort.path[:-1]][1] if len(sort.path) > 1 else schema
-        column = _sortable(last, sort.path[-1], actor)
+        column = sortable(last, sort.path[-1], actor)
         statement = statement.order_by(column.desc().nulls_last() if sort.descending else column.asc().nulls_last())
     return statement
 
@@ -43,7 +43,8 @@ def _ways(sorts: Sequence[Sort], schema: SchemaClass) -> dict[tuple[str, ...], t
     return ways
 
 
-def _sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
+def sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
+    """The column of an attribute that rows can be sorted by. Raises `BadRequest`."""
     model = model_of(schema)
     if name not in inspect(model).columns:
         raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")

@@ -31,9 +31,9 @@ def of_guests(**view_kwargs: Any) -> Response:
     if query.include:
         raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
     asked = Asked(time_on_site.who_was_there(event), {}, AttendeeSchema, current_actor())
-    count, found = reading.entities(asked, query)
-    data = [_resource(guest) for guest in time_on_site.of_guests(event, found)]
-    return rendering.respond({"data": data, "links": rendering.page_links(count, query), "meta": {"count": count}})
+    page = reading.entities(asked, query)
+    data = [_resource(guest) for guest in time_on_site.of_guests(event, page.rows)]
+    return rendering.respond({"data": data, "links": rendering.page_links(page, query), "meta": {"count": page.count}})
 
 
 @time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site.csv")

@@ -6,6 +6,7 @@ from app.models.audit_entries import AuditEntry, AuditMark, AuditSeal
 from app.models.backups import Backup
 from app.models.badge_forms import BadgeForm
 from app.models.check_in_conflicts import CheckInConflict
+from app.models.counts import AttendeeCount, OrderCount, SaleCount
 from app.models.custom_forms import CustomForm
 from app.models.devices import Device
 from app.models.door_passes import DoorPass
@@ -44,6 +45,7 @@ from app.models.users_events_roles import Role, UsersEventsRoles
 
 __all__ = [
     "Amendment",
+    "AttendeeCount",
     "AuditEntry",
     "AuditMark",
     "AuditSeal",
@@ -70,6 +72,7 @@ __all__ = [
     "Movement",
     "OccupancyCount",
     "Order",
+    "OrderCount",
     "OrderLine",
     "OrderStatisticsEvent",
     "OrderStatisticsTicket",
@@ -79,6 +82,7 @@ __all__ = [
     "RevokedSecret",
     "Role",
     "RoleInvite",
+    "SaleCount",
     "Session",
     "SessionType",
     "Setting",

@@ -35,14 +35,15 @@ class TicketHolder(Created, SoftDeleted, Base):
     __tablename__ = "ticket_holders"
     __table_args__ = (
         CheckConstraint("NOT (is_checked_in AND is_checked_out)", name="inside_or_left"),
-        Index("ix_ticket_holders_event_id_id", "event_id", "id"),
+        Index("ix_ticket_holders_event_id_id_living", "event_id", "id", postgresql_where=sql("deleted_at IS NULL")),
+        Index("ix_ticket_holders_ticket_id_id", "ticket_id", "id"),
         Index("ix_ticket_holders_event_id_written_in", "event_id", "written_in", "id"),
         Index("uq_ticket_holders_secret", "secret", unique=True),
     )
 
     id: Mapped[int] = primary_key()
     event_id: Mapped[int] = reference("events.id", nullable=False, index=False)
-    ticket_id: Mapped[int] = reference("tickets.id", nullable=False)
+    ticket_id: Mapped[int] = reference("tickets.id", nullable=False, index=False)
     order_id: Mapped[int | None] = reference("orders.id")
     created_by_id: Mapped[int | None] = reference("users.id")
     tag_id: Mapped[int | None] = reference("tags.id")

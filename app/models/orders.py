@@ -76,6 +76,7 @@ class Order(Created, Base):
         one_of("payment_mode", PAYMENT_MODES),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         Index("ix_orders_event_id_id", "event_id", "id"),
+        Index("ix_orders_event_id_completed_at", "event_id", text_clause("completed_at DESC NULLS LAST"), "id"),
         # Nearly always null: an index of the few rows that are not costs the other sales nothing.
         Index(
             "ix_orders_amount_override_by_id",

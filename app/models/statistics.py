@@ -1,10 +1,10 @@
 """Statistics: read-only classes over SELECTs that count, with one row for each living event or ticket.
 
-Nothing of this is stored. Includes, conditions and addresses treat the classes like any table's. What is counted stands
-in LATERAL subqueries: PostgreSQL counts for the rows that are asked for and for no others.
+Includes, conditions and addresses treat the classes like any table's. What was ordered is summed from the counts that
+the database keeps (`app.models.counts`), so that it costs the same however much was; the programme is counted where it
+is read. Either stands in LATERAL subqueries: PostgreSQL looks at the rows that are asked for and at no others.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import and_, func, select, true
@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, synonym
 
 from app.database import Base
+from app.models.counts import OrderCount, SaleCount
 from app.models.events import Event
-from app.models.orders import STATUSES, Order, OrderLine
+from app.models.orders import STATUSES
 from app.models.sessions import STATES, Session
 from app.models.speakers import Speaker, sessions_speakers
 from app.models.sponsors import Sponsor
@@ -25,35 +26,33 @@ NEVER = ("draft",)
 STATES_OF_SPEAKERS = ("accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 
 # Tables, not classes: a join along a relationship would need all models before the first of these is defined.
-_events, _tickets, _orders, _lines, _sessions, _speakers, _sponsors = (
-    model.__table__ for model in (Event, Ticket, Order, OrderLine, Session, Speaker, Sponsor)
+_events, _tickets, _orders, _sales, _sessions, _speakers, _sponsors = (
+    model.__table__ for model in (Event, Ticket, OrderCount, SaleCount, Session, Speaker, Sponsor)
 )
-_sales = _lines.join(_orders, _orders.c.id == _lines.c.order_id)
 _sold = _tickets.alias()
-"""What was sold: an order and its tickets are of one event, and said so twice, no other event's lines are read."""
+"""What was sold: an order and its tickets are of one event, and no other event's are told."""
 
 
 def _object(numbers: dict[str, Any]) -> Any:
     return func.jsonb_build_object(*(part for pair in numbers.items() for part in pair), type_=JSONB)
 
 
-def _by_status(number: Callable[[], Any]) -> Any:
-    """A number for every status of orders, and ``total`` for all of them together."""
-    numbers = {status: func.coalesce(number().filter(_orders.c.status == status), 0) for status in STATUSES}
-    return _object(numbers | dict.fromkeys(NEVER, 0) | {"total": func.coalesce(number(), 0)})
+def _by_status(counts: Any, number: str) -> Any:
+    """A number of a table of counts for every status of orders, and ``total`` for all of them together."""
+    total = func.sum(counts.c[number])
+    numbers = {status: func.coalesce(total.filter(counts.c.status == status), 0) for status in STATUSES}
+    return _object(numbers | dict.fromkeys(NEVER, 0) | {"total": func.coalesce(total, 0)})
 
-
-_seats = _by_status(lambda: func.sum(_lines.c.quantity))
 
 _orders_of_event = (
-    select(_by_status(func.count).label("orders"), _by_status(lambda: func.sum(_orders.c.amount)).label("sales"))
+    select(_by_status(_orders, "orders").label("orders"), _by_status(_orders, "amount").label("sales"))
     .where(_orders.c.event_id == _events.c.id)
     .lateral("counted_orders")
 )
 _seats_of_event = (
-    select(_seats.label("tickets"))
-    .select_from(_sales.join(_sold, _sold.c.id == _lines.c.ticket_id))
-    .where(_orders.c.event_id == _events.c.id, _sold.c.event_id == _events.c.id)
+    select(_by_status(_sales, "seats").label("tickets"))
+    .select_from(_sales.join(_sold, _sold.c.id == _sales.c.ticket_id))
+    .where(_sales.c.event_id == _events.c.id, _sold.c.event_id == _events.c.id)
     .lateral("counted_seats")
 )
 _most_seats_of_event = (
@@ -63,12 +62,11 @@ _most_seats_of_event = (
 )
 _sales_of_ticket = (
     select(
-        _by_status(func.count).label("orders"),
-        _seats.label("tickets"),
-        _by_status(lambda: func.sum(_lines.c.price * _lines.c.quantity)).label("sales"),
+        _by_status(_sales, "orders").label("orders"),
+        _by_status(_sales, "seats").label("tickets"),
+        _by_status(_sales, "amount").label("sales"),
     )
-    .select_from(_sales)
-    .where(_lines.c.ticket_id == _tickets.c.id, _orders.c.event_id == _tickets.c.event_id)
+    .where(_sales.c.ticket_id == _tickets.c.id, _sales.c.event_id == _tickets.c.event_id)
     .lateral("counted_sales")
 )
 _sessions_of_event = (

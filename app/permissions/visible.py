@@ -58,6 +58,7 @@ from app.models import (
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
 from app.models.speakers import sessions_speakers
+from app.permissions import predicates
 from app.permissions.actors import Actor
 from app.permissions.kinds import Asker, Kind, any_asker, asker
 
@@ -363,6 +364,11 @@ def rows(actor: Actor, shown: Any) -> Condition:
 def rows_of(kind: Kind, shown: Any) -> Condition:
     """The same for any actor of a kind, in a statement that is sent with his `kinds.parameters`."""
     return CONDITIONS[shown].of(kind)
+
+
+def keeps_door(actor: Actor, thing: Any) -> bool:
+    """Whether he sees all orders and attendees of the event that the thing is of, as `orders` and `attendees` say."""
+    return actor.is_staff or actor.has_role(predicates.event_id_of(thing), predicates.DOOR)
 
 
 def _himself_or(who: Asker, *others: Select[Any]) -> Condition:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from app.database import session
 from app.errors import Busy
 from app.models import Event, Order, Ticket
-from app.services import belonging, occupancy, recounts, stories, turns
+from app.services import belonging, counts, occupancy, recounts, stories, turns
 from app.services.recounts import of_event
 from app.services.stories import Story
 
@@ -17,6 +17,7 @@ SHOWN = 20
 """How many ids a finding lists."""
 
 PAST_THE_RULES = "No request does this: it was written past the server. Tell who looks after the database."
+RECOUNT = "Run 'python manage.py counts recount'."
 RETELL = "Run 'python manage.py guests retell'."
 
 
@@ -140,6 +141,27 @@ RULES = (
         "event",
         "Run 'python manage.py occupancy recount'.",
         occupancy.miscounted,
+    ),
+    Rule(
+        "attendee-counts",
+        "events whose counts of attendees differ from the attendees",
+        "event",
+        RECOUNT,
+        lambda event_id: counts.miscounted(counts.ATTENDEES, event_id),
+    ),
+    Rule(
+        "order-counts",
+        "events whose counts of orders and amounts differ from the orders",
+        "event",
+        RECOUNT,
+        lambda event_id: counts.miscounted(counts.ORDERS, event_id),
+    ),
+    Rule(
+        "sale-counts",
+        "events whose counts of what was sold differ from the lines of their orders",
+        "event",
+        RECOUNT,
+        lambda event_id: counts.miscounted(counts.SALES, event_id),
     ),
 )
 """In the order in which they are told."""

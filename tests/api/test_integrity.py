@@ -73,7 +73,7 @@ def test_as_many_statements_however_many_guests(api: Api, world: World, count_qu
     world.session.refresh(world.owner)
     with count_queries() as many:
         checks(api.get(address, world.owner))
-    assert len(few) == len(many) == 26
+    assert len(few) == len(many) == 29
 
 
 @pytest.fixture(scope="module")
