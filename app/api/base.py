@@ -175,17 +175,17 @@ class ResourceList(_Guarded, LibraryList):
             parent = parent_row(actor, view_kwargs)
             require(actor, self.permissions["GET"], parent)
             page = reading.page(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
+        elif not page.rows:
+            parent_row(actor, view_kwargs)  # raises where there is no such event
         return rendering.respond(rendering.collection(page, self.schema, query))
 
     def _page_of_event(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Page | None:
         """The page of an event's rows, for who may read it whatever else is true of the event: then it is only asked
-        whether the event is alive, which comes with the rows. None when there are no rows to say it."""
+        whether the event is alive, which rows say when there are any. None for who must be asked more."""
         event = permitted_event(actor, self.permissions["GET"], view_kwargs)
         if event is None:
             return None
-        asked = self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True)
-        page = reading.page(asked, query)
-        return page if page.rows else None
+        return reading.page(self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True), query)
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Creates a row: 201 with its document and address."""
