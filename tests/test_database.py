@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from select import select as select_ready
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from app.database import at_last, db, transaction
 from app.errors import BadRequest, SoldOut
 from app.models import EventTopic, Ticket
 from app.services import inventory
+from tests.committed import PATIENCE
 from tests.factories import World, make_attendee, make_ticket
 
 
@@ -159,7 +161,10 @@ def with_something_to_read(engine: Engine, pid: int) -> None:
     with engine.connect() as connection:
         connection.execute(text("LISTEN a_test"))
         connection.commit()
+        waiting: Any = connection.connection.dbapi_connection
     other_side(engine, "SELECT pg_notify('a_test', '')::text")
+    arrived, _, _ = select_ready([waiting], [], [], PATIENCE)
+    assert arrived
 
 
 def idle(engine: Engine) -> Any:
