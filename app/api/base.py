@@ -7,6 +7,7 @@ A write is one transaction (`app.api.transactions`), committed after the answer 
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -17,7 +18,7 @@ from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, false, inspect
 from sqlalchemy.orm import with_parent
 
-from app.api import documents, querystring, reading, rendering
+from app.api import documents, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.errors import render
 from app.api.old_reads import maybe_old
@@ -168,14 +169,21 @@ class ResourceList(_Guarded, LibraryList):
     sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """A page of rows."""
+        """A page of rows, or all of them."""
         query = querystring.parse(request.args, self.schema)
         query = replace(query, sort=query.sort or self.sorted_by)
         parent = parent_row(actor, view_kwargs)
         require(actor, self.permissions["GET"], parent)
         statement = self._data_layer.listed(actor, parent, _relation())
-        count, rows = reading.page(statement, query, self.schema, actor)
-        return rendering.respond(rendering.collection(rows, count, self.schema, query))
+
+        def document(statement: Select[Any]) -> rendering.Document:
+            count, rows = reading.page(statement, query, self.schema, actor)
+            return rendering.collection(rows, count, self.schema, query)
+
+        if query.page_size:
+            return rendering.respond(document(statement))
+        in_order = partial(reading.in_order, statement, query, self.schema, actor)
+        return whole_lists.respond(statement, document, in_order, self.schema, query.include)
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Creates a row: 201 with its document and address."""

@@ -50,6 +50,15 @@ def page(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor
     return count if query.page_size else len(rows), rows
 
 
+def in_order(statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor) -> Sequence[int]:
+    """The ids of all rows that match, in the order of the list."""
+    if query.filters:
+        statement = statement.where(condition(query.filters, schema, actor))
+    row_id = model_of(schema).id
+    ordered = _ordered(statement, query.sort, schema, actor).order_by(row_id)
+    return session().scalars(ordered.with_only_columns(row_id, maintain_column_froms=True)).all()
+
+
 def stretch(
     statement: Select[Any], query: Query, schema: SchemaClass, actor: Actor, cursor: Cursor, size: int
 ) -> Stretch:
