@@ -36,6 +36,7 @@ TIMED = {
     "test_audit_chain",
     "test_batch_faults",
     "test_benchmarks",
+    "test_bulk",
     "test_count_races",
     "test_door_simulator",
     "test_embedded",

@@ -16,14 +16,14 @@ from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, bindparam, inspect
 
-from app.api import documents, querystring, reading, rendering
+from app.api import documents, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.errors import render
 from app.api.including import Related
 from app.api.lists import Lists
 from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, parent_row, permitted_event
-from app.api.reading import Page
+from app.api.reading import Asked, Page
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -167,17 +167,23 @@ class ResourceList(_Guarded, LibraryList):
     sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """A page of rows."""
+        """A page of rows, or all of them."""
         query = querystring.parse(request.args, self.schema)
         query = replace(query, sort=query.sort or self.sorted_by)
+        if not query.page_size:
+            return whole_lists.respond(self._asked(actor, view_kwargs), query)
         page = self._page_of_event(actor, view_kwargs, query)
         if page is None:
-            parent = parent_row(actor, view_kwargs)
-            require(actor, self.permissions["GET"], parent)
-            page = reading.page(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
+            page = reading.page(self._asked(actor, view_kwargs), query)
         elif not page.rows:
             parent_row(actor, view_kwargs)  # raises where there is no such event
         return rendering.respond(rendering.collection(page, self.schema, query))
+
+    def _asked(self, actor: Actor, view_kwargs: dict[str, Any]) -> Asked:
+        """The list, which the actor may read. Raises as `require`."""
+        parent = parent_row(actor, view_kwargs)
+        require(actor, self.permissions["GET"], parent)
+        return self._data_layer.asked(actor, parent, _relation(), view_kwargs)
 
     def _page_of_event(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Page | None:
         """The page of an event's rows, for who may read it whatever else is true of the event: then it is only asked

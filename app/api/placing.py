@@ -30,13 +30,17 @@ class Place(Enum):
     """After a row, which is named by its id."""
 
 
-def place_of(query: Query, within: Any) -> Place:
-    """How the page that a query string asks for is found: see `placed`. Raises `BadRequest` for a ``page[after]`` in
-    another order."""
+def require_sense(query: Query) -> None:
+    """Raises `BadRequest` for a ``page[after]`` in another order, or of no page."""
     if query.page_after is not None and (query.sort or not query.page_size):
         raise BadRequest(
             "page[after] goes with a page[size], and with no order but that of ids.", parameter="page[after]"
         )
+
+
+def place_of(query: Query, within: Any) -> Place:
+    """How the page that a query string asks for is found: see `placed`. Raises as `require_sense`."""
+    require_sense(query)
     if not query.page_size:
         return Place.ALL
     if query.page_after is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, null, select
 
 from app.api import including, placing
 from app.api.filtering import condition
@@ -20,6 +20,8 @@ from app.api.records import Layout, Record, layout, read, told
 from app.api.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
+
+_ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,27 @@ def entities(asked: Asked, query: Query) -> Page:
     return _page(rows, count, query, lambda _some: {})
 
 
+def in_order(asked: Asked, query: Query) -> Sequence[int]:
+    """The ids of all rows that match, in the order of the list."""
+    _, rows = _narrowed(asked, query)
+    row_id = model_of(asked.schema).id
+    return (
+        session()
+        .scalars(rows.order_by(row_id).with_only_columns(row_id, maintain_column_froms=True), asked.parameters)
+        .all()
+    )
+
+
+def some(asked: Asked, query: Query, ids: Sequence[int]) -> Page:
+    """The rows with these ids, in this order."""
+    shape = _layout(asked.schema, query)
+    statement = _some(asked.statement, asked.schema, shape.selected)
+    found, _ = read(statement, asked.parameters | {_ROW_IDS.key: list(ids)}, shape, asked.actor)
+    by_id = {row.id: row for row in found}
+    rows = [by_id[row_id] for row_id in ids]
+    return Page(rows, len(rows), including.related(rows, asked.schema, query, asked.actor))
+
+
 def matching(asked: Asked, query: Query) -> Select[Any]:
     """The statement of all rows that match the filter, with its parameters."""
     return _narrowed(asked, query)[0].params(asked.parameters)
@@ -98,6 +121,12 @@ def counted(matching: Select[Any]) -> ColumnElement[int]:
 
 def _layout(schema: SchemaClass, query: Query) -> Layout:
     return layout(schema, query.fields.get(schema.opts.type_), including.keys(schema, query.include))
+
+
+@lru_cache(maxsize=1024)
+def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any]:
+    rows = statement.where(model_of(schema).id == any_(_ROW_IDS))
+    return rows.with_only_columns(*selected, null(), maintain_column_froms=True)
 
 
 def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:

@@ -1,0 +1,183 @@
+"""``page[size]=0``: a list of many chunks is the document that it would be in one piece, or an error."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from app.api.whole_lists import CHUNK
+from app.database import db
+from tests.committed import Shop, shop
+from tests.database import run
+from tests.factories import World, make_order, make_user
+from tests.http import Api, error_codes
+
+GUESTS = 2 * CHUNK + 100
+ORDERS = 7
+"""Their guests stand in every chunk."""
+
+
+def crowd(world: World, session: Any) -> list[int]:
+    """Many guests of few orders and accounts; gives their ids."""
+    buyers = [make_user(session, first_name=f"Buyer {number}") for number in range(ORDERS)]
+    orders = [make_order(session, ticket, user_id=buyer.id) for buyer in buyers for ticket in [world.free, world.paid]]
+    by_turn = "(CAST(:{} AS bigint[]))[1 + number % {}]"
+    statement = f"""
+        INSERT INTO ticket_holders (event_id, ticket_id, order_id, firstname, email, created_at)
+        SELECT :event_id, {by_turn.format("tickets", 2)}, {by_turn.format("orders", len(orders))},
+               'Guest ' || number % 97, {by_turn.format("emails", ORDERS).replace("bigint", "text")}, now()
+        FROM generate_series(1, {GUESTS}) AS number
+        RETURNING id
+        """
+    facts = {
+        "event_id": world.event.id,
+        "tickets": [world.free.id, world.paid.id],
+        "orders": [order.id for order in orders],
+        "emails": [None, *(buyer.email for buyer in buyers[1:])],
+    }
+    return sorted(session.scalars(text(statement), facts))
+
+
+@pytest.fixture
+def guests(world: World) -> list[int]:
+    return crowd(world, world.session)
+
+
+FILTER = json.dumps([{"name": "firstname", "op": "ne", "val": "Guest 5"}])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"include": "order,ticket,user,event"},
+        {"include": "order.user,ticket", "fields[order]": "status,user", "fields[attendee]": "firstname"},
+        {"sort": "-order.completed-at,firstname"},
+        {"sort": "-firstname", "filter": FILTER, "include": "order"},
+        {"include": "order.attendees.ticket"},
+        {"include": "event,order.event.tickets"},
+    ],
+)
+def test_it_is_the_document_that_it_would_be_in_one_piece(
+    api: Api, world: World, guests: list[int], query: dict[str, str]
+):
+    url = f"/v1/events/{world.event.id}/attendees"
+    page, whole = (api.get(url, world.organizer, **query, **{"page[size]": size}) for size in (str(10 * GUESTS), "0"))
+    assert whole.status_code == 200, whole.json
+    assert whole.content_length == len(whole.data)
+    assert whole.content_type == page.content_type
+    one, other = page.json, whole.json
+    assert list(other) == list(one)
+    assert len(other["data"]) > 2 * CHUNK
+    assert other["data"] == one["data"]
+    assert (other["meta"], other["jsonapi"]) == (one["meta"], one["jsonapi"])
+    assert other["links"] == {"self": one["links"]["self"].replace(f"={10 * GUESTS}", "=0")}
+    assert sorted(map(json.dumps, other.get("included", []))) == sorted(map(json.dumps, one.get("included", [])))
+    shown = [(row["type"], row["id"]) for row in other["data"] + other.get("included", [])]
+    assert len(set(shown)) == len(shown)
+
+
+def test_who_may_not_see_the_list_is_refused_as_on_pages(api: Api, world: World, guests: list[int]):
+    url = f"/v1/events/{world.event.id}/attendees"
+    for person in (None, world.stranger):
+        refused = api.get(url, person, page_size="0")
+        assert (refused.status_code, error_codes(refused)) == (
+            (page := api.get(url, person)).status_code,
+            error_codes(page),
+        )
+    own = f"/v1/users/{world.buyer.id}/attendees"
+    assert api.get(own, world.buyer, page_size="0").json["data"] == api.get(own, world.buyer).json["data"]
+
+
+def test_a_head_has_its_length_and_leaves_nothing_open(api: Api, world: World, guests: list[int]):
+    url = f"/v1/events/{world.event.id}/attendees?page[size]=0"
+    head = api.send("HEAD", url, world.organizer)
+    assert (head.status_code, head.data) == (200, b"")
+    head.close()  # as servers do
+    assert head.content_length == len(api.send("GET", url, world.organizer).data)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_an_error_on_the_way_is_an_error_document(api: Api, world: World, guests: list[int], place: int):
+    """A time that Python cannot hold, in the first chunk or in the last."""
+    url = f"/v1/events/{world.event.id}/attendees"
+    world.session.execute(
+        text("UPDATE ticket_holders SET birth_date = '20000-01-01' WHERE id = :id"), {"id": guests[place]}
+    )
+    response = api.get(url, world.organizer, page_size="0")
+    assert (response.status_code, error_codes(response)) == (500, ["internal"])
+    world.session.execute(text("UPDATE ticket_holders SET birth_date = NULL WHERE id = :id"), {"id": guests[place]})
+    assert api.get(url, world.organizer, page_size="0").status_code == 200
+
+
+def test_a_short_list_takes_no_more_statements_than_a_page(api: Api, world: World, count_queries: Callable[[], Any]):
+    url = f"/v1/events/{world.event.id}/attendees"
+    sent = {}
+    for size in ("0", "20"):
+        with count_queries() as statements:
+            assert len(api.get(url, world.organizer, page_size=size, include="order").json["data"]) == 2
+        sent[size] = len(statements)
+    assert sent["0"] < sent["20"], "the rows are not counted by the database"
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("lists")) as opened:
+        yield opened
+
+
+def opened(store: Shop) -> tuple[World, list[int], Any]:
+    """An event with a crowd, and how an organizer asks for its guests."""
+    world = store.open()
+    with store.stocking() as session:
+        ids = crowd(world, session)
+    headers = {"Authorization": f"JWT {store.token(world.organizer)}"}
+    url = f"/v1/events/{world.event.id}/attendees?page[size]=0&include=order"
+    return world, ids, lambda: store.app.test_client().get(url, headers=headers)
+
+
+def test_while_it_is_sent_it_holds_no_connection(store: Shop):
+    _, ids, ask = opened(store)
+    response = ask()
+    with store.app.app_context():
+        pieces = response.iter_encoded()
+        first = next(pieces)
+        assert db.engine.pool.checkedout() == 0
+        assert json.loads(first + b"".join(pieces))["meta"]["count"] >= len(ids)
+    response.close()
+
+
+def test_all_chunks_are_of_one_moment(store: Shop):
+    """After the first statement that reads all guests, the last one is renamed, orders are cancelled, and one comes."""
+    world, ids, ask = opened(store)
+    last_name = "SELECT firstname FROM ticket_holders WHERE id = "
+    [name] = run(store.url, f"{last_name}{ids[-1]}")
+    changed = []
+
+    def change(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "FROM ticket_holders" in statement and "LIMIT" not in statement and not changed:
+            changed.append(statement)
+            run(store.url, f"UPDATE ticket_holders SET firstname = 'Renamed' WHERE id = {ids[-1]}")
+            run(store.url, f"UPDATE orders SET status = 'cancelled' WHERE event_id = {world.event.id}")
+            run(
+                store.url,
+                "INSERT INTO ticket_holders (event_id, ticket_id, firstname, created_at) "
+                f"VALUES ({world.event.id}, {world.free.id}, 'Late', now())",
+            )
+
+    with store.app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", change)
+    try:
+        document = ask().json
+    finally:
+        event.remove(engine, "after_cursor_execute", change)
+    assert changed
+    by_id = {int(row["id"]): row["attributes"]["firstname"] for row in document["data"]}
+    assert by_id[ids[-1]] == name != "Renamed"
+    assert "Late" not in by_id.values()
+    assert document["meta"]["count"] == len(by_id)
+    assert {row["attributes"]["status"] for row in document["included"]} == {"completed"}
+    assert run(store.url, f"{last_name}{ids[-1]}") == ["Renamed"]

@@ -1,0 +1,98 @@
+"""What a worker spends on files and lists of very many guests: when they begin, and by how much it grows."""
+
+import http.client
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.committed import Shop, shop
+from tests.database import run
+from tests.factories import World
+from tests.gunicorns import ask, gunicorn
+
+GUESTS = int(os.environ.get("BULK_GUESTS", "4000"))
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with shop(database_url, tmp_path_factory.mktemp("bulk")) as opened:
+        yield opened
+
+
+@dataclass
+class Fetched:
+    """What an answer was like: its status and length, when it began and ended, and by how much the worker grew."""
+
+    status: int
+    length: int
+    began: float
+    ended: float
+    growth: int
+
+
+def fetched(port: int, worker: psutil.Process, url: str, headers: dict[str, str]) -> Fetched:
+    """An answer, while somebody looks at the worker all the time."""
+    before = most = worker.memory_info().rss
+    ended = threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not ended.wait(0.005):
+            most = max(most, worker.memory_info().rss)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    start = time.monotonic()
+    try:
+        connection.request("GET", url, headers=headers)
+        response = connection.getresponse()
+        length = len(response.read(1))
+        began = time.monotonic() - start
+        while piece := response.read(MEGABYTE):
+            length += len(piece)
+        return Fetched(response.status, length, began, time.monotonic() - start, most - before)
+    finally:
+        ended.set()
+        looking.join()
+        connection.close()
+
+
+def crowd(store: Shop) -> World:
+    """An event with many guests, who need no order here."""
+    world = store.open()
+    run(
+        store.url,
+        "SET session_replication_role = replica; "
+        "INSERT INTO ticket_holders (event_id, ticket_id, firstname, lastname, email, created_at) "
+        f"SELECT {world.event.id}, {world.free.id}, 'Ada', 'Guest ' || number, number || '@example.org', now() "
+        f"FROM generate_series(1, {GUESTS}) AS number",
+    )
+    return world
+
+
+def test_a_worker_does_not_grow_with_what_it_sends(store: Shop):
+    """`BULK_GUESTS=100000` asks for more of them."""
+    world = crowd(store)
+    token = store.token(world.organizer)
+    headers = {"Authorization": f"JWT {token}"}
+    attendees = f"/v1/events/{world.event.id}/attendees"
+    with gunicorn(store, workers=1, threads=4) as (port, master):
+        worker = psutil.Process(master.pid).children()[0]
+        task: Any = ask(port, "GET", f"/v1/events/{world.event.id}/export/attendees/csv", token).document["task_url"]
+        link = ask(port, "GET", task, token).document["result"]["download_url"].removeprefix(f"http://127.0.0.1:{port}")
+        fetched(port, worker, f"{attendees}?page[size]=20", headers)
+        file = fetched(port, worker, link, {})
+        whole = fetched(port, worker, f"{attendees}?page[size]=0", headers)
+    assert (file.status, whole.status) == (200, 200)
+    assert (file.length > 50 * GUESTS, whole.length > 1000 * GUESTS) == (True, True)
+    assert file.began < file.ended / 2, "it is sent while it is made"
+    assert file.growth < 20 * MEGABYTE
+    assert whole.growth < 30 * MEGABYTE
