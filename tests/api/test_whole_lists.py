@@ -119,7 +119,7 @@ def test_a_short_list_takes_no_more_statements_than_a_page(api: Api, world: Worl
         with count_queries() as statements:
             assert len(api.get(url, world.organizer, page_size=size, include="order").json["data"]) == 2
         sent[size] = len(statements)
-    assert sent["0"] < sent["20"], "the rows are not counted by the database"
+    assert sent["0"] <= sent["20"]
 
 
 @pytest.fixture(scope="module")
