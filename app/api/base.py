@@ -7,6 +7,7 @@ A write is one transaction (`app.api.transactions`), committed after the answer 
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -270,7 +271,7 @@ class ResourceDetail(_Guarded, LibraryDetail):
     def related(self, actor: Actor, parent: Any) -> Any:
         """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
         asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
-        return session().scalar(asked.statement.order_by(self._data_layer.model.id), asked.parameters)
+        return session().scalar(_oldest_first(asked.statement, self._data_layer.model), asked.parameters)
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):
@@ -285,6 +286,11 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
         (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
         return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
+
+
+@cache
+def _oldest_first(statement: Select[Any], model: Any) -> Select[Any]:
+    return planned_once(statement.order_by(model.id))
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:

@@ -17,6 +17,7 @@ from app.api.relations import foreign_key, own_key, relation_of
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
+from app.plans import planned_once
 from app.schemas.relationships import Later
 
 Related = dict[tuple[SchemaClass, str], dict[int, Any]]
@@ -110,10 +111,10 @@ def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Sel
     there = model_of(behind)
     seen = visible.rows_of(kind, shown(behind))
     if own_key(here, name) is not None:
-        return select(*shape.selected, null()).where(there.id == any_(IDS), seen)
+        return planned_once(select(*shape.selected, null()).where(there.id == any_(IDS), seen))
     refers = foreign_key(here, name)
     if refers is not None:
-        return select(*shape.selected, refers).where(refers == any_(IDS), seen).order_by(there.id)
+        return planned_once(select(*shape.selected, refers).where(refers == any_(IDS), seen).order_by(there.id))
     before = aliased(here)  # by its own name, so that no condition inside takes it for the table that it asks about
     statement = select(*shape.selected, before.id).select_from(before).join(getattr(before, name))
-    return statement.where(before.id == any_(IDS), seen).order_by(there.id)
+    return planned_once(statement.where(before.id == any_(IDS), seen).order_by(there.id))

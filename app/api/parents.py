@@ -1,9 +1,10 @@
 """What nested addresses begin with: the row, and whether the caller may know of it."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from app.api.nouns import NOUNS
 from app.database import session
@@ -34,6 +35,7 @@ from app.models import (
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission, permits, require, require_login
 from app.permissions.policy import Permission as P
+from app.plans import planned_once
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,19 @@ def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
         if name in PARENTS:
             found = PARENTS[name]
             require_login(actor, found.permission)
-            row = session().scalar(living(found.model).where(getattr(found.model, found.column) == value))
+            row = session().scalar(_finding(found), {"named": value})
             absent = NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
             if row is None:
                 raise absent
             require(actor, found.permission, row, absent=absent)
             return row
     return None
+
+
+@cache
+def _finding(parent: Parent) -> Select[Any]:
+    """The statement that reads a parent by what the address says, which is the parameter ``named``."""
+    return planned_once(living(parent.model).where(getattr(parent.model, parent.column) == bindparam("named")))
 
 
 def permitted_event(actor: Actor, permission: Permission, view_kwargs: dict[str, Any]) -> Event | None:
