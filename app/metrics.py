@@ -53,14 +53,24 @@ def registry() -> CollectorRegistry:
 @event.listens_for(db.session, "after_flush")
 def _note(session: Any, _context: object) -> None:
     for row in session.new:
-        if isinstance(row, Movement):
-            facts = vars(row)  # not the attributes: what was not set is not to be read from the database
-            _keep(session, SCANS.labels(facts["direction"], facts["verdict"], facts.get("reason") or ""))
-        elif isinstance(row, Order):
-            _note_sale(session, row)
+        _note_new(session, row)
     for row in session.dirty:
         if isinstance(row, Order) and inspect(row).attrs.status.history.added:
             _note_sale(session, row)
+
+
+@event.listens_for(db.session, "detached_to_persistent")
+def _note_stored(session: Any, row: Any) -> None:
+    """Scans and sales are stored past the session's flush, and then put into it (`app.services.recordsets`)."""
+    _note_new(session, row)
+
+
+def _note_new(session: Any, row: Any) -> None:
+    if isinstance(row, Movement):
+        facts = vars(row)  # not the attributes: what was not set is not to be read from the database
+        _keep(session, SCANS.labels(facts["direction"], facts["verdict"], facts.get("reason") or ""))
+    elif isinstance(row, Order):
+        _note_sale(session, row)
 
 
 def _note_sale(session: Any, order: Order) -> None:

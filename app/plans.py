@@ -38,18 +38,22 @@ def _by_its_plan(
         return statement, parameters
     plans = connection.info.setdefault(_PLANS, {})  # of the connection itself: gone with it, and not at a rollback
     if statement not in plans:
-        plans[statement] = _plan(cursor, f"plan_{len(plans)}", statement, context.compiled)
+        types = {name: bound.type for bound, name in context.compiled.bind_names.items()}
+        # The values of an IN have names of their own by now; PostgreSQL sees what they are compared with.
+        named = {name: _sql_type(types.get(name), context.dialect) for name in parameters}
+        plans[statement] = _plan(cursor, f"plan_{len(plans)}", statement, named)
     return plans[statement], parameters
 
 
-def _plan(cursor: Any, name: str, statement: str, compiled: Any) -> str:
-    """Has the statement planned, and gives the one that is sent instead of it."""
-    types = {parameter: bound.type for bound, parameter in compiled.bind_names.items()}
-    declared = ", ".join(_sql_type(type_, compiled.dialect) for type_ in types.values())
+def _plan(cursor: Any, name: str, statement: str, types: dict[str, str]) -> str:
+    """Has the statement planned, whose parameters are of these types; gives the one that is sent instead of it."""
     numbered = {parameter: f"${number}" for number, parameter in enumerate(types, start=1)}
-    cursor.execute(f"PREPARE {name} ({declared}) AS {statement % numbered}")
-    return f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
+    declared, values = "", ""
+    if types:
+        declared, values = f" ({', '.join(types.values())})", f" ({', '.join(f'%({each})s' for each in types)})"
+    cursor.execute(f"PREPARE {name}{declared} AS {statement % numbered}")
+    return f"EXECUTE {name}{values}"
 
 
 def _sql_type(type_: Any, dialect: Any) -> str:
-    return "unknown" if isinstance(type_, NullType) else str(type_.compile(dialect))
+    return "unknown" if type_ is None or isinstance(type_, NullType) else str(type_.compile(dialect))

@@ -37,9 +37,10 @@ ASKED = planned_once(
 
 @pytest.fixture
 def connection(app: Any):
-    with app.app_context(), db.engine.connect() as connection:
-        connection.invalidate()  # one that has planned nothing yet
-        yield connection
+    with app.app_context():
+        db.engine.dispose()  # a new one, that has planned nothing yet
+        with db.engine.connect() as connection:
+            yield connection
 
 
 def test_values_come_back_as_they_were_sent(connection: Any):
@@ -50,6 +51,13 @@ def test_values_come_back_as_they_were_sent(connection: Any):
 def test_of_no_value_too(connection: Any):
     assert connection.execute(ASKED, dict.fromkeys(SENT)).one() == (None, None, None, None, None, 10)
     assert connection.execute(ASKED, SENT | {"ids": []}).one().ids == []
+
+
+def test_of_lists_and_of_none_at_all(connection: Any):
+    chosen = planned_once(select(literal(1)).where(bindparam("word", type_=Text).in_(["a", "b"])))
+    assert [connection.scalar(chosen, {"word": word}) for word in "abc"] == [1, 1, None]
+    everything = planned_once(text("SELECT '100 %'"))
+    assert [connection.scalar(everything) for _ in range(2)] == ["100 %"] * 2
 
 
 def test_it_is_planned_once(connection: Any):

@@ -10,6 +10,7 @@ from flask import g, request
 from app.api import access_claims
 from app.errors import Forbidden, NotLoggedIn
 from app.permissions.actors import ANONYMOUS, OLDEST, Actor, Login, actor_with, load_actor
+from app.schemas.fields import LARGEST_INTEGER, ROW_ID
 from app.services import door_passes
 
 NO_TOKENS = {"", "null", "undefined"}
@@ -30,7 +31,9 @@ def actor_of_token(claims: Mapping[str, Any]) -> Actor:
     """The actor of whom a verified token tells. Raises `NotLoggedIn` when his account has ended."""
     user_id, login = claims.get("identity"), login_of(claims)
     # Another server that shares our secret key may name its accounts otherwise.
-    actor = load_actor(user_id, login) if isinstance(user_id, int) and login is not None else None
+    actor = None
+    if isinstance(user_id, int) and ROW_ID.fullmatch(str(user_id)) and login is not None:
+        actor = load_actor(user_id, login)
     if actor is None:
         raise NotLoggedIn("This log-in has ended, or the account does not exist any more or is blocked. Log in again.")
     return actor
@@ -41,7 +44,9 @@ def login_of(claims: Mapping[str, Any]) -> Login | None:
     release before, is a log-in of its own."""
     told, epoch = claims.get("login", claims.get("jti")), claims.get("epoch", 0)
     issued_at = claims.get("iat")
-    if not isinstance(told, str) or type(epoch) is not int or not isinstance(issued_at, int | float):
+    if type(epoch) is not int or not 0 <= epoch <= LARGEST_INTEGER:
+        return None
+    if not isinstance(told, str) or not isinstance(issued_at, int | float):
         return None
     return Login(told, epoch, int(issued_at))
 

@@ -15,7 +15,7 @@ from app import schemas
 from app.api import reading, rendering
 from app.api.including import Related, keys
 from app.api.querystring import Query, Tree, model_of, relationship, schema_behind, shown
-from app.api.reading import Asked
+from app.api.reading import Asked, Page
 from app.api.records import Layout, Record, layout
 from app.database import db
 from app.models import User
@@ -73,7 +73,7 @@ def compare(app: Flask, rows: list[Any], schema: Any, query: Query) -> None:
     shape = layout(schema, query.fields.get(schema.opts.type_), keys(schema, query.include))
     with app.test_request_context("/v1/rows"):
         records = [as_read(row, shape) for row in rows]
-        document = rendering.collection(records, len(rows), schema, query, related(rows, schema, query))
+        document = rendering.collection(Page(records, len(rows), related(rows, schema, query)), schema, query)
     expected = reference.document(rows, schema, query.include, query.fields)
     assert reference.ours(document) == reference.parsed(expected)
 
@@ -163,7 +163,7 @@ def compare_read(app: Flask, town: Town, schema: Any, query: Query, actor: Actor
     statement = select(model_of(schema)).where(visible.rows(actor, shown(schema)))
     with app.test_request_context("/v1/rows"):
         page = reading.page(Asked(statement, {}, schema, actor), query)
-        document = rendering.collection(page.rows, page.count, schema, query, page.related)
+        document = rendering.collection(page, schema, query)
     entities = town.session.scalars(statement.order_by(model_of(schema).id)).all()
     rows = [Seen(entity, schema, actor, visible_ids) for entity in entities]
     expected = reference.document(rows, schema, query.include, query.fields)

@@ -178,8 +178,11 @@ def random_change(chance: random.Random, world: World, orders: list[int]) -> str
             f"UPDATE ticket_holders SET is_checked_in = NOT is_checked_in WHERE {guest}",
             f"UPDATE ticket_holders SET lastname = '{chance.random()}' WHERE {guest}",
             f"UPDATE ticket_holders SET deleted_at = now() WHERE event_id = {world.event.id} AND order_id IS NULL",
+            # The order is shared: a status that changes before the new guest is there for all would not write him. The
+            # server adds guests only to an order that nobody else knows yet.
             "INSERT INTO ticket_holders (event_id, ticket_id, order_id, firstname, created_at) "
-            f"VALUES ({world.event.id}, {world.free.id}, {chance.choice([order, 'NULL'])}, 'Ada', now())",
+            f"SELECT {world.event.id}, {world.free.id}, {chance.choice(['id', 'NULL'])}, 'Ada', now() FROM orders "
+            f"WHERE id = {order} FOR SHARE",
         ]
     )
 
