@@ -4,14 +4,24 @@ Of a scan's processor time in PostgreSQL that was 1.0 of 2.8 ms (measured on a b
 texts; so the first time it sends ``PREPARE``, and then ``EXECUTE`` with the values.
 """
 
+import hashlib
+import logging
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, event
+from sqlalchemy import Connection, Engine, ExceptionContext, Executable, event
 from sqlalchemy.types import NullType
+
+log = logging.getLogger(__name__)
 
 BEHIND_POOLER = "behind_pooler"
 """Execution option of engines whose connections go to another PostgreSQL process for each transaction, which knows no
 plans of the one before."""
+
+UNKNOWN_PLAN, KNOWN_PLAN = "26000", "42P05"
+"""SQLSTATEs of a plan that the process should know and does not, and the other way round."""
+
+OUTDATED_PLAN = "0A000"
+"""SQLSTATE, among others, of a plan whose columns have another type since a migration."""
 
 _PLANNED_ONCE = "planned_once"
 _PLANS = "plans"
@@ -41,12 +51,26 @@ def _by_its_plan(
         types = {name: bound.type for bound, name in context.compiled.bind_names.items()}
         # The values of an IN have names of their own by now; PostgreSQL sees what they are compared with.
         named = {name: _sql_type(types.get(name), context.dialect) for name in parameters}
-        plans[statement] = _plan(cursor, f"plan_{len(plans)}", statement, named)
+        plans[statement] = _plan(cursor, statement, named)
     return plans[statement], parameters
 
 
-def _plan(cursor: Any, name: str, statement: str, types: dict[str, str]) -> str:
+@event.listens_for(Engine, "handle_error")
+def _learn(failed: ExceptionContext) -> None:
+    """Where a pooler stands between that nobody has told of, a few requests fail, and none after them; a connection
+    whose plans are outdated is given up."""
+    state = getattr(failed.original_exception, "pgcode", None)
+    if state in {UNKNOWN_PLAN, KNOWN_PLAN} and failed.engine is not None:
+        log.warning("a pooler is between the server and its database: set DATABASE_LISTEN_URL")
+        failed.engine.update_execution_options(**{BEHIND_POOLER: True})
+    if state == OUTDATED_PLAN and "cached plan" in str(failed.original_exception):
+        failed.is_disconnect, failed.invalidate_pool_on_disconnect = True, False
+
+
+def _plan(cursor: Any, statement: str, types: dict[str, str]) -> str:
     """Has the statement planned, whose parameters are of these types; gives the one that is sent instead of it."""
+    # Named by what it is: whatever else a process knows by this name is the same.
+    name = "plan_" + hashlib.sha256(f"{types} {statement}".encode()).hexdigest()[:32]
     numbered = {parameter: f"${number}" for number, parameter in enumerate(types, start=1)}
     declared, values = "", ""
     if types:

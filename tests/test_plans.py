@@ -9,9 +9,10 @@ from sqlalchemy import DateTime, Integer, Numeric, Text, bindparam, literal, sel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
+from app.api.errors import refusal
 from app.config import Settings
 from app.database import db
-from app.plans import planned_once
+from app.plans import BEHIND_POOLER, planned_once
 from tests.factories import World
 from tests.http import Api, resource
 
@@ -88,6 +89,41 @@ def test_behind_a_pooler_nothing_is_planned(settings: Settings, connection: Any)
     behind = connection.execution_options(**options["execution_options"])
     assert behind.execute(ASKED, SENT).one().number == 7
     assert behind.execute(PLANS).all() == []
+
+
+def test_a_pooler_that_nobody_has_told_of_is_noticed(connection: Any):
+    """Another PostgreSQL process knows no plans of the former, as one that has forgotten them."""
+    engine = connection.engine
+    try:
+        connection.execute(ASKED, SENT)
+        connection.execute(text("DEALLOCATE ALL"))
+        with pytest.raises(DBAPIError) as failed:
+            connection.execute(ASKED, SENT)
+        assert refusal(failed.value).status == 503
+        with engine.connect() as later:
+            assert later.execute(ASKED, SENT).one().number == 7
+    finally:
+        engine.update_execution_options(**{BEHIND_POOLER: False})
+
+
+def test_an_outdated_plan_is_given_up_with_its_connection(app: Any, connection: Any):
+    connection.execute(text("CREATE TABLE kinds (word integer)"))
+    connection.commit()
+    kinds = planned_once(text("SELECT word FROM kinds").columns(word=Integer))
+    try:
+        connection.execute(kinds)
+        connection.rollback()
+        with db.engine.begin() as other:
+            other.execute(text("ALTER TABLE kinds ALTER word TYPE text"))
+        with pytest.raises(DBAPIError) as failed:
+            connection.execute(kinds)
+        assert failed.value.connection_invalidated
+        connection.rollback()
+        assert connection.execute(kinds).all() == []
+        connection.rollback()
+    finally:
+        with db.engine.begin() as other:
+            other.execute(text("DROP TABLE kinds"))
 
 
 def test_a_scan_is_planned(api: Api, world: World, session: Any):
