@@ -23,6 +23,10 @@ UNKNOWN_PLAN, KNOWN_PLAN = "26000", "42P05"
 OUTDATED_PLAN = "0A000"
 """SQLSTATE, among others, of a plan whose columns have another type since a migration."""
 
+MOST = 200
+"""Plans of one connection: each takes some 30 to 100 kB of a PostgreSQL process. Whatever comes after them is planned
+each time."""
+
 _PLANNED_ONCE = "planned_once"
 _PLANS = "plans"
 
@@ -48,6 +52,8 @@ def _by_its_plan(
         return statement, parameters
     plans = connection.info.setdefault(_PLANS, {})  # of the connection itself: gone with it, and not at a rollback
     if statement not in plans:
+        if len(plans) >= MOST:
+            return statement, parameters
         types = {name: bound.type for bound, name in context.compiled.bind_names.items()}
         # The values of an IN have names of their own by now; PostgreSQL sees what they are compared with.
         named = {name: _sql_type(types.get(name), context.dialect) for name in parameters}
@@ -57,13 +63,16 @@ def _by_its_plan(
 
 @event.listens_for(Engine, "handle_error")
 def _learn(failed: ExceptionContext) -> None:
-    """Where a pooler stands between that nobody has told of, a few requests fail, and none after them; a connection
-    whose plans are outdated is given up."""
+    """Where a pooler stands between that nobody has told of, a few requests are sent away, and none after them. A
+    connection whose plans are outdated, or not what we take them for, is given up."""
     state = getattr(failed.original_exception, "pgcode", None)
     if state in {UNKNOWN_PLAN, KNOWN_PLAN} and failed.engine is not None:
-        log.warning("a pooler is between the server and its database: set DATABASE_LISTEN_URL")
+        log.warning(
+            "the database does not know the plans of this connection: is there a pooler between? Then set "
+            "DATABASE_LISTEN_URL. Until it is started again this worker has nothing planned in advance, and is slower"
+        )
         failed.engine.update_execution_options(**{BEHIND_POOLER: True})
-    if state == OUTDATED_PLAN and "cached plan" in str(failed.original_exception):
+    if state == KNOWN_PLAN or (state == OUTDATED_PLAN and "cached plan" in str(failed.original_exception)):
         failed.is_disconnect, failed.invalidate_pool_on_disconnect = True, False
 
 

@@ -36,7 +36,8 @@ def create_app() -> Flask:
     """All jobs, on the database and with the secret key of the environment."""
     settings = Settings.from_environment()
     url = settings.required_database_url().replace("postgresql+psycopg2", "postgresql")
-    pool = ThreadedConnectionPool(1, settings.connections_per_worker, url)
+    # What comes back beyond the first number is closed: all that are ever at work at once stay open.
+    pool = ThreadedConnectionPool(settings.threads, settings.connections_per_worker, url)
     app = Flask(__name__, static_folder=None)
     app.config |= {"URL": url, "SECRET_KEY": settings.secret_key}
     _add_writing(app, pool, settings.secret_key or "")

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import DateTime, Integer, Numeric, Text, bindparam, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
+from app import plans
 from app.api.errors import refusal
 from app.config import Settings
 from app.database import db
@@ -91,12 +93,21 @@ def test_behind_a_pooler_nothing_is_planned(settings: Settings, connection: Any)
     assert behind.execute(PLANS).all() == []
 
 
-def test_a_pooler_that_nobody_has_told_of_is_noticed(connection: Any):
-    """Another PostgreSQL process knows no plans of the former, as one that has forgotten them."""
+def forget_in_the_database(connection: Any) -> None:
+    connection.execute(text("DEALLOCATE ALL"))
+
+
+def forget_in_the_server(connection: Any) -> None:
+    connection.info.clear()
+
+
+@pytest.mark.parametrize("forget", [forget_in_the_database, forget_in_the_server])
+def test_a_pooler_that_nobody_has_told_of_is_noticed(connection: Any, forget: Any):
+    """Another PostgreSQL process knows no plans of the former, or such as another connection of ours has left it."""
     engine = connection.engine
     try:
         connection.execute(ASKED, SENT)
-        connection.execute(text("DEALLOCATE ALL"))
+        forget(connection)
         with pytest.raises(DBAPIError) as failed:
             connection.execute(ASKED, SENT)
         assert refusal(failed.value).status == 503
@@ -124,6 +135,23 @@ def test_an_outdated_plan_is_given_up_with_its_connection(app: Any, connection: 
     finally:
         with db.engine.begin() as other:
             other.execute(text("DROP TABLE kinds"))
+
+
+def test_fieldsets_are_not_planned(api: Api, world: World, session: Any):
+    """There are so many that PostgreSQL's memory would not hold the plans of all."""
+    before = len(session.execute(PLANS).all())
+    names = ("name", "price", "type", "quantity", "position", "description", "min-price", "max-price")
+    for number in range(1, len(names) + 1):
+        query = {"include": "tickets", "fields[ticket]": ",".join(names[:number])}
+        assert api.get("/v1/events?" + urlencode(query)).json["included"]
+    assert len(session.execute(PLANS).all()) <= before + 1
+
+
+def test_a_connection_has_so_many_plans_and_no_more(connection: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plans, "MOST", 2)
+    for number in range(4):
+        assert connection.scalar(planned_once(select(literal(number)).where(text(f"{number} = {number}")))) == number
+    assert len(connection.execute(PLANS).all()) == 2
 
 
 def test_a_scan_is_planned(api: Api, world: World, session: Any):

@@ -107,14 +107,18 @@ def _first(records: Any) -> Record | None:
 def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Select[Any]:
     """The rows behind a relationship that any actor of a kind sees, and the ids of the rows before it where those do
     not say themselves which they are."""
-    here, behind = model_of(schema), schema_behind(schema, name)
-    there = model_of(behind)
-    seen = visible.rows_of(kind, shown(behind))
+    statement = _selecting(schema, name, shape).where(visible.rows_of(kind, shown(schema_behind(schema, name))))
+    # Of the fieldsets that clients may think of there are too many to plan each.
+    return planned_once(statement) if shape.is_whole else statement
+
+
+def _selecting(schema: SchemaClass, name: str, shape: Layout) -> Select[Any]:
+    here, there = model_of(schema), model_of(schema_behind(schema, name))
     if own_key(here, name) is not None:
-        return planned_once(select(*shape.selected, null()).where(there.id == any_(IDS), seen))
+        return select(*shape.selected, null()).where(there.id == any_(IDS))
     refers = foreign_key(here, name)
     if refers is not None:
-        return planned_once(select(*shape.selected, refers).where(refers == any_(IDS), seen).order_by(there.id))
+        return select(*shape.selected, refers).where(refers == any_(IDS)).order_by(there.id)
     before = aliased(here)  # by its own name, so that no condition inside takes it for the table that it asks about
     statement = select(*shape.selected, before.id).select_from(before).join(getattr(before, name))
-    return planned_once(statement.where(before.id == any_(IDS), seen).order_by(there.id))
+    return statement.where(before.id == any_(IDS)).order_by(there.id)

@@ -31,6 +31,7 @@ class Layout:
     """What records of a schema hold, for one fieldset and certain ``keys``."""
 
     def __init__(self, schema: SchemaClass, fieldset: frozenset[str] | None, keys: tuple[str, ...]):
+        self.is_whole = fieldset is None
         self.names = shown_names(schema, fieldset)
         self.keys = keys
         self.address = address_name(schema)

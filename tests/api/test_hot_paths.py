@@ -13,7 +13,7 @@ from tests.http import Api, resource
 URL = "/v1/orders?onsite=true"
 KEY = "4b0b0a52-7c51-4c4e-8f6c-6c3f6d3c1a10"
 
-TELLS_WHO = ("SELECT set_config", "SET LOCAL")
+TELLS_WHO = "SET LOCAL"
 PATCH = [
     "SELECT users.is_admin",
     TELLS_WHO,
