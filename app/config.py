@@ -43,8 +43,8 @@ class Settings:
     database_url: str | None = None
     """PostgreSQL to use; without it the embedded one in ``data_dir``."""
     database_listen_url: str | None = None
-    """The same database without a pooler between, which the workers listen to; without it ``database_url``. Set, it also
-    says that there is a pooler (`app.plans`)."""
+    """The same database without a pooler between, which the workers listen to; without it ``database_url``. Where it is
+    set there is a pooler (`app.plans`)."""
     database_replica_url: str | None = None
     """A streaming replica of it, for reads that may be slightly old; without it all are of ``database_url``."""
     replica_max_age_seconds: int = 10
