@@ -101,7 +101,6 @@ def _add_writing(app: Flask, pool: ThreadedConnectionPool, secret_key: str) -> N
             statements.execute(sql.SALE, facts | {"amount": facts["price"] * facts["quantity"]})
             sale = statements.fetchone()
             facts["order_id"] = sale[0]
-            statements.execute(sql.LINE, facts)
             statements.execute(sql.GUESTS, facts)
             guests = statements.fetchall()
         linkage = {"attendees": [GUEST.reference(number) for (number,) in guests]}

@@ -55,15 +55,16 @@ SEATS = """
 """
 
 SALE = f"""
-    INSERT INTO orders AS sale
-        (identifier, event_id, sold_by_id, amount, status, payment_mode, completed_at, created_at)
-    VALUES (%(identifier)s, %(event_id)s, %(user_id)s, %(amount)s, 'completed', 'onsite', %(now)s, %(now)s)
-    RETURNING {ORDER.columns}
-"""
-
-LINE = """
-    INSERT INTO order_lines (order_id, ticket_id, quantity, price)
-    VALUES (%(order_id)s, %(ticket_id)s, %(quantity)s, %(price)s)
+    WITH made AS (
+        INSERT INTO orders AS sale
+            (identifier, event_id, sold_by_id, amount, status, payment_mode, completed_at, created_at)
+        VALUES (%(identifier)s, %(event_id)s, %(user_id)s, %(amount)s, 'completed', 'onsite', %(now)s, %(now)s)
+        RETURNING {ORDER.columns}
+    ), line AS (
+        INSERT INTO order_lines (order_id, ticket_id, quantity, price)
+        SELECT id, %(ticket_id)s, %(quantity)s, %(price)s FROM made
+    )
+    SELECT * FROM made
 """
 
 GUESTS = """

@@ -59,10 +59,6 @@ class Made:
     is_secret: bool = False
 
 
-_FINDING: dict[tuple[type, str, bool], Select[Any]] = {}
-"""The statements of `DataLayer.finding`."""
-
-
 class DataLayer(Lists, SqlalchemyDataLayer):
     """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
 
@@ -113,13 +109,9 @@ class DataLayer(Lists, SqlalchemyDataLayer):
         return row
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
-        """The statement of `find`, made once for each class: to make it costs more than to send it. ``name`` is the
-        column, what it must be the parameter ``named``."""
-        made = _FINDING.get((type(self), name, locked))
-        if made is None:
-            statement = self.rows().where(getattr(self.model, name) == bindparam("named"))
-            made = _FINDING[type(self), name, locked] = planned_once(self.lock(statement) if locked else statement)
-        return made
+        """The statement of `find`, made once: to make it costs more than to send it. ``name`` is the column, what it
+        must be the parameter ``named``."""
+        return _finding(self, name, locked=locked)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
         """Locks the rows against other writers, but not against new rows that refer to them."""
@@ -286,6 +278,12 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
         (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
         return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
+
+
+@cache
+def _finding(layer: DataLayer, name: str, *, locked: bool) -> Select[Any]:
+    statement = layer.rows().where(getattr(layer.model, name) == bindparam("named"))
+    return planned_once(layer.lock(statement) if locked else statement)
 
 
 @cache

@@ -1,8 +1,8 @@
 """``page[size]=0``: all rows of a list in one answer, however many there are.
 
 A long list is read and rendered chunk by chunk, at one moment, into files, and sent when it is complete. So an error on
-the way is an error document and not half a list; the memory that it takes does not grow with the list; and who reads
-slowly keeps a thread, but no connection of the database.
+the way is an error document and not half a list; of what was written only the ids stay in memory; and who reads slowly
+keeps a thread, but no connection of the database.
 """
 
 from array import array

@@ -46,7 +46,8 @@ class Source:
 @dataclass(frozen=True)
 class Count:
     """A table of counts: what they are of (``key``), and what is counted (``numbers``). The ``sources`` are locked in
-    their order, which is a sale's; of all rows of the first come all the numbers there are."""
+    their order; a sale that takes them in another one may be broken off then, and is tried again. Of all rows of the
+    first come all the numbers there are."""
 
     table: str
     key: tuple[str, ...]
