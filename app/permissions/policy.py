@@ -147,6 +147,7 @@ class Permission(StrEnum):
     GUEST_SEARCH = "guest-search"
     GUEST_NAME = "guest-name"
     TICKET_SECRET_ROTATE = "ticket-secret-rotate"
+    DESCRIPTION_READ = "description-read"
 
 
 P = Permission
@@ -250,6 +251,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.GUEST_SEARCH: [[staff], [organizer], [registrar], [may_scan], [may_search]],
     P.GUEST_NAME: [[staff], [organizer], [registrar], [may_search]],
     P.TICKET_SECRET_ROTATE: [[staff], [organizer], [registrar]],
+    P.DESCRIPTION_READ: [[anyone]],
 }
 
 
