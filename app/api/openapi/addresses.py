@@ -58,7 +58,7 @@ def places(app: Flask) -> dict[str, Place]:
         template = templates.setdefault(_PARAMETER.sub("{}", served.template), served.template)
         for method in served.methods:
             found.setdefault(template, {}).setdefault(method, []).append(served)
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: (not item[0].startswith("/v1/"), item[0])))
 
 
 def parameters(template: str, served: Iterable[Served]) -> list[Described]:
@@ -89,7 +89,9 @@ def is_variable(part: str) -> bool:
 
 def singular(noun: str) -> str:
     """One of a noun as addresses write it."""
-    return noun[:-3] + "y" if noun.endswith("ies") else noun.removesuffix("s")
+    if noun.endswith("ies"):
+        return noun[:-3] + "y"
+    return noun[:-2] if noun.endswith("sses") else noun.removesuffix("s")
 
 
 def _arguments(served: Served) -> Iterator[tuple[str, str, Served]]:
