@@ -131,7 +131,7 @@ def shown(schema: SchemaClass) -> dict[str, Property]:
 
 def plain(schema: type[PlainSchema]) -> Property:
     """The body that a schema reads which is no JSON:API document."""
-    told: Property = _converter.schema2jsonschema(schema)  # type: ignore[no-untyped-call]
+    told: Property = _converter.schema2jsonschema(schema())  # type: ignore[no-untyped-call]
     return told
 
 
