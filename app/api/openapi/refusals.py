@@ -1,5 +1,6 @@
 """Refusals in the document: an answer for each status, once, made of `app.errors`."""
 
+from functools import cache
 from typing import Any
 
 from apispec.core import Components
@@ -25,6 +26,7 @@ def kinds(of: type[DomainError] = DomainError) -> list[type[DomainError]]:
     return list({kind.code: kind for kind in reversed(found)}.values())[::-1]
 
 
+@cache
 def by_status() -> dict[int, list[type[DomainError]]]:
     """The classes, the first of which names the answer."""
     found: dict[int, list[type[DomainError]]] = {}
