@@ -95,7 +95,7 @@ def _attendees(event: Event) -> Select[Any]:
 
 
 def _orders(event: Event) -> Select[Any]:
-    # Who was only named in a sale at the door has told this event nothing (`visible.users`).
+    # Who was only named in a sale at the door has told this event nothing (`people.users`).
     buyer = and_(User.id == Order.user_id, Order.is_sold_online, User.deleted_at.is_(None))
     return select(Order.id).outerjoin(User, buyer).where(Order.event_id == event.id).order_by(Order.id)
 
