@@ -30,7 +30,8 @@ from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions.actors import ANONYMOUS, Actor
-from app.permissions.policy import Permission, require, require_login
+from app.permissions.policy import Permission
+from app.permissions.refusals import require, require_login
 from app.plans import planned_once
 from app.services import events
 
