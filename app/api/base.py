@@ -164,7 +164,7 @@ class ResourceList(_Guarded, LibraryList):
         """A page of rows, or all of them."""
         query = querystring.parse(request.args, self.schema)
         query = replace(query, sort=query.sort or self.sorted_by)
-        if not query.page_size:
+        if whole_lists.is_long(query):
             return whole_lists.respond(self._asked(actor, view_kwargs), query)
         page = self._page_of_event(actor, view_kwargs, query)
         if page is None:
