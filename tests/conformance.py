@@ -14,12 +14,12 @@ MEDIA_TYPE = "application/vnd.api+json"
 """Answers of other media types are plain JSON for calls that are no resources, files, and streams of events."""
 
 NUMERIC_IDS = {"station", "user_check_in", "station-store-pax"}
-"""The kiosk compares the ids of stations, and of what happens there, with numbers (docs/clients.md, 23); in linkage they
-are texts as everywhere."""
+"""The kiosk compares the ids of stations, and of what happens there, with numbers (docs/clients.md, 23); in linkage
+they are texts as everywhere."""
 
 CALLED_TYPE = {"ticket", "custom-form", "sponsor"}
-"""They have an attribute ``type``, which JSON:API keeps for itself: the apps read a ticket's there, and the web app those
-of form fields and sponsors."""
+"""They have an attribute ``type``, which JSON:API keeps for itself: the apps read a ticket's there, and the web app
+those of form fields and sponsors."""
 
 PAGES = {"first", "last", "prev", "next"}
 

@@ -22,7 +22,12 @@ def good() -> dict[str, Any]:
     }
     guest = {"type": "attendee", "id": "7", "relationships": {"ticket": {"data": {"type": "ticket", "id": "1"}}}}
     ticket = {"type": "ticket", "id": "1", "attributes": {"type": "free"}}
-    return {"data": order, "included": [guest, ticket], "links": {"self": "/v1/orders/1"}, "jsonapi": {"version": "1.0"}}
+    return {
+        "data": order,
+        "included": [guest, ticket],
+        "links": {"self": "/v1/orders/1"},
+        "jsonapi": {"version": "1.0"},
+    }
 
 
 def test_a_good_document_has_no_fault():
