@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import flask_migrate
@@ -77,11 +78,20 @@ class Shop:
         with self.app.app_context():
             return create_access_token(user.id, additional_claims={"epoch": epoch})
 
-    def send(self, method: str, url: str, token: str, document: Any, *, key: str | None = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        document: Any,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         """One request, in no context but its own; ``key`` is its ``Idempotency-Key``."""
-        headers = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {})
+        named = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {}) | dict(headers)
         response = self.app.test_client().open(
-            url, method=method, headers=headers, json=document, content_type=MEDIA_TYPE
+            url, method=method, headers=named, json=document, content_type=MEDIA_TYPE
         )
         return Answer(response.status_code, response.json, response.headers, response.data)
 
