@@ -1,8 +1,10 @@
 """The database session, the base of all models, and the only function that commits."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from select import POLLIN, poll
 from typing import Any
 
@@ -29,6 +31,16 @@ class Base(DeclarativeBase):
     """What every model stands on."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+    @classmethod
+    def called(cls) -> str:
+        """What people call a row: the class's name in words, «Door pass»."""
+        return _in_words(cls.__name__)
+
+
+@cache
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).capitalize()
 
 
 REPLICA = "replica"

@@ -95,6 +95,15 @@ class NotFound(DomainError):
 
     status, code, title = 404, "not-found", "Object not found"
 
+    @classmethod
+    def of(cls, noun: str, named: object, *, pointer: str | None = None, parameter: str | None = None) -> "NotFound":
+        """Of a row that a request names: in the same words whether there is none or the caller may not know of it."""
+        return cls(
+            f"{noun}: {named} not found. Check the id; what was deleted, or is not yours to see, is not found either.",
+            pointer=pointer,
+            parameter=parameter,
+        )
+
 
 class MethodNotAllowed(DomainError):
     """The address exists, the method does not."""

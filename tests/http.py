@@ -91,6 +91,7 @@ def error_codes(response: Any) -> list[str]:
         assert all(isinstance(error[name], str) for name in ("status", "code", "title", "detail")), error
         assert isinstance(error["source"], dict), error
         assert error["status"] == str(response.status_code), error
+        assert re.search(r"[^.]\.$", error["detail"]), error  # whole sentences, for people
     return [error["code"] for error in response.json["errors"]]
 
 

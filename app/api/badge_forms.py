@@ -107,7 +107,7 @@ def _start(actor: Actor, guest_id: int, shown: tuple[str, ...]) -> Response:
 
 def _guest(actor: Actor, attendee_id: int) -> TicketHolder:
     guest = badge_forms.find_guest(attendee_id)
-    absent = NotFound(f"TicketHolder: {attendee_id} not found", parameter="attendee_id")
+    absent = NotFound.of("Attendee", attendee_id, parameter="attendee_id")
     require(actor, P.BADGE_PRINT, guest, absent=absent)
     return guest
 
@@ -122,5 +122,7 @@ def _guest_id() -> int:
 def _shown() -> tuple[str, ...]:
     asked = request.args.get("list_field_show", "")
     if len(asked) > LONGEST_LIST:
-        raise BadRequest(f"list_field_show may be {LONGEST_LIST} characters long.", parameter="list_field_show")
+        raise BadRequest(
+            f"list_field_show may be {LONGEST_LIST} characters long. Name fewer fields.", parameter="list_field_show"
+        )
     return tuple(name.strip() for name in asked.split(",") if name.strip())

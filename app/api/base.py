@@ -102,7 +102,7 @@ class DataLayer(Lists, SqlalchemyDataLayer):
         meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
         name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
         row = session().scalar(self.finding(name, locked=locked), {"named": value})
-        absent = NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
+        absent = NotFound.of(self.model.called(), value, parameter=name)
         if row is None:
             raise absent
         require(actor, permission, row, absent=absent)
@@ -287,7 +287,7 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
         name = querystring.python_name(view_kwargs["relationship"])
         declared = querystring.relationship(self.schema, name)
         if declared is None:
-            raise NotFound(f"{self.schema.opts.type_} has no relationship {name}", parameter="relationship")
+            raise NotFound(querystring.no_relationship(self.schema, name), parameter="relationship")
         row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
         (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
         return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
@@ -305,7 +305,7 @@ def _oldest_first(statement: Select[Any], model: Any) -> Select[Any]:
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:
-    return NotFound(f"Event.id: {data.get('event_id')} not found", pointer="/data/relationships/event/data")
+    return NotFound.of("Event.id", data.get("event_id"), pointer="/data/relationships/event/data")
 
 
 def _relation() -> str:

@@ -85,7 +85,9 @@ class OwnDoorPass(ResourceDetail):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Its document. Raises `NotFound` for who has an account instead."""
         if actor.pass_id is None:
-            raise NotFound("You are logged in with an account, and have no door pass.")
+            raise NotFound(
+                "You are logged in with an account, and have no door pass. Send the token of a paired phone."
+            )
         shown: Response = super().get(actor, {"id": actor.pass_id})
         return shown
 

@@ -53,6 +53,6 @@ receipt_calls.register_error_handler(Exception, errors.render_plain)
 
 def _order(permission: P, identifier: Any, pointer: str) -> Order:
     if not isinstance(identifier, str) or not identifier.strip() or "\x00" in identifier:
-        raise Invalid("Order identifier missing", pointer=pointer)
+        raise Invalid("Order identifier missing. Send the identifier of the order as text.", pointer=pointer)
     order: Order = permitted_parent(current_actor(), permission, {"order_identifier": identifier.strip()})
     return order

@@ -84,7 +84,7 @@ def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
             found = PARENTS[name]
             require_login(actor, found.permission)
             row = session().scalar(_finding(found), {"named": value})
-            absent = NotFound(f"{found.model.__name__}: {value} not found", parameter=name)
+            absent = NotFound.of(found.model.called(), value, parameter=name)
             if row is None:
                 raise absent
             require(actor, found.permission, row, absent=absent)

@@ -185,7 +185,10 @@ def _with_code(door_pass: DoorPass) -> str:
 
 def _require_end(event: Event, valid_from: Any, valid_until: Any) -> None:
     if valid_until <= valid_from:
-        raise Invalid(f"A pass must end after it begins ({format_instant(valid_from)}).", pointer=VALID_UNTIL)
+        raise Invalid(
+            f"A pass must end after it begins ({format_instant(valid_from)}). Send a later valid-until.",
+            pointer=VALID_UNTIL,
+        )
     latest = event.ends_at + AFTERWARDS
     if valid_until > latest:
         raise Invalid(

@@ -42,7 +42,9 @@ def record(station: Station, *, attendee_id: int, session_id: int | None, scanne
 
 def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, scanner: Scanner) -> UserCheckIn:
     if attendee.event_id != station.event_id:
-        raise WrongEvent("Attendee not belong to this event.", pointer=ATTENDEE)
+        raise WrongEvent(
+            "Attendee not belong to this event. Check the ticket: it is for another one.", pointer=ATTENDEE
+        )
     programme_item = None if station.station_type == REGISTRATION else _session_at(station, session_id)
     if station.station_type != CHECK_OUT:  # who is in a room may leave it, whatever became of his order
         admission.require(attendee)
@@ -98,20 +100,23 @@ def delete(check_in: UserCheckIn) -> None:
 def _locked(attendee_id: int, *, living: bool = True) -> TicketHolder:
     attendee = guests.locked({attendee_id}, living=living).get(attendee_id)
     if attendee is None:
-        raise NotFound(f"Attendee: {attendee_id} not found", pointer=ATTENDEE)
+        raise NotFound.of("Attendee", attendee_id, pointer=ATTENDEE)
     return attendee
 
 
 def _session_at(station: Station, session_id: int | None) -> Session | None:
     if session_id is None:
         if station.station_type in ROOM_TYPES:
-            raise Invalid(f"A station of type '{station.station_type}' needs a session.", pointer=SESSION)
+            raise Invalid(
+                f"A station of type '{station.station_type}' needs a session. Name the one that is on there.",
+                pointer=SESSION,
+            )
         return None
     programme_item = session().get(Session, session_id)
     if programme_item is None or programme_item.deleted_at is not None:
-        raise NotFound(f"Session: {session_id} not found", pointer=SESSION)
+        raise NotFound.of("Session", session_id, pointer=SESSION)
     if programme_item.event_id != station.event_id:
-        raise Invalid("Session not belong to this event.", pointer=SESSION)
+        raise Invalid("Session not belong to this event. Name one of the station's event.", pointer=SESSION)
     if station.microlocation_id not in {None, programme_item.microlocation_id}:
         raise Invalid(
             "Location of your session not matches with station location, please check with the organizer.",
