@@ -1,6 +1,7 @@
 """A database of its own, where everything is really committed: for races and faults."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Settings
@@ -94,6 +96,18 @@ class Shop:
             url, method=method, headers=named, json=document, content_type=MEDIA_TYPE
         )
         return Answer(response.status_code, response.json, response.headers, response.data)
+
+    def meanwhile(self, change: str, work: Callable[[], Result]) -> Result:
+        """What comes of ``work`` that has to wait for a change, which is committed when it waits."""
+        waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with ThreadPoolExecutor(1) as pool:
+            with self.stocking() as stock:
+                stock.execute(text(change))
+                begun = pool.submit(work)
+                deadline = time.monotonic() + PATIENCE
+                while not self.rows(f"SELECT pid {waits}"):
+                    assert time.monotonic() < deadline, "nobody waits"
+            return begun.result()
 
     def rows(self, statement: str) -> list[Any]:
         """The first column of what a statement finds, on a connection that the application does not know."""

@@ -49,6 +49,7 @@ TIMED = {
     "test_races",
     "test_replica",
     "test_running",
+    "test_scan_races",
     "test_serving",
     "test_upgrade",
 }

@@ -10,12 +10,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from app.api import entity_tags
 from app.api.attendees import Attendees
@@ -176,15 +175,7 @@ def test_a_last_seat_held_by_an_overdue_order_is_sold_once(guarded: Shop):
 
 def sell_meanwhile(store: Shop, token: str, document: Any, change: str) -> Answer:
     """What a sale is answered that has to wait for a change of its tickets, which is committed when it waits."""
-    waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with ThreadPoolExecutor(1) as pool:
-        with store.stocking() as stock:
-            stock.execute(text(change))
-            sold = pool.submit(store.send, "POST", URL, token, document)
-            deadline = time.monotonic() + PATIENCE
-            while not store.rows(f"SELECT pid {waits}"):
-                assert time.monotonic() < deadline, "nobody waits"
-        return sold.result()
+    return store.meanwhile(change, lambda: store.send("POST", URL, token, document))
 
 
 @pytest.mark.parametrize(
