@@ -37,6 +37,7 @@ class Guest:
     No entity: to make one, of some 60 columns, took more than a third of the time that a story takes.
     """
 
+    event: Any
     id: int
     event_id: int
     checkin_times: str | None
@@ -44,7 +45,6 @@ class Guest:
     device_name_checkin: str | None
     is_checked_in: bool
     is_checked_out: bool
-    event: Any
 
 
 class Story:
@@ -92,7 +92,7 @@ def of_guests(event_id: int | None) -> Iterator[Story]:
     asked = select(CheckInConflict).join(CheckInConflict.attendee).where(of_event(TicketHolder.event_id, event_id))
     questions = Groups(_scalars(asked.order_by(CheckInConflict.attendee_id, CheckInConflict.id)), whose)
     for row in _streamed(attendees):
-        guest = Guest(*row, events[row.event_id])
+        guest = Guest(events[row.event_id], *row)
         yield Story(guest, movements.of(guest.id), questions.of(guest.id))
 
 
