@@ -196,6 +196,19 @@ class CursorExpired(DomainError):
     status, code, title = 410, "cursor-expired", "Cursor expired"
 
 
+class PreconditionFailed(DomainError):
+    """What the client has read, and means to change, has changed since."""
+
+    status, code, title = 412, "precondition-failed", "Precondition failed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This has changed since you read it, and nothing was done. Read it again, and repeat your change with the"
+            " ETag of that answer as If-Match.",
+            parameter="If-Match",
+        )
+
+
 class TooLarge(DomainError):
     """The body is larger than the server reads."""
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app
 from sqlalchemy.dialects import postgresql
 from werkzeug.wsgi import wrap_file
 
-from app.services.exports import REPORTS
+from app.services.reports import REPORTS
 
 KEPT_IN_MEMORY = 2**20
 

@@ -1,16 +1,19 @@
 """A database of its own, where everything is really committed: for races and faults."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Settings
@@ -77,13 +80,34 @@ class Shop:
         with self.app.app_context():
             return create_access_token(user.id, additional_claims={"epoch": epoch})
 
-    def send(self, method: str, url: str, token: str, document: Any, *, key: str | None = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        document: Any,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         """One request, in no context but its own; ``key`` is its ``Idempotency-Key``."""
-        headers = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {})
+        named = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {}) | dict(headers)
         response = self.app.test_client().open(
-            url, method=method, headers=headers, json=document, content_type=MEDIA_TYPE
+            url, method=method, headers=named, json=document, content_type=MEDIA_TYPE
         )
         return Answer(response.status_code, response.json, response.headers, response.data)
+
+    def meanwhile(self, change: str, work: Callable[[], Result]) -> Result:
+        """What comes of ``work`` that has to wait for a change, which is committed when it waits."""
+        waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with ThreadPoolExecutor(1) as pool:
+            with self.stocking() as stock:
+                stock.execute(text(change))
+                begun = pool.submit(work)
+                deadline = time.monotonic() + PATIENCE
+                while not self.rows(f"SELECT pid {waits}"):
+                    assert time.monotonic() < deadline, "nobody waits"
+            return begun.result()
 
     def rows(self, statement: str) -> list[Any]:
         """The first column of what a statement finds, on a connection that the application does not know."""

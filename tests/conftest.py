@@ -22,6 +22,7 @@ from app import create_app
 from app.config import Settings
 from app.database import db
 from app.services import passwords
+from tests import conformance
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
@@ -48,6 +49,7 @@ TIMED = {
     "test_races",
     "test_replica",
     "test_running",
+    "test_scan_races",
     "test_serving",
     "test_upgrade",
 }
@@ -71,6 +73,10 @@ class ByFile(LoadScopeScheduling):
         return f"{file} {crc32(nodeid.encode()) % SHARES}" if Path(file).stem in LONG else file
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(conformance.Counted())
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
 
@@ -88,10 +94,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ApiClient(FlaskClient):
-    """A client whose requests run, as in production, in nobody else's application context."""
+    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
+    JSON:API."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        return contextvars.Context().run(super().open, *args, **kwargs)
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        conformance.check(response)
+        return response
 
 
 @pytest.fixture(scope="session")

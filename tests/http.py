@@ -1,6 +1,8 @@
 """JSON:API requests in tests."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -52,10 +54,13 @@ class Api:
         *,
         fresh: bool = False,
         key: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Any:
         """Any request; ``key`` is its ``Idempotency-Key``. What the test has changed is flushed before, and read anew
         after."""
-        headers = {"Authorization": self.authorization(as_, fresh=fresh)} if as_ is not None else {}
+        headers = dict(headers)
+        if as_ is not None:
+            headers["Authorization"] = self.authorization(as_, fresh=fresh)
         if key is not None:
             headers["Idempotency-Key"] = key
         body: dict[str, Any] = {}

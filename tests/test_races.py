@@ -10,17 +10,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
+from app.api import entity_tags
 from app.api.attendees import Attendees
 from app.api.base import DataLayer
 from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
+from app.api.stations import Stations
 from app.clock import utcnow
 from app.database import session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
@@ -174,15 +175,7 @@ def test_a_last_seat_held_by_an_overdue_order_is_sold_once(guarded: Shop):
 
 def sell_meanwhile(store: Shop, token: str, document: Any, change: str) -> Answer:
     """What a sale is answered that has to wait for a change of its tickets, which is committed when it waits."""
-    waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with ThreadPoolExecutor(1) as pool:
-        with store.stocking() as stock:
-            stock.execute(text(change))
-            sold = pool.submit(store.send, "POST", URL, token, document)
-            deadline = time.monotonic() + PATIENCE
-            while not store.rows(f"SELECT pid {waits}"):
-                assert time.monotonic() < deadline, "nobody waits"
-        return sold.result()
+    return store.meanwhile(change, lambda: store.send("POST", URL, token, document))
 
 
 @pytest.mark.parametrize(
@@ -1142,3 +1135,41 @@ def wrong_mode(world: World, direction: str) -> Any:
     stretch = {"from": world.event.starts_at.isoformat(), "until": world.event.ends_at.isoformat()}
     facts = {"device": "Phone 7", "direction": direction, "reason": "It was in the wrong mode"}
     return resource("repair", facts | stretch)
+
+
+# --- what was read before it is changed -------------------------------------------------------------------------------
+
+
+def rename_what_all_have_read(store: Shop) -> tuple[Counter[int], str]:
+    """Eight organizers who have read the same, and rename it unless it has changed: the statuses, and the name."""
+    world = store.open()
+    with store.stocking() as stock:
+        station = make_station(stock, world.event)
+    token, url = store.token(world.organizer), f"/v1/stations/{station.id}"
+    read = {"If-Match": store.send("GET", url, token, None).headers["ETag"]}
+
+    def rename(index: int) -> Answer:
+        return store.send(
+            "PATCH", url, token, resource("station", {"station-name": f"{index}"}, id_=station.id), headers=read
+        )
+
+    answers = at_once(SCANS, rename)
+    [name] = store.rows(f"SELECT station_name FROM stations WHERE id = {station.id}")
+    assert name in {answer.data["attributes"]["station-name"] for answer in answers if answer.status == 200}
+    return statuses(answers), name
+
+
+def test_without_the_lock_all_change_what_they_have_read(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    all_have_compared, require_match = threading.Barrier(SCANS, timeout=PATIENCE), entity_tags.require_match
+
+    def compare(body: Callable[[], bytes]) -> None:
+        require_match(body)
+        all_have_compared.wait()
+
+    leave_unlocked(monkeypatch, Stations)
+    monkeypatch.setattr(entity_tags, "require_match", compare)
+    assert rename_what_all_have_read(reckless)[0] == {200: SCANS}
+
+
+def test_of_all_who_have_read_the_same_one_changes_it(guarded: Shop):
+    assert rename_what_all_have_read(guarded)[0] == {200: 1, 412: SCANS - 1}

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
@@ -29,12 +28,6 @@ class Attendees(DataLayer):
     def kept_count(self, parent: type) -> ColumnElement[int] | None:
         """Of an event, or a ticket."""
         return counts.attendees_of(parent, PARENT_ID)
-
-    def lock(self, statement: Select[Any]) -> Select[Any]:
-        """The rule needs the event's days and the order's status: they come with the row."""
-        days = (Event.starts_at, Event.ends_at, Event.timezone, Event.closing_time, Event.state, Event.deleted_at)
-        event = joinedload(TicketHolder.event, innerjoin=True).load_only(*days)  # without its long texts
-        return super().lock(statement.options(event, joinedload(TicketHolder.order)))
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> TicketHolder:
         """Takes a seat for an order to come."""

@@ -14,7 +14,7 @@ from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
+from app.permissions.refusals import require, require_login
 from app.schemas import BadgeFormSchema
 from app.schemas.fields import ROW_ID
 from app.services import badge_forms

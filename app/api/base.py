@@ -17,7 +17,7 @@ from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, bindparam, inspect
 
-from app.api import documents, querystring, reading, rendering, whole_lists
+from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.errors import render
 from app.api.including import Related
@@ -25,16 +25,16 @@ from app.api.lists import Lists
 from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, parent_row, permitted_event
 from app.api.reading import Asked, Page
+from app.api.rendering import READS
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions.actors import ANONYMOUS, Actor
-from app.permissions.policy import Permission, require, require_login
+from app.permissions.policy import Permission
+from app.permissions.refusals import require, require_login
 from app.plans import planned_once
 from app.services import events
-
-READS = {"GET", "HEAD"}
 
 
 class _Session:
@@ -163,7 +163,7 @@ class ResourceList(_Guarded, LibraryList):
         """A page of rows, or all of them."""
         query = querystring.parse(request.args, self.schema)
         query = replace(query, sort=query.sort or self.sorted_by)
-        if not query.page_size:
+        if whole_lists.is_long(query):
             return whole_lists.respond(self._asked(actor, view_kwargs), query)
         page = self._page_of_event(actor, view_kwargs, query)
         if page is None:
@@ -239,26 +239,39 @@ class ResourceDetail(_Guarded, LibraryDetail):
             row = self.related(actor, parent_row(actor, view_kwargs))
         else:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        row, related = reading.of_entity(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(row, self.schema, query, related=related))
+        return rendering.respond(self._document(row, query, actor))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
         query = querystring.parse(request.args, self.schema)
         row = self._data_layer.find(view_kwargs, actor, self.permissions["PATCH"], locked=True)
+        self._require_match(row, actor)
         resource = documents.read_resource(self.schema.opts.type_, row_id=row.id, numeric_id=self.schema.numeric_id)
         data = self.schema.load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
         if isinstance(meta, DomainError):
             return render(meta)
         shown, related = _with_includes(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(shown, self.schema, query, meta, related))
+        return rendering.respond_changed(rendering.detail(shown, self.schema, query, related=related), meta)
 
     def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Deletes the row."""
         row = self._data_layer.find(view_kwargs, actor, self.permissions["DELETE"], locked=True)
+        self._require_match(row, actor)
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
+
+    def _document(self, row: Any, query: querystring.Query, actor: Actor) -> rendering.Document:
+        shown, related = reading.of_entity(row, self.schema, query, actor)
+        return rendering.detail(shown, self.schema, query, related=related)
+
+    def _require_match(self, row: Any, actor: Actor) -> None:
+        """Raises `PreconditionFailed`. The row is locked: nobody changes it any more before this request does."""
+
+        def body() -> bytes:
+            return rendering.body_of(self._document(row, querystring.parse(request.args, self.schema), actor))
+
+        entity_tags.require_match(body)
 
     def related(self, actor: Actor, parent: Any) -> Any:
         """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""

@@ -20,7 +20,7 @@ from app.errors import NotFound
 from app.models import DoorPass, Event
 from app.permissions.actors import Actor, actor_with
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas import DoorPassSchema
 from app.schemas.door_passes import PairingSchema
 from app.services import door_passes, qr_codes

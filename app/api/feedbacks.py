@@ -7,7 +7,7 @@ from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelati
 from app.errors import Invalid, NotFound
 from app.models import Event, Feedback
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
+from app.permissions.refusals import require
 from app.schemas import FeedbackSchema
 from app.services import feedbacks, sessions
 

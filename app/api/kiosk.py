@@ -9,7 +9,7 @@ from app.api.parents import permitted_parent
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas.fields import ROW_ID
 from app.services import attendees, check_in_statistics
 

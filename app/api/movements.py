@@ -14,7 +14,8 @@ from app.errors import DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require
+from app.permissions.policy import permits
+from app.permissions.refusals import require
 from app.schemas import MovementSchema
 from app.services import cursors, door_passes, movements
 from app.services.door_passes import Scan as BoundScan

@@ -27,6 +27,11 @@ def under_event(noun: str) -> tuple[str, str]:
     return f"/events/<id:event_id>/{noun}", f"/events/<identifier:event_identifier>/{noun}"
 
 
+def under_order(noun: str) -> tuple[str, str]:
+    """The two addresses of what belongs to an order: by its id and by its identifier."""
+    return f"/orders/<id:order_id>/{noun}", f"/orders/<identifier:order_identifier>/{noun}"
+
+
 class Place(Enum):
     """Where a noun is stored."""
 

@@ -11,7 +11,7 @@ from app.api.transactions import in_transaction
 from app.errors import Invalid
 from app.models import Order
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.services import order_mails
 
 receipt_calls = Blueprint("receipts", __name__)

@@ -33,8 +33,9 @@ from app.models import (
     UsersEventsRoles,
 )
 from app.permissions.actors import Actor
-from app.permissions.policy import Permission, permits, require, require_login
+from app.permissions.policy import Permission, permits
 from app.permissions.policy import Permission as P
+from app.permissions.refusals import require, require_login
 from app.plans import planned_once
 
 

@@ -4,6 +4,7 @@ Every relationship that is walked over, by ``include``, ``filter`` or ``sort``, 
 see.
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,15 +74,28 @@ def entities(asked: Asked, query: Query) -> Page:
     return _page(rows, count, query, lambda _some: {})
 
 
-def in_order(asked: Asked, query: Query) -> Sequence[int]:
-    """The ids of all rows that match, in the order of the list."""
-    _, rows = _narrowed(asked, query)
-    row_id = model_of(asked.schema).id
-    return (
-        session()
-        .scalars(rows.order_by(row_id).with_only_columns(row_id, maintain_column_froms=True), asked.parameters)
-        .all()
-    )
+@dataclass(frozen=True)
+class InOrder:
+    """The ids of a page's rows, in the order of the list, the number of all, and whether ``more`` come behind these."""
+
+    ids: Sequence[int]
+    count: int
+    more: bool
+
+
+def in_order(asked: Asked, query: Query) -> InOrder:
+    """Which rows the page has that a query string asks for, of as many as there may be. Raises `BadRequest`."""
+
+    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+        ids = array("q")
+        count: Any = None
+        for row_id, count in session().execute(statement, asked.parameters | placing.parameters(query)):  # noqa: B007
+            ids.append(row_id)
+        return ids, [count] if ids else []
+
+    ids, count = _found(asked, query, (model_of(asked.schema).id,), found)
+    shown = ids[: query.page_size] if query.page_size else ids
+    return InOrder(shown, count, more=len(ids) > len(shown))
 
 
 def some(asked: Asked, query: Query, ids: Sequence[int]) -> Page:

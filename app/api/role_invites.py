@@ -12,7 +12,8 @@ from app.api.transactions import in_transaction
 from app.errors import BadRequest
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require_login
+from app.permissions.policy import permits
+from app.permissions.refusals import require_login
 from app.schemas import RoleInviteSchema
 from app.services import role_invites
 

@@ -6,7 +6,7 @@ from app.api.base import DataLayer, ResourceDetail
 from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
+from app.permissions.refusals import require
 from app.schemas import EventStatisticsGeneralSchema, OrderStatisticsEventSchema, OrderStatisticsTicketSchema
 
 

@@ -10,7 +10,7 @@ from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.models import TicketHolder
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas import AttendeeSchema
 from app.services import ticket_secrets
 

@@ -5,27 +5,42 @@ afterwards.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, any_, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, and_, any_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.database import session
-from app.models import Movement, TicketHolder
+from app.models import Event, Movement, Order, TicketHolder
 from app.models.movements import LIVE
 from app.plans import planned_once
 from app.services import recordsets
+from app.services.closing import Times
 from app.services.pictures import Picture
+
+
+class Standing(NamedTuple):
+    """What the rules ask of a guest beside his own row: when his event is, what became of his order (None: he has
+    none), and his scans that are part of his story with what was concluded from them, in order of time."""
+
+    event: Event | Times
+    order_status: str | None
+    movements: list[Movement]
+
 
 _NEW = recordsets.NewRows(Movement, made={"id", "written_in"})
 _PICTURE = ("checkin_times", "checkout_times", "device_name_checkin", "is_checked_in", "is_checked_out")
 _movements, _holders = recordsets.table(Movement), recordsets.table(TicketHolder)
 _ids = bindparam("ids", type_=ARRAY(BigInteger))
 
-_LIVE = planned_once(
-    select(Movement)
-    .where(Movement.attendee_id == any_(_ids), or_(*(Movement.verdict == verdict for verdict in LIVE)))
+_is_live = and_(Movement.attendee_id == TicketHolder.id, or_(*(Movement.verdict == verdict for verdict in LIVE)))
+_STANDINGS = planned_once(
+    select(TicketHolder.id, *(getattr(Event, name) for name in Times._fields), Order.status, Movement)
+    .join(TicketHolder.event)
+    .outerjoin(TicketHolder.order)
+    .outerjoin(Movement, _is_live)
+    .where(TicketHolder.id == any_(_ids))
     .order_by(Movement.occurred_at, Movement.id)
     .execution_options(populate_existing=True)
 )
@@ -47,10 +62,18 @@ _STORE = planned_once(
 """Both at once: the guests' rows are locked by then, and the movements are new."""
 
 
-def live(attendee_ids: Sequence[int]) -> list[Movement]:
-    """The facts of attendees and what was concluded from them, in order of time; as they are now, also where an earlier
-    transaction of the session has read them before the attendees were locked."""
-    return list(session().scalars(_LIVE, {"ids": list(attendee_ids)}))
+def standings(attendee_ids: Sequence[int]) -> dict[int, Standing]:
+    """How attendees stand, by id, as it is now; also where an earlier transaction of the session has read it before.
+
+    To be asked when their rows are locked. What is joined to a row in the statement that locks it is as it was before
+    that waited: PostgreSQL reads anew the locked row alone, and the order may just have been cancelled.
+    """
+    found: dict[int, Standing] = {}
+    for attendee_id, *times, status, movement in session().execute(_STANDINGS, {"ids": list(attendee_ids)}):
+        standing = found.setdefault(attendee_id, Standing(Times(*times), status, []))
+        if movement is not None:
+            standing.movements.append(movement)
+    return found
 
 
 def judge(rows: Sequence[Movement], verdict: str, reason: str | None) -> None:

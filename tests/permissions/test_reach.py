@@ -38,7 +38,7 @@ from app.models import (
     UsersEventsRoles,
 )
 from app.models.orders import INITIALIZING
-from app.permissions import visible
+from app.permissions import people, visible
 from app.schemas import (
     AmendmentSchema,
     AttendeeSchema,
@@ -157,7 +157,7 @@ class Reader:
     def __init__(self, town: Town, name: str):
         actor = town.actors[name]
         self.ids = {model: town.readable(actor, model) for model in READ}
-        known = or_(visible.users(actor), visible.colleagues(actor))  # with an address, or by name only
+        known = or_(people.users(actor), people.colleagues(actor))  # with an address, or by name only
         self.ids[User] = set(town.session.scalars(select(User.id).where(known)))
 
     def check(self, document: dict[str, Any]) -> int:
