@@ -25,6 +25,7 @@ from app.errors import (
     NotLoggedIn,
     OrderNotPaid,
     PassNotInForce,
+    PreconditionFailed,
     ScanRefused,
     SoldOut,
     StillRunning,
@@ -105,6 +106,10 @@ ADVICE: dict[type[DomainError], Advice] = {
     CursorExpired: Advice(
         "Forget what you have, and begin again with an empty cursor.",
         "`GET /v1/events/<id>/attendees/delta`, `GET /v1/events/<id>/movements`, with a `cursor`",
+    ),
+    PreconditionFailed: Advice(
+        "Nothing was done. Load it again, and repeat the change with the `ETag` of that answer.",
+        "any call that changes a row, with `If-Match`",
     ),
     TooLarge: Advice("Send less at once: a batch in several parts, say.", "any call with a body"),
     UnsupportedMediaType: Advice(
