@@ -140,7 +140,7 @@ class WrongType(Conflict):
 
 
 class SoldOut(Conflict):
-    """Not enough seats left. ``ticket_id`` names the ticket."""
+    """Not enough seats left; there is one error for each ticket that is short."""
 
     code, title = "sold-out", "Sold out"
 
@@ -258,7 +258,7 @@ class NotCheckedIn(Invalid):
 
 
 class TooManyRequests(DomainError):
-    """Asked too often; ``retry_after_seconds`` says when it may be asked again."""
+    """Asked too often, by one client address; ``Retry-After`` says when it may be asked again."""
 
     status, code, title = 429, "too-many-requests", "Too many requests"
 
