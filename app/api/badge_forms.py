@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.files import PDF, attached
 from app.api.parents import permitted_parent
+from app.api.relationships import ResourceRelationship
 from app.api.tasks import makes, started
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
-from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, bindparam, inspect
 
@@ -118,7 +117,7 @@ class DataLayer(Lists, SqlalchemyDataLayer):
         return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
 
 
-class _Guarded:
+class Guarded:
     """Checks permissions, opens the transaction, and declares the methods. ``may_be_old``: whoever reads it can do with
     what was true some seconds ago."""
 
@@ -154,7 +153,7 @@ class _Guarded:
         return self.permissions["GET" if request.method == "HEAD" else request.method]
 
 
-class ResourceList(_Guarded, LibraryList):
+class ResourceList(Guarded, LibraryList):
     """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
 
     sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
@@ -229,7 +228,7 @@ class ResourceList(_Guarded, LibraryList):
         return event
 
 
-class ResourceDetail(_Guarded, LibraryDetail):
+class ResourceDetail(Guarded, LibraryDetail):
     """One row: by its own address, or as the one that a parent refers to."""
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
@@ -277,20 +276,6 @@ class ResourceDetail(_Guarded, LibraryDetail):
         """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
         asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
         return session().scalar(_oldest_first(asked.statement, self._data_layer.model), asked.parameters)
-
-
-class ResourceRelationship(_Guarded, LibraryRelationship):
-    """What a row is linked to, as resource identifiers. Links are changed through the rows that hold them."""
-
-    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """The linkage of one relationship, as far as the caller may see the rows."""
-        name = querystring.python_name(view_kwargs["relationship"])
-        declared = querystring.relationship(self.schema, name)
-        if declared is None:
-            raise NotFound(querystring.no_relationship(self.schema, name), parameter="relationship")
-        row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
-        return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
 
 
 @cache

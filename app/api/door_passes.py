@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.parents import permitted_parent
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
 from app.database import transaction
 from app.errors import NotFound

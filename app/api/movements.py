@@ -6,10 +6,11 @@ from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.compression import compressed
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.errors import DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor

@@ -55,6 +55,13 @@ def respond_changed(document: Document, meta: Document | None = None) -> Respons
     return Response(body, headers={"ETag": tag}, content_type=MEDIA_TYPE)
 
 
+def nothing() -> Response:
+    """The response to a change that changes nothing."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def body_of(document: Document) -> bytes:
     """The bytes of a document."""
     document["jsonapi"] = JSONAPI

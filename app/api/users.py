@@ -6,7 +6,8 @@ from flask import Response
 
 from app.api import rate_limits
 from app.api.actor import has_fresh_token
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship
 from app.models import User
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
