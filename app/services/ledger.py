@@ -51,7 +51,7 @@ class Ledger:
 
     def __init__(self, attendee: TicketHolder, standing: Standing | None = None):
         """``standing`` is the attendee's, where it has been read already."""
-        standing = standing or ledger_rows.standings([attendee.id])[attendee.id]
+        standing = standing or ledger_rows.standing(attendee.id)
         self.attendee = attendee
         self.event, self.order_status, rows = standing
         self.days = Days.of(self.event)
