@@ -17,10 +17,11 @@ from app.api.filtering import condition
 from app.api.including import Related
 from app.api.placing import Place
 from app.api.querystring import Query, SchemaClass, model_of
-from app.api.records import Layout, Record, layout, read, told
+from app.api.records import Layout, Record, constant, layout, read, told
 from app.api.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
+from app.plans import Constant
 
 _ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 
@@ -56,7 +57,7 @@ def page(asked: Asked, query: Query) -> Page:
     """The page that a query string asks for, as records. Raises `BadRequest`."""
     shape = _layout(asked.schema, query)
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> tuple[Sequence[Any], list[Any]]:
         return read(statement, asked.parameters | placing.parameters(query), shape, asked.actor)
 
     rows, count = _found(asked, query, shape.selected, found)
@@ -66,7 +67,7 @@ def page(asked: Asked, query: Query) -> Page:
 def entities(asked: Asked, query: Query) -> Page:
     """The same, as entities. Nothing is included."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Any) -> tuple[Sequence[Any], list[Any]]:
         rows = session().execute(statement, asked.parameters | placing.parameters(query)).all()
         return [row[0] for row in rows], [row[-1] for row in rows]
 
@@ -138,9 +139,10 @@ def _layout(schema: SchemaClass, query: Query) -> Layout:
 
 
 @lru_cache(maxsize=1024)
-def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any]:
+def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any] | Constant:
     rows = statement.where(model_of(schema).id == any_(_ROW_IDS))
-    return rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    columns = rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    return constant(columns, selected, is_planned=False)
 
 
 def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:
@@ -153,7 +155,7 @@ Found = tuple[Sequence[Any], list[Any]]
 
 
 def _found(
-    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any]], Found]
+    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any] | Constant], Found]
 ) -> tuple[Sequence[Any], int]:
     """The rows of the page, one more if there is one, and the number of all."""
     place = placing.place_of(query, asked.within)
@@ -164,7 +166,7 @@ def _found(
     return rows, len(rows) if place is Place.ALL else _count(asked, query, counts)
 
 
-def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any]:
+def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | Constant:
     if not query.filters and not query.sort:
         return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place)
     matching, rows = _narrowed(asked, query)
@@ -175,9 +177,10 @@ def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Pla
 @lru_cache(maxsize=1024)
 def _kept(
     statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], within: Any, count: Any, place: Place
-) -> Select[Any]:
+) -> Select[Any] | Constant:
     number = _number(statement, count, place)
-    return placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    placed = placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    return constant(placed, selected, is_planned=False)
 
 
 def _early(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | None:
