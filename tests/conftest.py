@@ -12,7 +12,7 @@ import flask_migrate
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
@@ -25,6 +25,8 @@ from app.services import passwords
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
+from tests.moulds import Mould
+from tests.transactions import rolled_back, undone
 
 hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
 hypothesis.settings.load_profile("suite")
@@ -123,17 +125,8 @@ def app(settings: Settings) -> Flask:
 @pytest.fixture
 def session(app: Flask) -> Iterator[scoped_session[Session]]:
     """The session; whatever the test and the requests in it commit is rolled back after it."""
-    with app.app_context():
-        engines, engine = db.engines, db.engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]  # Flask-SQLAlchemy ignores a bind= on the session
-            try:
-                yield db.session
-            finally:
-                db.session.remove()
-                engines[None] = engine
-                outer.rollback()
+    with undone() if has_app_context() else rolled_back(app) as session:
+        yield session
 
 
 @pytest.fixture
@@ -145,10 +138,17 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     passwords._nobodys_hash.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def world_mould(app: Flask) -> Mould:
+    """The world is made once for all tests, and cast for each."""
+    with rolled_back(app) as session:
+        return Mould(session, World)
+
+
 @pytest.fixture
-def world(session: scoped_session[Session]) -> World:
+def world(world_mould: Mould, session: scoped_session[Session]) -> World:
     """A published event with tickets and one person for each role."""
-    return World(session)
+    return world_mould.cast(session)
 
 
 @pytest.fixture
