@@ -22,6 +22,7 @@ from app import create_app
 from app.config import Settings
 from app.database import db
 from app.services import passwords
+from tests import factories
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
@@ -96,6 +97,36 @@ class ApiClient(FlaskClient):
         return contextvars.Context().run(super().open, *args, **kwargs)
 
 
+TRUE_HASHER = passwords._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """What a hash costs is no matter, but for who asks for `true_hashes`; servers that are started have their own."""
+    with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture(scope="module")
+def true_hashes(quick_hashes: None) -> Iterator[None]:
+    """Hashes that cost what they do in production."""
+    with hashing_with(TRUE_HASHER):
+        yield
+
+
+@contextmanager
+def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    """Passwords are hashed by this one, those that are kept ready, too."""
+    kept = (passwords._nobodys_hash, factories._hash)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", hasher)
+        for function in kept:
+            function.cache_clear()
+        yield
+    for function in kept:
+        function.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A server for the whole run, whose first database has the current schema."""
@@ -127,15 +158,6 @@ def session(app: Flask) -> Iterator[scoped_session[Session]]:
     """The session; whatever the test and the requests in it commit is rolled back after it."""
     with undone() if has_app_context() else rolled_back(app) as session:
         yield session
-
-
-@pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where many passwords are tried, and what a hash costs is no matter."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._nobodys_hash.cache_clear()
-    yield
-    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")
