@@ -12,7 +12,7 @@ import flask_migrate
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
@@ -22,10 +22,12 @@ from app import create_app
 from app.config import Settings
 from app.database import db
 from app.services import passwords
-from tests import conformance
+from tests import conformance, factories
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api
+from tests.moulds import Mould
+from tests.transactions import rolled_back, undone
 
 hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
 hypothesis.settings.load_profile("suite")
@@ -103,6 +105,36 @@ class ApiClient(FlaskClient):
         return response
 
 
+TRUE_HASHER = passwords._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """What a hash costs is no matter, but for who asks for `true_hashes`; servers that are started have their own."""
+    with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture(scope="module")
+def true_hashes(quick_hashes: None) -> Iterator[None]:
+    """Hashes that cost what they do in production."""
+    with hashing_with(TRUE_HASHER):
+        yield
+
+
+@contextmanager
+def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    """Passwords are hashed by this one, those that are kept ready, too."""
+    kept = (passwords._nobodys_hash, factories._hash)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", hasher)
+        for function in kept:
+            function.cache_clear()
+        yield
+    for function in kept:
+        function.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A server for the whole run, whose first database has the current schema."""
@@ -132,32 +164,21 @@ def app(settings: Settings) -> Flask:
 @pytest.fixture
 def session(app: Flask) -> Iterator[scoped_session[Session]]:
     """The session; whatever the test and the requests in it commit is rolled back after it."""
-    with app.app_context():
-        engines, engine = db.engines, db.engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]  # Flask-SQLAlchemy ignores a bind= on the session
-            try:
-                yield db.session
-            finally:
-                db.session.remove()
-                engines[None] = engine
-                outer.rollback()
+    with undone() if has_app_context() else rolled_back(app) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def world_mould(app: Flask) -> Mould:
+    """The world is made once for all tests, and cast for each."""
+    with rolled_back(app) as session:
+        return Mould(session, World)
 
 
 @pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where many passwords are tried, and what a hash costs is no matter."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._nobodys_hash.cache_clear()
-    yield
-    passwords._nobodys_hash.cache_clear()
-
-
-@pytest.fixture
-def world(session: scoped_session[Session]) -> World:
+def world(world_mould: Mould, session: scoped_session[Session]) -> World:
     """A published event with tickets and one person for each role."""
-    return World(session)
+    return world_mould.cast(session)
 
 
 @pytest.fixture

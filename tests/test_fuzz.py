@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,7 @@ from app.schemas.movement_batches import MovementBatchSchema
 from app.services import hashes
 from tests.factories import PASSWORD, World, grant, make_attendee, make_event, make_field, make_invite, make_user
 from tests.http import MEDIA_TYPE, error_codes
+from tests.moulds import Mould
 from tests.programme import (
     make_amendment,
     make_badge_form,
@@ -44,6 +46,7 @@ from tests.programme import (
     make_station,
     make_track,
 )
+from tests.transactions import rolled_back
 
 NOWHERE = Settings(database_url="postgresql+psycopg2://nobody@localhost/nothing", secret_key="k" * 32)
 SERVED = [
@@ -479,9 +482,17 @@ def _raw(query: bytes) -> str:
     return query.decode("latin-1")
 
 
+@pytest.fixture(scope="module")
+def stocked(app: Flask, world_mould: Mould) -> Iterator[Requests]:
+    """Made once for all tests, since each undoes its requests."""
+    with rolled_back(app) as session:
+        yield Requests(app, world_mould.cast(session))
+
+
 @pytest.fixture
-def requests(app: Flask, world: World) -> Requests:
-    return Requests(app, world)
+def requests(stocked: Requests) -> Requests:
+    stocked.client = stocked.app.test_client()  # nobody's cookies
+    return stocked
 
 
 @pytest.mark.parametrize(("method", "rule", "endpoint"), WRITES)
