@@ -4,6 +4,7 @@ import contextvars
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,7 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.config import Settings
 from app.database import db
-from app.services import passwords
+from app.services import belonging, passwords
 from tests import conformance, factories
 from tests.database import test_database_url
 from tests.factories import World
@@ -58,8 +59,8 @@ TIMED = {
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 
-LONG = {"test_access", "test_fuzz", "test_reach"}
-"""Files that take minutes: handed out in shares."""
+LONG = {"test_access", "test_fuzz", "test_order_changes", "test_reach"}
+"""Files that take longest: handed out in shares."""
 
 SHARES = 16
 
@@ -91,8 +92,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first: begun last, it would keep one process busy while the others are idle."""
-    items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG))
+    """What takes longest comes first: begun last, it would keep one process busy while the others are idle. Files of
+    one folder are about one layer, and short; those that stand beside the folders are about the whole."""
+    items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG, len(item.path.parts)))
 
 
 class ApiClient(FlaskClient):
@@ -119,6 +121,14 @@ def quick_hashes() -> Iterator[None]:
 def true_hashes(quick_hashes: None) -> Iterator[None]:
     """Hashes that cost what they do in production."""
     with hashing_with(TRUE_HASHER):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_made_once() -> Iterator[None]:
+    """For the recount, which many tests end with: making these takes longer than finding nothing in a few rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(belonging, "strays", cache(belonging.strays))
         yield
 
 
