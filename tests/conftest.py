@@ -1,6 +1,5 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
-import contextvars
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 from xdist.scheduler import LoadScopeScheduling
@@ -25,7 +23,7 @@ from app.services import passwords
 from tests import conformance
 from tests.database import test_database_url
 from tests.factories import World
-from tests.http import Api
+from tests.http import Api, ApiClient
 
 hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
 hypothesis.settings.load_profile("suite")
@@ -90,16 +88,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first: begun last, it would keep one process busy while the others are idle."""
     items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG))
-
-
-class ApiClient(FlaskClient):
-    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
-    JSON:API."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = contextvars.Context().run(super().open, *args, **kwargs)
-        conformance.check(response)
-        return response
 
 
 @pytest.fixture(scope="session")
