@@ -1,6 +1,5 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
-import contextvars
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
-from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 from xdist.scheduler import LoadScopeScheduling
@@ -26,7 +24,7 @@ from app.services import belonging, passwords
 from tests import conformance, factories
 from tests.database import test_database_url
 from tests.factories import World
-from tests.http import Api
+from tests.http import Api, ApiClient
 from tests.moulds import Mould
 from tests.transactions import rolled_back, undone
 
@@ -95,16 +93,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first: begun last, it would keep one process busy while the others are idle. Files of
     one folder are about one layer, and short; those that stand beside the folders are about the whole."""
     items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG, len(item.path.parts)))
-
-
-class ApiClient(FlaskClient):
-    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
-    JSON:API."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = contextvars.Context().run(super().open, *args, **kwargs)
-        conformance.check(response)
-        return response
 
 
 TRUE_HASHER = passwords._hasher

@@ -303,12 +303,16 @@ def test_order_statistics_add_up(api: Api, world: World):
 # --- the protocol -----------------------------------------------------------------------------------------------------
 
 
-def test_no_answer_has_a_tag_that_a_later_write_could_miss(api: Api, world: World):
-    """There are no conditional writes, so that none is refused after it was done."""
+def test_a_conditional_write_is_refused_before_it_is_done(api: Api, world: World):
     url = f"/v1/tickets/{world.free.id}"
-    assert "ETag" not in api.get(url, world.organizer).headers
-    changed = api.patch(url, resource("ticket", {"name": "Renamed"}, id_=world.free.id), world.organizer)
-    assert "ETag" not in changed.headers
+    read = {"If-Match": api.get(url, world.organizer).headers["ETag"]}
+    renamed = resource("ticket", {"name": "Renamed"}, id_=world.free.id)
+    assert api.send("PATCH", url, world.organizer, renamed, headers=read).status_code == 200
+    again = resource("ticket", {"name": "Again"}, id_=world.free.id)
+    for method, document in (("PATCH", again), ("DELETE", None)):
+        refused = api.send(method, url, world.organizer, document, headers=read)
+        assert (refused.status_code, error_codes(refused)) == (412, ["precondition-failed"])
+    assert (world.free.name, world.free.deleted_at) == ("Renamed", None)
 
 
 def test_reading_linkage_changes_no_other_document(api: Api, world: World):

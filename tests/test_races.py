@@ -23,7 +23,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
-from app.database import session, transaction
+from app.database import db, session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
@@ -45,7 +45,7 @@ from app.services import (
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
-from tests.programme import make_microlocation, make_pass, make_session, make_station, where_it_is_noon
+from tests.programme import make_microlocation, make_pass, make_session, make_station, make_track, where_it_is_noon
 
 SEATS = 3
 SCANS = 8
@@ -1173,3 +1173,23 @@ def test_without_the_lock_all_change_what_they_have_read(reckless: Shop, monkeyp
 
 def test_of_all_who_have_read_the_same_one_changes_it(guarded: Shop):
     assert rename_what_all_have_read(guarded)[0] == {200: 1, 412: SCANS - 1}
+
+
+def test_a_session_that_has_gone_elsewhere_meanwhile_stays_there(guarded: Shop):
+    """Who takes it from a track has seen it there, and waits for who moves it."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        here, there = make_track(stock, world.event), make_track(stock, world.event)
+        talk = make_session(stock, world.event, track_id=here.id)
+    token, url = guarded.token(world.organizer), f"/v1/tracks/{here.id}/relationships/sessions"
+    taken = {"data": [{"type": "session", "id": str(talk.id)}]}
+    with guarded.app.app_context(), ThreadPoolExecutor(1) as pool, db.engine.connect() as mover:
+        mover.execute(text(f"UPDATE sessions SET track_id = {there.id} WHERE id = {talk.id}"))
+        taking = pool.submit(guarded.send, "DELETE", url, token, taken)
+        deadline = time.monotonic() + PATIENCE
+        while not guarded.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        mover.commit()
+        assert taking.result(PATIENCE).status == 200
+    assert guarded.count(f"SELECT track_id FROM sessions WHERE id = {talk.id}") == there.id

@@ -105,20 +105,24 @@ class ResourceRelationship(Guarded, LibraryRelationship):
     def _link(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> Any:
         """Has the rows changed that hold the links; gives what the hook of the row's own change does."""
         declared: Any = relationship(self.schema, name)
-        if not declared.dump_only:
-            linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after)]
-            sent = {"data": linkage if declared.many else next(iter(linkage), None)}
-            resource = {"type": self.schema.opts.type_, "relationships": {dasherized(name): sent}}
-            data = self.schema.load_resource(resource, creating=False)
-            return self._data_layer.update_object(row, data, {"id": row.id})
+        if declared.dump_only:
+            return self._link_others(row, name, before, after, actor)
+        linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after)]
+        sent = {"data": linkage if declared.many else next(iter(linkage), None)}
+        resource = {"type": self.schema.opts.type_, "relationships": {dasherized(name): sent}}
+        data = self.schema.load_resource(resource, creating=False)
+        return self._data_layer.update_object(row, data, {"id": row.id})
+
+    def _link_others(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> None:
+        """The same where the other rows hold the links: each is changed by its own resource."""
         holders, column = _changed(schema_behind(self.schema, name)), foreign_key(model_of(self.schema), name)
         assert holders is not None
-        assert column is not None  # both were named as changeable
+        assert column is not None  # both were seen to when the relationship was named as changeable
         for each in sorted(before ^ after):  # in one order: two who link the same rows must not wait for each other
             holder = holders._data_layer.find({"id": each}, actor, holders.permissions["PATCH"], locked=True)
-            data = {str(column.key): row.id if each in after else None}
-            holders._data_layer.update_object(holder, data, {"id": each})
-        return None
+            if each in after or getattr(holder, str(column.key)) == row.id:  # and has not gone elsewhere meanwhile
+                data = {str(column.key): row.id if each in after else None}
+                holders._data_layer.update_object(holder, data, {"id": each})
 
 
 @cache
