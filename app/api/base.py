@@ -3,7 +3,7 @@
 A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
 one call to a service.
 
-A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
+A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from app.api.lists import Lists
 from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, parent_row, permitted_event
 from app.api.reading import Asked, Page
-from app.api.transactions import in_transaction
+from app.api.transactions import READS, in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.models import Event
@@ -33,8 +33,6 @@ from app.permissions.actors import ANONYMOUS, Actor
 from app.permissions.policy import Permission, require, require_login
 from app.plans import planned_once
 from app.services import events
-
-READS = {"GET", "HEAD"}
 
 
 class _Session:
