@@ -15,16 +15,17 @@ from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, bindparam, inspect
+from sqlalchemy import Select, inspect
 
 from app.api import documents, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.errors import render
 from app.api.including import Related
-from app.api.lists import Lists
+from app.api.lists import NAMED, Lists
 from app.api.old_reads import maybe_old
-from app.api.parents import PARENTS, parent_row, permitted_event
+from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
+from app.api.records import Record
 from app.api.transactions import READS, in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -33,6 +34,12 @@ from app.permissions.actors import ANONYMOUS, Actor
 from app.permissions.policy import Permission, require, require_login
 from app.plans import planned_once
 from app.services import events
+
+NAMES = {"id", "identifier"}
+"""Arguments of addresses that name a row, and columns."""
+
+Shown = tuple[Record | None, Related]
+"""A row, if there is one that is shown, and what is included."""
 
 
 class _Session:
@@ -98,8 +105,8 @@ class DataLayer(Lists, SqlalchemyDataLayer):
     def find(self, view_kwargs: dict[str, Any], actor: Actor, permission: Permission, *, locked: bool = False) -> Any:
         """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
         meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
-        name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
-        row = session().scalar(self.finding(name, locked=locked), {"named": value})
+        name, value = next((name, value) for name, value in view_kwargs.items() if name in NAMES)
+        row = session().scalar(self.finding(name, locked=locked), {NAMED.key: value})
         absent = NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
         if row is None:
             raise absent
@@ -108,7 +115,7 @@ class DataLayer(Lists, SqlalchemyDataLayer):
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
         """The statement of `find`, made once: to make it costs more than to send it. ``name`` is the column, what it
-        must be the parameter ``named``."""
+        must be the parameter `NAMED`."""
         return _finding(self, name, locked=locked)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
@@ -233,12 +240,9 @@ class ResourceDetail(_Guarded, LibraryDetail):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
-        if view_kwargs.keys() & PARENTS.keys():
-            row = self.related(actor, parent_row(actor, view_kwargs))
-        else:
-            row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        row, related = reading.of_entity(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(row, self.schema, query, related=related))
+        is_nested = view_kwargs.keys() & PARENTS.keys()
+        shown, related = (self._related if is_nested else self._named)(actor, view_kwargs, query)
+        return rendering.respond(rendering.detail(shown, self.schema, query, related=related))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
@@ -258,10 +262,32 @@ class ResourceDetail(_Guarded, LibraryDetail):
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
-    def related(self, actor: Actor, parent: Any) -> Any:
-        """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
-        asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
-        return session().scalar(_oldest_first(asked.statement, self._data_layer.model), asked.parameters)
+    def _named(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that the URL names, as lists read it; what they do not show him is looked for by `DataLayer.find`,
+        which knows what to say of it."""
+        permission, layer = self.permissions["GET"], self._data_layer
+        names = [name for name in view_kwargs if name in NAMES]
+        if names and READ_AS_SEEN.get(querystring.shown(self.schema)) == permission:
+            shown = reading.first(layer.asked_one(actor, names[0], view_kwargs[names[0]]), query)
+            if shown[0] is not None:
+                return shown
+        return reading.of_entity(layer.find(view_kwargs, actor, permission), self.schema, query, actor)
+
+    def _related(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that a parent refers to, as far as the actor may see it; of several the first, as in includes. An
+        event is only read where there is none: see `ResourceList._page_of_event`."""
+        event = permitted_event(actor, self.permissions["GET"], view_kwargs)
+        if event is not None:
+            asked = self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True)
+            shown = reading.first(asked, query)
+            if shown[0] is not None:
+                return shown
+        parent = parent_row(actor, view_kwargs)
+        self.require_of(actor, parent)
+        return reading.first(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
+
+    def require_of(self, actor: Actor, parent: Any) -> None:
+        """Raises where the actor may read a parent, and yet not be told what it refers to."""
 
 
 class ResourceRelationship(_Guarded, LibraryRelationship):
@@ -280,13 +306,8 @@ class ResourceRelationship(_Guarded, LibraryRelationship):
 
 @cache
 def _finding(layer: DataLayer, name: str, *, locked: bool) -> Select[Any]:
-    statement = layer.rows().where(getattr(layer.model, name) == bindparam("named"))
+    statement = layer.rows().where(getattr(layer.model, name) == NAMED)
     return planned_once(layer.lock(statement) if locked else statement)
-
-
-@cache
-def _oldest_first(statement: Select[Any], model: Any) -> Select[Any]:
-    return planned_once(statement.order_by(model.id))
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:
