@@ -64,6 +64,14 @@ def page(asked: Asked, query: Query) -> Page:
     return _page(rows, count, query, lambda some: including.related(some, asked.schema, query, asked.actor))
 
 
+def first(asked: Asked, query: Query) -> tuple[Record | None, Related]:
+    """The oldest row of a list as a record, and what ``include`` asks for. Neither is paged or filtered."""
+    shape = _layout(asked.schema, query)
+    statement = _first(asked.statement, asked.schema, shape.selected, is_planned=shape.is_whole)
+    found, _ = read(statement, asked.parameters, shape, asked.actor)
+    return (found[0], including.related(found, asked.schema, query, asked.actor)) if found else (None, {})
+
+
 def entities(asked: Asked, query: Query) -> Page:
     """The same, as entities. Nothing is included."""
 
@@ -136,6 +144,16 @@ def counted(matching: Select[Any]) -> ColumnElement[int]:
 
 def _layout(schema: SchemaClass, query: Query) -> Layout:
     return layout(schema, query.fields.get(schema.opts.type_), including.keys(schema, query.include))
+
+
+@lru_cache(maxsize=1024)
+def _first(
+    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], *, is_planned: bool
+) -> Select[Any] | Constant:
+    oldest = statement.order_by(model_of(schema).id).limit(1)
+    columns = oldest.with_only_columns(*selected, null(), maintain_column_froms=True)
+    # Of the fieldsets that clients may think of there are too many to plan each.
+    return constant(columns, selected, is_planned=is_planned)
 
 
 @lru_cache(maxsize=1024)
