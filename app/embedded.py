@@ -15,13 +15,10 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
-
-from app import system_user
+from app import postmaster, system_user
 from app.postgresql import VERSION, DatabaseUnavailable, environment, programs, reason
 from app.system_user import let_read, let_through, make_private_folder
 
@@ -34,22 +31,8 @@ STOP_SECONDS = 30
 MIN_CONNECTIONS = 100
 """PostgreSQL's own default for ``max_connections``; never less."""
 
-_READY = {"ready", "standby"}
-"""What the pid file says when the server answers; a standby answers reads."""
-
 _SURVIVOR_SECONDS = 15
-_IMPOSSIBLE_PID = "2147483647"  # above every system's largest pid
-_SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 103  # bytes, on macOS; Linux takes 107
-
-
-@dataclass(frozen=True)
-class _Postmaster:
-    """What the pid file of a running server says."""
-
-    pid: int
-    socket_folder: str
-    ready: bool
 
 
 class EmbeddedPostgres:
@@ -74,7 +57,7 @@ class EmbeddedPostgres:
         Raises `DatabaseUnavailable`.
         """
         try:
-            if self._postmaster() is None:
+            if self._running() is None:
                 self._open_for_system_user()
                 self._create_files()
                 self._launch()
@@ -97,53 +80,32 @@ class EmbeddedPostgres:
 
     def running_url(self) -> str | None:
         """The URL of the running server; None when it is not running, or not yet ready."""
-        postmaster = self._postmaster()
-        if postmaster is None or not postmaster.ready:
+        running = self._running()
+        if running is None or not running.ready:
             return None
         # The port only names the socket's file. Without it libpq would ask the environment (PGPORT).
-        return f"postgresql+psycopg2://postgres:@/postgres?host={quote(postmaster.socket_folder)}&port=5432"
+        return f"postgresql+psycopg2://postgres:@/postgres?host={quote(running.socket_folder)}&port=5432"
 
     def pid(self) -> int | None:
         """The process id of the running server."""
-        postmaster = self._postmaster()
-        return postmaster.pid if postmaster else None
+        running = self._running()
+        return running.pid if running else None
 
     def _has_stopped_after(self, number: signal.Signals) -> bool:
-        postmaster = self._postmaster()
-        if postmaster is None:
+        running = self._running()
+        if running is None:
             return True
         with suppress(ProcessLookupError):
-            os.kill(postmaster.pid, number)
+            os.kill(running.pid, number)
         give_up = time.monotonic() + STOP_SECONDS
         while time.monotonic() < give_up:
-            if self._postmaster() is None:
+            if self._running() is None:
                 return True
             time.sleep(0.02)
         return False
 
-    def _postmaster(self) -> _Postmaster | None:
-        """The running server. A pid file alone proves nothing: it outlives a killed server, and pids are reused."""
-        try:
-            lines = (self.database_dir / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return None
-        except PermissionError as error:
-            raise DatabaseUnavailable(
-                f"The embedded database in {self.database_dir} belongs to another user: run this as the user who "
-                "started it first."
-            ) from error
-        if not lines or not lines[0].isdigit() or not self._is_our_server(int(lines[0])):
-            return None
-        lines += [""] * 8  # the file is written line by line while the server starts
-        return _Postmaster(int(lines[0]), socket_folder=lines[4], ready=lines[7].strip() in _READY)
-
-    def _is_our_server(self, pid: int) -> bool:
-        try:
-            process = psutil.Process(pid)
-            # A zombie is dead; one stays when process 1 of a container does not collect its children.
-            return process.status() != psutil.STATUS_ZOMBIE and str(self.database_dir) in process.cmdline()
-        except psutil.Error:
-            return False
+    def _running(self) -> postmaster.Postmaster | None:
+        return postmaster.running(self.database_dir)
 
     def _create_files(self) -> None:
         if self.database_dir.exists():
@@ -185,7 +147,7 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         self._make_socket_folder()
-        self._mark_lock_files_stale()
+        postmaster.mark_lock_files_stale(self.database_dir, self._socket_folder)
         give_up = time.monotonic() + _SURVIVOR_SECONDS
         while True:
             log_size = self.log.stat().st_size if self.log.exists() else 0
@@ -193,7 +155,7 @@ class EmbeddedPostgres:
                 *("pg_ctl", "start", "-w", "-t", str(START_SECONDS)),
                 *("-l", str(self.log), "-o", shlex.join(self._server_options())),
             )
-            if result.returncode == 0 or self._postmaster() is not None:
+            if result.returncode == 0 or self._running() is not None:
                 return
             said = self._log_since(log_size) or result.stdout
             # The children of a killed server still hold its memory for a moment.
@@ -224,25 +186,9 @@ class EmbeddedPostgres:
         if folder.is_symlink() or folder.stat().st_uid != self.database_dir.stat().st_uid:
             raise DatabaseUnavailable(f"{folder} belongs to somebody else: set DATA_DIR to a shorter path.")
 
-    def _mark_lock_files_stale(self) -> None:
-        """Lets PostgreSQL see that left-over lock files are stale although their pid is in use, by something else.
-
-        In the pid file only the pid is replaced: by the rest PostgreSQL recognises surviving children of a killed
-        server, beside which it must not start. A file cut short (by a power failure) says nothing and goes.
-        """
-        (self._socket_folder / f"{_SOCKET}.lock").unlink(missing_ok=True)
-        path = self.database_dir / "postmaster.pid"
-        if not path.exists():
-            return
-        lines = path.read_text().splitlines()
-        if len(lines) < 7 or not lines[0].isdigit():
-            path.unlink()
-        elif psutil.pid_exists(int(lines[0])):
-            path.write_text("\n".join([_IMPOSSIBLE_PID, *lines[1:]]) + "\n")
-
     def _wait_until_ready(self) -> str:
         give_up = time.monotonic() + START_SECONDS
-        while self._postmaster() is not None and time.monotonic() < give_up:
+        while self._running() is not None and time.monotonic() < give_up:
             url = self.running_url()
             if url is not None:
                 return url
@@ -324,7 +270,7 @@ def _program_folders(programs: Path) -> list[Path]:
 
 def _socket_folder(database_dir: Path) -> Path:
     """Where the socket is: among the database's files, or in a folder with a short path when theirs is too long."""
-    path = os.fsencode(database_dir / _SOCKET)
+    path = os.fsencode(database_dir / postmaster.SOCKET)
     if len(path) <= _LONGEST_SOCKET_PATH and b"," not in path:  # a comma would separate two folders
         return database_dir
     return Path(tempfile.gettempdir()).resolve() / f"postgresql-{hashlib.sha256(path).hexdigest()[:16]}"

@@ -1,6 +1,7 @@
 """The house rules that nothing else would notice being broken."""
 
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from app.permissions.policy import POLICY, Permission
 from app.permissions.predicates import PUBLIC
 from app.schemas.base import Schema, dasherized
 from app.schemas.relationships import Later
-from tests.factories import ROLES, World, grant, make_field, make_invite
+from tests.factories import ROLES, World, grant, make_field, make_invite, make_user
 from tests.http import Api
 from tests.programme import (
     make_amendment,
@@ -171,6 +172,34 @@ def test_the_links_of_rows_answer(app: Flask, api: Api, world: World):
         assert response.status_code == 200
         assert response.json["data"]["links"]["self"] == own
         assert (response.json["data"]["type"], str(response.json["data"]["id"])) == (type_, str(row.id))
+
+
+def test_what_is_kept_for_requests_is_the_same_for_the_next_one(app: Flask, api: Api, world: World):
+    """A statement, or whatever else is made once, that a request made for itself alone would fill what keeps them."""
+    rows = one_of_each(world)
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and "stream" not in str(rule)]
+    urls = [str(rule) for rule in rules if not rule.arguments]
+    urls += [
+        str(rule).replace("<id:event_id>", str(world.event.id)) for rule in rules if rule.arguments == {"event_id"}
+    ]
+    for type_, row in rows.items():
+        urls.append(BY_TYPE[type_].Meta.self_url.format(id=row.id, identifier=getattr(row, "identifier", None)))
+    kept = functions_that_keep()
+    for person in (world.staff, make_user(world.session, is_admin=True, is_verified=True)):
+        made = {}
+        for url in urls:
+            before = {name: found.cache_info().misses for name, found in kept.items()}
+            api.get(url, person)
+            made[url] = [name for name, found in kept.items() if found.cache_info().misses > before[name]]
+    assert (len(urls) > 80, len(kept) > 20) == (True, True)
+    assert {url: names for url, names in made.items() if names} == {}
+
+
+def functions_that_keep() -> dict[str, Any]:
+    """The functions of the application that keep what they make."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("app.")]
+    found = (each for module in modules for each in vars(module).values() if hasattr(type(each), "cache_info"))
+    return {f"{each.__module__}.{each.__qualname__}": each for each in found}
 
 
 def amended(world: World, hall: Microlocation, door_pass: DoorPass) -> dict[str, Any]:

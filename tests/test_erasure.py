@@ -16,6 +16,7 @@ from app.database import Base
 from app.models import AuditSeal, CheckInConflict, Event, Microlocation, Movement, Order, TicketHolder, User
 from app.models.attendees import NAMELESS
 from app.services import audit_seals, exports, integrity, papers, privacy
+from app.services.reports import REPORTS
 from tests.factories import PASSWORD, World, make_order
 from tests.http import Api, resource
 from tests.pdfs import texts
@@ -124,7 +125,7 @@ def named_in_files(api: Api, world: World, orders: list[Order]) -> set[str]:
     """Every file and list that organizers and buyers take away."""
     world.session.flush()
     event, seen = world.event, {}
-    for report in exports.REPORTS:
+    for report in REPORTS:
         seen[f"{report}.csv"] = b"".join(exports.as_csv(report, event)).decode()
         seen[f"{report}.pdf"] = "".join(texts(exports.as_pdf(report, event)))
     for order in orders:

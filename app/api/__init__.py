@@ -5,7 +5,17 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_claims, access_log, cross_origin, door_passes, errors, probes, querystring, rate_limits
+from app.api import (
+    access_claims,
+    access_log,
+    cross_origin,
+    door_passes,
+    errors,
+    probes,
+    querystring,
+    rate_limits,
+    transactions,
+)
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
@@ -93,6 +103,7 @@ def register(app: Flask) -> None:
     publishing.register(app)
     errors.register(app)
     access_log.register(app)
+    transactions.register(app)
     cross_origin.register(app)  # after the log, which so numbers preflights too
     door_passes.register(app)
     querystring.register(app)  # after both: a refusal is logged, and preflights are answered whatever they ask

@@ -193,17 +193,17 @@ def _texts(*names: str) -> list[str]:
     """Members of the body's ``data``, each a text that is not empty. Raises `BadRequest`."""
     data = documents.read_object().get("data")
     if not isinstance(data, dict):
-        raise BadRequest("The body must have a member `data` that holds an object.", pointer="/data")
+        raise BadRequest('The body must have a member `data` that holds an object: {"data": {…}}.', pointer="/data")
     sent = {name.replace("_", "-"): value for name, value in data.items()}
     return [_text(sent.get(name), name) for name in names]
 
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not value.strip() or "\x00" in value:
-        raise BadRequest(f"{name} is missing or not a text.", pointer=f"/data/{name}")
+        raise BadRequest(f"{name} is missing or not a text. Send it.", pointer=f"/data/{name}")
     longest = LONGEST.get(name, LONGEST_PASSWORD)
     if len(value) > longest:
-        raise BadRequest(f"{name} is longer than {longest} characters.", pointer=f"/data/{name}")
+        raise BadRequest(f"{name} is longer than {longest} characters. Send a shorter one.", pointer=f"/data/{name}")
     return value
 
 

@@ -155,7 +155,7 @@ def verify_password() -> Response:
     user_id = current_user_id()
     password = documents.read_object().get("password")
     if not _is_text(password):
-        raise BadRequest("user or password missing")
+        raise BadRequest('user or password missing. Send {"password": "…"}.')
     try:
         with counted(accounts.email_of(user_id)):
             if not accounts.has_password(user_id, password):
@@ -179,7 +179,7 @@ def check_email() -> Response:
     """Whether an account has ``email``, for the form that signs up."""
     email = documents.read_object().get("email")
     if not _is_text(email):
-        raise Invalid("Email field missing")
+        raise Invalid('Email field missing. Send {"email": "…"}.')
     rate_limits.require(rate_limits.CHECK_EMAIL)
     return jsonify(exists=by_email(email) is not None)
 
@@ -191,7 +191,7 @@ def _credentials() -> tuple[str, str]:
     body = documents.read_object()
     email, password = body.get("email") or body.get("username"), body.get("password")
     if not _is_text(email) or not _is_text(password):
-        raise BadRequest("username or password missing")
+        raise BadRequest('username or password missing. Send {"email": "…", "password": "…"}.')
     return email, password
 
 

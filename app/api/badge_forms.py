@@ -6,17 +6,18 @@ from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.calls import Parameter, Shape, call
 from app.api.files import PDF, attached
 from app.api.parents import permitted_parent
+from app.api.relationships import ResourceRelationship
 from app.api.tasks import Started, makes, started
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require, require_login
+from app.permissions.refusals import require, require_login
 from app.schemas import BadgeFormSchema
 from app.schemas.fields import ROW_ID
 from app.services import badge_forms
@@ -123,7 +124,7 @@ def _start(actor: Actor, guest_id: int, shown: tuple[str, ...]) -> Response:
 
 def _guest(actor: Actor, attendee_id: int) -> TicketHolder:
     guest = badge_forms.find_guest(attendee_id)
-    absent = NotFound(f"TicketHolder: {attendee_id} not found", parameter="attendee_id")
+    absent = NotFound.of("Attendee", attendee_id, parameter="attendee_id")
     require(actor, P.BADGE_PRINT, guest, absent=absent)
     return guest
 
@@ -138,5 +139,7 @@ def _guest_id() -> int:
 def _shown() -> tuple[str, ...]:
     asked = request.args.get("list_field_show", "")
     if len(asked) > LONGEST_LIST:
-        raise BadRequest(f"list_field_show may be {LONGEST_LIST} characters long.", parameter="list_field_show")
+        raise BadRequest(
+            f"list_field_show may be {LONGEST_LIST} characters long. Name fewer fields.", parameter="list_field_show"
+        )
     return tuple(name.strip() for name in asked.split(",") if name.strip())

@@ -18,7 +18,8 @@ from app.models import Event, Order, Ticket
 from app.permissions import visible
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require, require_login
+from app.permissions.policy import permits
+from app.permissions.refusals import require, require_login
 from app.schemas import OrderSchema
 from app.schemas.checkout import CartSchema
 from app.services import checkout, tickets

@@ -11,17 +11,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, Also, Dashed, Row, Shape, call
 from app.api.parents import permitted_parent
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
 from app.database import transaction
 from app.errors import Busy, Conflict, Invalid, NotAcceptable, NotFound
 from app.models import DoorPass, Event
 from app.permissions.actors import Actor, actor_with
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas import DoorPassSchema
 from app.schemas.door_passes import PairingSchema
 from app.services import door_passes, qr_codes
@@ -105,7 +106,9 @@ class OwnDoorPass(ResourceDetail):
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Its document. Raises `NotFound` for who has an account instead."""
         if actor.pass_id is None:
-            raise NotFound("You are logged in with an account, and have no door pass.")
+            raise NotFound(
+                "You are logged in with an account, and have no door pass. Send the token of a paired phone."
+            )
         shown: Response = super().get(actor, {"id": actor.pass_id})
         return shown
 

@@ -20,6 +20,7 @@ from app.models import Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
 from app.services import exports
+from app.services.reports import REPORTS
 
 export_calls = Blueprint("exports", __name__)
 
@@ -79,7 +80,7 @@ def _event(actor: Actor, view_kwargs: dict[str, Any]) -> Event:
 
 STARTS: dict[str, Callable[..., Response]] = {"csv": start_csv, "pdf": start_pdf}
 
-for _report in exports.REPORTS:
+for _report in REPORTS:
     for _format, _start in STARTS.items():
         _refuses = (Invalid,) if _format == "pdf" else ()
         _name = f"export{_report.title()}{_format.title()}"

@@ -54,7 +54,7 @@ def of_event(**view_kwargs: Any) -> Response:
     may_name, may_read = permits(actor, P.GUEST_NAME, event), permits(actor, P.ATTENDEE_LIST, event)
     text = request.args.get("search", "")
     if "\x00" in text:
-        raise BadRequest("Text must not contain NUL characters.", parameter="search")
+        raise BadRequest("Text must not contain NUL characters. Take them out.", parameter="search")
     found = guest_search.find(event, text, may_name=may_name, may_read=may_read)
     data = [_resource(row.TicketHolder, row.ticket_name, may_name=may_name, may_read=may_read) for row in found]
     links = {"self": request.full_path.rstrip("?")}

@@ -12,7 +12,7 @@ from app.api.parents import permitted_parent
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas.fields import ROW_ID
 from app.services import attendees, check_in_statistics
 
@@ -143,16 +143,16 @@ def _event(permission: P, view_kwargs: dict[str, Any]) -> Event:
 
 def _text(value: str, parameter: str) -> str:
     if "\x00" in value:
-        raise BadRequest("Text must not contain NUL characters.", parameter=parameter)
+        raise BadRequest("Text must not contain NUL characters. Take them out.", parameter=parameter)
     return value
 
 
 def _row_id(parameter: str) -> int:
     value = request.args.get(parameter)
     if not value:
-        raise NotFound(f"{parameter} is missing from your request.", parameter=parameter)
+        raise NotFound(f"{parameter} is missing from your request. Send it in the query string.", parameter=parameter)
     if not ROW_ID.fullmatch(value):
-        raise Invalid(f"{value} is not a valid id", parameter=parameter)
+        raise Invalid(f"{value} is not a valid id. Send the number.", parameter=parameter)
     return int(value)
 
 

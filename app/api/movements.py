@@ -6,16 +6,18 @@ from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.calls import ABSENT, Absent, Also, Parameter, Shape
 from app.api.compression import compressed
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.errors import CursorExpired, DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require
+from app.permissions.policy import permits
+from app.permissions.refusals import require
 from app.schemas import MovementSchema
 from app.services import cursors, door_passes, movements
 from app.services.door_passes import Scan as BoundScan

@@ -12,7 +12,7 @@ from app.api.transactions import in_transaction
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Order
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.services import order_mails
 
 receipt_calls = Blueprint("receipts", __name__)
@@ -95,6 +95,6 @@ receipt_calls.register_error_handler(Exception, errors.render_plain)
 
 def _order(permission: P, identifier: Any, pointer: str) -> Order:
     if not isinstance(identifier, str) or not identifier.strip() or "\x00" in identifier:
-        raise Invalid("Order identifier missing", pointer=pointer)
+        raise Invalid("Order identifier missing. Send the identifier of the order as text.", pointer=pointer)
     order: Order = permitted_parent(current_actor(), permission, {"order_identifier": identifier.strip()})
     return order

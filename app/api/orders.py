@@ -6,9 +6,10 @@ from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.calls import Also, Parameter
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible

@@ -15,7 +15,7 @@ from app.api.parents import parent_row
 from app.models import Order, TicketHolder, User
 from app.permissions import visible
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
+from app.permissions.refusals import require
 from app.services import papers, users
 
 paper_calls = Blueprint("papers", __name__)

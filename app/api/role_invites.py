@@ -6,14 +6,16 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, Message, Shape, call
 from app.api.parents import permitted_parent
+from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, Busy, Conflict, Invalid, NotFound
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P
-from app.permissions.policy import permits, require_login
+from app.permissions.policy import permits
+from app.permissions.refusals import require_login
 from app.schemas import RoleInviteSchema
 from app.services import role_invites
 

@@ -7,7 +7,8 @@ from flask import current_app
 from app.api.base import DataLayer, ResourceDetail
 from app.models import Setting
 from app.permissions.actors import Actor
-from app.permissions.policy import Permission, require
+from app.permissions.policy import Permission
+from app.permissions.refusals import require
 from app.schemas import SettingSchema
 from app.services import settings
 

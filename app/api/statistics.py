@@ -6,17 +6,16 @@ from app.api.base import DataLayer, ResourceDetail
 from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
+from app.permissions.refusals import require
 from app.schemas import EventStatisticsGeneralSchema, OrderStatisticsEventSchema, OrderStatisticsTicketSchema
 
 
 class _Statistics(ResourceDetail):
     may_be_old = True
 
-    def related(self, actor: Actor, parent: Any) -> Any:
-        """The numbers. Raises as `require`: there always are some, so that null would be no answer."""
+    def require_of(self, actor: Actor, parent: Any) -> None:
+        """Raises as `require`: there always are numbers, so that null would be no answer."""
         require(actor, self.permissions["GET"], parent)
-        return super().related(actor, parent)
 
 
 class OrdersOfEvents(DataLayer):

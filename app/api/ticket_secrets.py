@@ -12,7 +12,7 @@ from app.api.transactions import in_transaction
 from app.errors import Conflict, Invalid
 from app.models import TicketHolder
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require_login
+from app.permissions.refusals import require_login
 from app.schemas import AttendeeSchema
 from app.services import ticket_secrets
 

@@ -65,7 +65,7 @@ def of_guests(**view_kwargs: Any) -> Response:
     query = querystring.parse(request.args, AttendeeSchema)
     if query.include:
         raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
-    asked = Asked(time_on_site.who_was_there(event), {}, AttendeeSchema, current_actor())
+    asked = Asked(time_on_site.WHO_WAS_THERE, time_on_site.of_event(event), AttendeeSchema, current_actor())
     page = reading.entities(asked, query)
     data = [_resource(guest) for guest in time_on_site.of_guests(event, page.rows)]
     return rendering.respond({"data": data, "links": rendering.page_links(page, query), "meta": {"count": page.count}})

@@ -1,11 +1,10 @@
-"""``page[size]=0``: all rows of a list in one answer, however many there are.
+"""``page[size]=0``, and pages of very many rows: all that is asked for in one answer, however much there is.
 
-A long list is read and rendered chunk by chunk, at one moment, into files, and sent when it is complete. So an error on
-the way is an error document and not half a list; of what was written only the ids stay in memory; and who reads slowly
-keeps a thread, but no connection of the database.
+A long answer is read and rendered chunk by chunk, at one moment, into files, and sent when it is complete. So an error
+on the way is an error document and not half a list; of what was written only the ids stay in memory; and who reads
+slowly keeps a thread, but no connection of the database.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from app.api.rendering import Document
 from app.database import snapshot
 
 CHUNK = 500
-"""Rows that are in memory at once."""
+"""Rows that are in memory at once; a page of more is made as a whole list is."""
 
 IN_MEMORY = 1024 * 1024
 """Bytes of an answer beyond which it is written to the disk."""
@@ -33,48 +32,74 @@ PIECE = 64 * 1024
 """Bytes that are sent together."""
 
 
+def is_long(query: Query) -> bool:
+    """Whether more may be asked for than is in memory at once."""
+    return not 0 < query.page_size <= CHUNK
+
+
 def respond(asked: Asked, query: Query) -> Response:
-    """The answer with all rows of a list. Raises `BadRequest`.
+    """The answer with all rows of a list, or of a long page of it. Raises `BadRequest`.
 
     One that is no longer than a chunk takes the statements of a page, and stays in memory; so does one whose chunks
     cannot be told apart.
     """
     placing.require_sense(query)
-    beginning = reading.page(asked, replace(query, page_size=CHUNK, page_number=1))
-    if not beginning.more:
-        whole = replace(beginning, count=len(beginning.rows))
-        return rendering.respond(rendering.collection(whole, asked.schema, query))
-    if not _can_be_parted(query.include, asked.schema):
-        return rendering.respond(rendering.collection(reading.page(asked, query), asked.schema, query))
+    short = _short(asked, query)
+    if short is None and not _can_be_parted(query.include, asked.schema):
+        short = reading.page(asked, query)
+    if short is not None:
+        return rendering.respond(rendering.collection(short, asked.schema, query))
     with ExitStack() as files:
         data, included = (_Members(files.enter_context(SpooledTemporaryFile(IN_MEMORY))) for _ in range(2))
         with snapshot():
-            ids = array("q", reading.in_order(asked, query))
-            for start in range(0, len(ids), CHUNK):
-                page = reading.some(asked, query, ids[start : start + CHUNK])
+            all_of_it = reading.in_order(asked, query)
+            if query.include:
+                included.know(asked.schema.opts.type_, all_of_it.ids)
+            page = Page([], 0, {})
+            for start in range(0, len(all_of_it.ids), CHUNK):
+                page = reading.some(asked, query, all_of_it.ids[start : start + CHUNK])
                 chunk = rendering.collection(page, asked.schema, query)
                 data.add(chunk["data"])
                 included.add_new(chunk.get("included", ()))
-        frame = rendering.collection(Page([], len(ids), {}), asked.schema, query)
+        frame = rendering.collection(Page([], all_of_it.count, {}), asked.schema, query)
+        frame["links"] = rendering.page_links(replace(page, count=all_of_it.count, more=all_of_it.more), query)
         parts = {"data": data, "included": included, "jsonapi": rendering.JSONAPI}
         members = frame | {name: part for name, part in parts.items() if name in frame or name == "jsonapi"}
         body = _Body(members, files.pop_all())
     return Response(body, content_type=MEDIA_TYPE, headers={"Content-Length": str(len(body))})
 
 
+def _short(asked: Asked, query: Query) -> Page | None:
+    """All that is asked for, if it is no more than a chunk. Of pages behind the first nobody can tell: where they begin
+    depends on how long they are."""
+    if query.page_size and query.page_number > 1 and query.page_after is None:
+        return None
+    beginning = reading.page(asked, replace(query, page_size=CHUNK, page_number=1))
+    if beginning.more:
+        return None
+    return beginning if query.page_size else replace(beginning, count=len(beginning.rows))
+
+
 def _can_be_parted(include: Tree, schema: SchemaClass) -> bool:
-    """Whether what a chunk includes is written there as in the whole document, because every type is reached with the
-    same relationships, and none is that of the rows themselves: else the linkage of a row tells of ways that lead to it
-    from rows of other chunks."""
-    reached: dict[str, Tree] = {schema.opts.type_: {}}
+    """Whether what a chunk shows is written there as in the whole document: because every type is included with the
+    same relationships, and the rows themselves, where a way leads back to them, with none that they have not got
+    anyway. Else the linkage of a row tells of ways that lead to it from rows of other chunks."""
+    reached: dict[str, Tree] = {}
     ways = [(schema, include)]
     for here, tree in ways:
         for name, subtree in tree.items():
             there = schema_behind(here, name)
-            if there.opts.type_ == schema.opts.type_ or reached.setdefault(there.opts.type_, subtree) != subtree:
+            type_ = there.opts.type_
+            if type_ == schema.opts.type_ and not _is_within(subtree, include):
+                return False
+            if reached.setdefault(type_, subtree) != subtree:
                 return False
             ways.append((there, subtree))
     return True
+
+
+def _is_within(tree: Tree, other: Tree) -> bool:
+    return all(name in other and _is_within(subtree, other[name]) for name, subtree in tree.items())
 
 
 class _Members:
@@ -96,6 +121,10 @@ class _Members:
         """Writes these behind the others."""
         if resources:
             self._file.write((b"," if len(self) else b"") + orjson.dumps(resources)[1:-1])
+
+    def know(self, type_: str, ids: Iterable[int]) -> None:
+        """Takes these for written: they are, in another place."""
+        self._known[type_].update(ids)
 
     def add_new(self, resources: Iterable[Document]) -> None:
         """Writes those that were not written before."""

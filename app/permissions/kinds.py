@@ -4,8 +4,9 @@ So a statement is built once for each kind of actor, and sent with the values of
 its parameters have no values of their own: when it is sent without any, it fails.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, update_wrapper
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam
@@ -13,6 +14,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam
 from app.models.door_passes import SCAN, SELL
 from app.permissions.actors import Actor
 from app.permissions.predicates import DOOR, ORGANIZERS
+
+Condition = ColumnElement[bool]
 
 _IDS = ARRAY(BigInteger)
 """Ids in one array: however many they are, the statement stays the same."""
@@ -87,3 +90,17 @@ def asker(actor: Actor) -> Asker:
 def any_asker(kind: Kind) -> Asker:
     """Anybody of the kind."""
     return Asker(kind)
+
+
+class Rule:
+    """Which rows of a model somebody sees."""
+
+    def __init__(self, condition: Callable[[Asker], Condition]):
+        update_wrapper(self, condition)
+        self.condition = condition
+        self.of = cache(lambda kind: condition(any_asker(kind)))
+        """The condition for any actor of a kind, in a statement that is sent with his `parameters`."""
+
+    def __call__(self, actor: Actor) -> Condition:
+        """The condition with the actor's own values."""
+        return self.condition(asker(actor))

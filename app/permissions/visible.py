@@ -7,11 +7,9 @@ They are made once for each kind of actor, with parameters where actors of a kin
 statement of each request costs more than to send it.
 """
 
-from collections.abc import Callable
-from functools import cache, update_wrapper
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from app.models import (
     Amendment,
@@ -58,32 +56,18 @@ from app.models import (
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
 from app.models.speakers import sessions_speakers
-from app.permissions import predicates
+from app.permissions import people, predicates
 from app.permissions.actors import Actor
-from app.permissions.kinds import Asker, Kind, any_asker, asker
-
-Condition = ColumnElement[bool]
-
-
-class Rule:
-    """Which rows of a model somebody sees."""
-
-    def __init__(self, condition: Callable[[Asker], Condition]):
-        update_wrapper(self, condition)
-        self.condition = condition
-        self.of = cache(lambda kind: condition(any_asker(kind)))
-        """The condition for any actor of a kind, in a statement that is sent with his `parameters`."""
-
-    def __call__(self, actor: Actor) -> Condition:
-        """The condition with the actor's own values."""
-        return self.condition(asker(actor))
-
+from app.permissions.kinds import Asker, Condition, Kind, Rule
 
 EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
 
 CATALOGUES = (EventSubTopic, EventTopic, EventType)
 """Models of the whole server."""
+
+DOOR_PARTS = (Amendment, BadgeForm, CheckInConflict, Repair, StationStorePax, Tag)
+"""Models that are for those who keep their event's door."""
 
 
 @Rule
@@ -105,10 +89,9 @@ def catalogue(model: Any) -> Rule:
     return Rule(lambda _who: model.deleted_at.is_(None))
 
 
-@Rule
-def tags(who: Asker) -> Condition:
-    """`TAG_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, Tag)
+def door_parts(model: Any) -> Rule:
+    """`AMENDMENT_READ`, `BADGE_FORM_READ` and so on for rows of ``model``: those of events whose door he keeps."""
+    return Rule(lambda who: _of_own_door(who, model))
 
 
 @Rule
@@ -198,24 +181,6 @@ def movements(who: Asker) -> Condition:
 
 
 @Rule
-def check_in_conflicts(who: Asker) -> Condition:
-    """`CHECK_IN_CONFLICT_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, CheckInConflict)
-
-
-@Rule
-def amendments(who: Asker) -> Condition:
-    """`AMENDMENT_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, Amendment)
-
-
-@Rule
-def repairs(who: Asker) -> Condition:
-    """`REPAIR_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, Repair)
-
-
-@Rule
 def stations(who: Asker) -> Condition:
     """`STATION_READ`: those of events whose door he keeps."""
     return and_(Station.deleted_at.is_(None), _of_own_door(who, Station))
@@ -227,12 +192,6 @@ def user_check_ins(who: Asker) -> Condition:
     return and_(UserCheckIn.deleted_at.is_(None), _of_own_door(who, UserCheckIn))
 
 
-@Rule
-def station_store_paxs(who: Asker) -> Condition:
-    """`STATION_STORE_PAX_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, StationStorePax)
-
-
 def statistics_of(model: Any) -> Rule:
     """`STATISTICS_READ`: those of events he organizes."""
     return Rule(lambda who: true() if who.is_staff else model.event_id == who.events_as_organizer)
@@ -242,60 +201,6 @@ def statistics_of(model: Any) -> Rule:
 def custom_forms(who: Asker) -> Condition:
     """`CUSTOM_FORM_READ`."""
     return _of_visible_event(who, CustomForm, who.events_as_member)
-
-
-@Rule
-def badge_forms(who: Asker) -> Condition:
-    """`BADGE_FORM_READ`: those of events whose door he keeps."""
-    return _of_own_door(who, BadgeForm)
-
-
-@Rule
-def users(who: Asker) -> Condition:
-    """`USER_READ`, and for organizers who bought at their events; not who was only named in a sale at the door."""
-    buyers = select(Order.user_id).where(Order.event_id == who.events_as_organizer, Order.is_sold_online)
-    return _himself_or(who, buyers)
-
-
-@Rule
-def members(who: Asker) -> Condition:
-    """With the address: himself, and who works at events he organizes."""
-    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id == who.events_as_organizer)
-    return _himself_or(who, working)
-
-
-@Rule
-def colleagues(who: Asker) -> Condition:
-    """By name only: himself, and who works at, makes the programme of, or has rated, events he organizes."""
-    working = select(UsersEventsRoles.user_id).where(UsersEventsRoles.event_id == who.events_as_organizer)
-    sellers = select(Order.sold_by_id).where(Order.event_id == who.events_as_organizer)
-    programme = (
-        select(made_by).where(model.event_id == who.events_as_organizer).correlate(None)
-        for model, made_by in ((Session, Session.creator_id), (Speaker, Speaker.user_id), (Feedback, Feedback.user_id))
-    )
-    return _himself_or(who, working, sellers, *programme)
-
-
-@Rule
-def roles(_who: Asker) -> Condition:
-    """`ROLE_READ`: all."""
-    return true()
-
-
-@Rule
-def users_events_roles(who: Asker) -> Condition:
-    """`USERS_EVENTS_ROLES_READ`: of events he organizes, and his own."""
-    if who.is_staff:
-        return true()
-    if not who.has_account:
-        return false()
-    return or_(UsersEventsRoles.event_id == who.events_as_organizer, UsersEventsRoles.user_id == who.user_id)
-
-
-@Rule
-def role_invites(who: Asker) -> Condition:
-    """`ROLE_INVITE_READ`: of events he organizes."""
-    return true() if who.is_staff else RoleInvite.event_id == who.events_as_organizer
 
 
 @Rule
@@ -323,30 +228,25 @@ CONDITIONS: dict[Any, Rule] = {
     Event: events,
     **{model: event_parts(model) for model in EVENT_PARTS},
     **{model: catalogue(model) for model in CATALOGUES},
-    Tag: tags,
+    **{model: door_parts(model) for model in DOOR_PARTS},
     Session: sessions,
     Ticket: tickets,
     Order: orders,
     TicketHolder: attendees,
     Movement: movements,
-    CheckInConflict: check_in_conflicts,
-    Amendment: amendments,
-    Repair: repairs,
     Station: stations,
     UserCheckIn: user_check_ins,
-    StationStorePax: station_store_paxs,
     EventStatisticsGeneral: statistics_of(EventStatisticsGeneral),
     OrderStatisticsEvent: statistics_of(OrderStatisticsEvent),
     OrderStatisticsTicket: statistics_of(OrderStatisticsTicket),
     CustomForm: custom_forms,
-    BadgeForm: badge_forms,
-    User: users,
-    Role: roles,
-    UsersEventsRoles: users_events_roles,
-    RoleInvite: role_invites,
+    User: people.users,
+    Role: people.roles,
+    UsersEventsRoles: people.users_events_roles,
+    RoleInvite: people.role_invites,
     DoorPass: door_passes,
-    "colleague": colleagues,
-    "member": members,
+    "colleague": people.colleagues,
+    "member": people.members,
     Speaker: speakers,
     Feedback: feedbacks,
     AuditEntry: audit_entries,
@@ -369,16 +269,6 @@ def rows_of(kind: Kind, shown: Any) -> Condition:
 def keeps_door(actor: Actor, thing: Any) -> bool:
     """Whether he sees all orders and attendees of the event that the thing is of, as `orders` and `attendees` say."""
     return actor.is_staff or actor.has_role(predicates.event_id_of(thing), predicates.DOOR)
-
-
-def _himself_or(who: Asker, *others: Select[Any]) -> Condition:
-    """Accounts: all for staff, none for nobody, else his own and those whose ids are selected."""
-    living = User.deleted_at.is_(None)
-    if who.is_staff:
-        return living
-    if not who.has_account:
-        return false()
-    return and_(living, or_(User.id == who.user_id, *(User.id.in_(ids) for ids in others)))
 
 
 def _session_on_show() -> Condition:

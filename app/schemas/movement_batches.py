@@ -61,5 +61,5 @@ class ScanSchema(PlainSchema):
     @post_load
     def _scan(self, data: dict[str, Any], **_options: Any) -> Scan:
         if (data.get("attendee_id") is None) == (data.get("secret") is None):
-            raise ValidationError("Send either attendee-id or secret.", "attendee-id")
+            raise ValidationError("Send either attendee-id or secret, one of them.", "attendee-id")
         return Scan(**data)

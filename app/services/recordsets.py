@@ -54,12 +54,17 @@ def _exact(value: Any) -> str:
 class NewRows:
     """New objects of a model that the session does not know yet, to be stored by an INSERT from `named`.
 
-    ``names`` are its columns, but for ``made``: those that the database makes itself.
+    ``names`` are its columns, but for ``made``: those that the database makes itself. Raises `TypeError` for one that
+    it could make and that is not among these: a default that only the database knows would never be used, because what
+    an object leaves open is sent as null.
     """
 
     def __init__(self, model: Any, *, made: Collection[str] = ("id",)):
         columns = inspect(model).columns.items()
         self._columns = {name: column for name, column in columns if name not in made}
+        theirs = [name for name, column in self._columns.items() if _is_made_by_the_database(column)]
+        if theirs:
+            raise TypeError(f"{', '.join(theirs)} of {model.__name__}: made by the database, so to be named in `made`.")
         self._model = model
         self.names = [str(column.name) for column in self._columns.values()]
 
@@ -82,6 +87,11 @@ class NewRows:
             each.id = row_id
             make_transient_to_detached(each)
             session().add(each)
+
+
+def _is_made_by_the_database(column: Any) -> bool:
+    """By an identity, a generated value, or a default that Python does not know."""
+    return column.default is None and column.server_default is not None
 
 
 def _default(column: Any) -> Any:

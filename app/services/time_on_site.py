@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, zip_longest
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, select
+from sqlalchemy import ARRAY, BigInteger, Select, SQLColumnExpression, and_, any_, bindparam, select
 
 from app.clock import start_of_local_day, utcnow
 from app.database import session, streamed
@@ -102,21 +102,21 @@ def minutes(duration: timedelta) -> float:
     return round(duration / timedelta(minutes=1), 1)
 
 
-def who_was_there(event: Event) -> Select[Any]:
-    """The attendees of an event who were ever inside."""
-    return select(TicketHolder).where(*_came(event))
+def of_event(event: Event) -> dict[str, Any]:
+    """The parameters of `WHO_WAS_THERE`."""
+    return {_EVENT.key: event.id}
 
 
 def of_guests(event: Event, guests: Sequence[TicketHolder]) -> list[Guest]:
     """How long these were there. One statement."""
-    found = session().execute(_MOVEMENTS.where(TicketHolder.id.in_([guest.id for guest in guests])))
+    found = session().execute(_MOVEMENTS_OF_GUESTS, {_GUESTS.key: [guest.id for guest in guests]})
     by_id = {guest.id: guest for guest in _guests(event, found)}
     return [by_id[guest.id] for guest in guests if guest.id in by_id]
 
 
 def as_csv(event: Event) -> Iterator[bytes]:
     """All who were ever inside as a CSV file, in pieces."""
-    rows = streamed(_MOVEMENTS.where(*_came(event)))
+    rows = streamed(_ALL_MOVEMENTS.params(of_event(event)))
     return spreadsheets.lines(HEADINGS, (_cells(guest) for guest in _guests(event, rows)))
 
 
@@ -139,12 +139,19 @@ _MOVEMENTS: Select[Any] = select(*_COLUMNS).join(Movement, _COUNTS).order_by(Tic
 """What counts, of each guest, with his name."""
 
 
-def _came(event: Event) -> tuple[ColumnElement[bool], ...]:
-    return (
-        TicketHolder.event_id == event.id,
-        TicketHolder.checkin_times.is_not(None),
-        TicketHolder.deleted_at.is_(None),
-    )
+_EVENT = bindparam("event_id", type_=BigInteger, required=True)
+_GUESTS = bindparam("guest_ids", type_=ARRAY(BigInteger), required=True)
+_CAME = (
+    TicketHolder.event_id == _EVENT,
+    TicketHolder.checkin_times.is_not(None),
+    TicketHolder.deleted_at.is_(None),
+)
+_MOVEMENTS_OF_GUESTS = _MOVEMENTS.where(TicketHolder.id == any_(_GUESTS))
+_ALL_MOVEMENTS = _MOVEMENTS.where(*_CAME)
+
+WHO_WAS_THERE: Select[Any] = select(TicketHolder).where(*_CAME)
+"""The attendees of an event who were ever inside. The event is a parameter (`of_event`): statements of lists are kept,
+and one for each request would drive out all others."""
 
 
 def _guests(event: Event, rows: Iterable[Any]) -> Iterator[Guest]:

@@ -6,8 +6,8 @@ What is written with triggers off (``session_replication_role``) is not: ``pytho
 A count is spread over rows that are summed where it is read. Who counts takes any row of it that nobody holds, and adds
 one where there is none: he never waits, so that counting is in no order of locks, and cannot deadlock.
 
-Each step may run again. A table is held as long as it takes to make its triggers; what stood in it before is counted
-beside the server, in a snapshot of that moment: see `_count_from_now_on`.
+Each step may run again; the way back is one. A table is held as long as it takes to make its triggers; what stood in it
+before is counted beside the server, in a snapshot of that moment: see `_count_from_now_on`.
 
 Revision ID: 5e3b9d7c1f60
 Revises: e4b7d20c95f3
@@ -140,13 +140,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.get_context().autocommit_block():
-        for count in reversed(COUNTS):
-            for source in count.sources:
-                for verb in GIVEN:
-                    _drop(source.table, _name(count, source, verb))
-                _drop(source.table, f"no_{count.table}_of_{source.table}")
-            op.execute(f"DROP TABLE IF EXISTS {count.table}")
+    # All at once, or nothing: with some of its triggers gone a count would still be told, and be wrong, and an upgrade
+    # would find nothing to do.
+    for count in reversed(COUNTS):
+        for source in count.sources:
+            for verb in GIVEN:
+                _drop(source.table, _name(count, source, verb))
+            _drop(source.table, f"no_{count.table}_of_{source.table}")
+        op.execute(f"DROP TABLE IF EXISTS {count.table}")
 
 
 def _drop(table: str, trigger: str) -> None:

@@ -10,7 +10,8 @@ from zipfile import ZipFile
 import pytest
 
 from app.models import User
-from app.services.exports import MOST_ROWS_ON_PAPER, REPORTS
+from app.services.exports import MOST_ROWS_ON_PAPER
+from app.services.reports import REPORTS
 from tests.factories import World, make_crowd
 from tests.http import Api, error_codes
 from tests.pdfs import texts

@@ -242,6 +242,6 @@ def test_what_is_not_told_is_noticed(described: Described):
         "attributes: Additional properties are not allowed ('planted' was unexpected)"
     ]
     assert described.errors(path, {name: attendee[name] for name in ("type", "id", "links")}) == [
-        ": 'attributes' is a required property"
+        ': "attributes" is a required property'
     ]
-    assert described.errors(path, attendee | {"id": 7}) == ["id: 7 is not of type 'string'"]
+    assert described.errors(path, attendee | {"id": 7}) == ['id: 7 is not of type "string"']

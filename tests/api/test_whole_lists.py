@@ -1,20 +1,26 @@
-"""``page[size]=0``: a list of many chunks is the document that it would be in one piece, or an error."""
+"""``page[size]=0``, and long pages: what is made in many chunks is the document that it would be in one piece, or an
+error."""
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
-from app.api.whole_lists import CHUNK
+from app.api import whole_lists
 from app.database import db
+from app.schemas import AttendeeSchema
 from tests.committed import Shop, shop
 from tests.database import run
 from tests.factories import World, make_order, make_user
 from tests.http import Api, error_codes
 
-GUESTS = 2 * CHUNK + 100
+CHUNK = 60
+"""Fewer than in fact: what is seen with many chunks is seen with small ones."""
+
+GUESTS = 2 * CHUNK + 30
 ORDERS = 7
 """Their guests stand in every chunk."""
 
@@ -40,6 +46,11 @@ def crowd(world: World, session: Any) -> list[int]:
     return sorted(session.scalars(text(statement), facts))
 
 
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole_lists, "CHUNK", CHUNK)
+
+
 @pytest.fixture
 def guests(world: World) -> list[int]:
     return crowd(world, world.session)
@@ -48,7 +59,7 @@ def guests(world: World) -> list[int]:
 FILTER = json.dumps([{"name": "firstname", "op": "ne", "val": "Guest 5"}])
 
 
-@pytest.mark.parametrize(
+QUERIES = pytest.mark.parametrize(
     "query",
     [
         {},
@@ -56,27 +67,98 @@ FILTER = json.dumps([{"name": "firstname", "op": "ne", "val": "Guest 5"}])
         {"include": "order.user,ticket", "fields[order]": "status,user", "fields[attendee]": "firstname"},
         {"sort": "-order.completed-at,firstname"},
         {"sort": "-firstname", "filter": FILTER, "include": "order"},
+        {"filter": FILTER, "include": "order.attendees"},
+        {"include": "order.attendees.ticket,ticket"},
         {"include": "order.attendees.ticket"},
         {"include": "event,order.event.tickets"},
     ],
 )
+
+
+def in_one_piece(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]) -> Any:
+    with monkeypatch.context() as patched:
+        patched.setattr(whole_lists, "CHUNK", 10 * GUESTS)
+        return ask()
+
+
+def require_same(whole: Any, one: Any) -> None:
+    """The same document; what it includes is in another order."""
+    assert (whole.status_code, one.status_code) == (200, 200)
+    assert whole.content_length == len(whole.data)
+    assert whole.content_type == one.content_type
+    assert list(whole.json) == list(one.json)
+    documents = [response.json for response in (whole, one)]
+    included = [document.pop("included", []) for document in documents]
+    assert documents[0] == documents[1]
+    assert sorted(map(json.dumps, included[0])) == sorted(map(json.dumps, included[1]))
+    shown = [(row["type"], row["id"]) for row in documents[0]["data"] + included[0]]
+    assert len(set(shown)) == len(shown)
+
+
+@QUERIES
 def test_it_is_the_document_that_it_would_be_in_one_piece(
-    api: Api, world: World, guests: list[int], query: dict[str, str]
+    api: Api, world: World, guests: list[int], monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
 ):
     url = f"/v1/events/{world.event.id}/attendees"
-    page, whole = (api.get(url, world.organizer, **query, **{"page[size]": size}) for size in (str(10 * GUESTS), "0"))
-    assert whole.status_code == 200, whole.json
-    assert whole.content_length == len(whole.data)
-    assert whole.content_type == page.content_type
-    one, other = page.json, whole.json
-    assert list(other) == list(one)
-    assert len(other["data"]) > 2 * CHUNK
-    assert other["data"] == one["data"]
-    assert (other["meta"], other["jsonapi"]) == (one["meta"], one["jsonapi"])
-    assert other["links"] == {"self": one["links"]["self"].replace(f"={10 * GUESTS}", "=0")}
-    assert sorted(map(json.dumps, other.get("included", []))) == sorted(map(json.dumps, one.get("included", [])))
-    shown = [(row["type"], row["id"]) for row in other["data"] + other.get("included", [])]
-    assert len(set(shown)) == len(shown)
+
+    def ask() -> Any:
+        return api.get(url, world.organizer, **query, **{"page[size]": "0"})
+
+    whole = ask()
+    require_same(whole, in_one_piece(monkeypatch, ask))
+    assert len(whole.json["data"]) > 2 * CHUNK
+    assert whole.json["links"].keys() == {"self"}
+
+
+@QUERIES
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"page[size]": str(10 * GUESTS)},
+        {"page[size]": str(GUESTS // 2)},
+        {"page[size]": str(GUESTS // 2), "page[number]": "2"},
+        {"page[size]": str(GUESTS // 2), "page[number]": "7"},
+    ],
+)
+def test_so_is_a_long_page_with_its_links(
+    api: Api,
+    world: World,
+    guests: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    query: dict[str, str],
+    page: dict[str, str],
+):
+    url = f"/v1/events/{world.event.id}/attendees"
+
+    def ask() -> Any:
+        return api.get(url, world.organizer, **query, **page)
+
+    require_same(ask(), in_one_piece(monkeypatch, ask))
+
+
+def test_long_pages_follow_each_other(api: Api, world: World, guests: list[int]):
+    """By the rows before them: see docs/api.md."""
+    url = f"/v1/events/{world.event.id}/attendees"
+    everybody = [row["id"] for row in api.get(url, world.organizer, page_size="0").json["data"]]
+    link, pages = f"{url}?page[size]={CHUNK + 1}", []
+    while link:
+        document = api.get(link, world.organizer).json
+        assert document["meta"]["count"] == len(everybody)
+        pages.append([row["id"] for row in document["data"]])
+        link = document["links"].get("next")
+    assert {len(ids) for ids in pages[:-1]} == {CHUNK + 1}
+    assert list(chain(*pages)) == everybody
+    assert len(everybody) > GUESTS
+
+
+def test_only_includes_that_tell_of_other_chunks_are_made_in_one_piece():
+    def parted(include: whole_lists.Tree) -> bool:
+        return whole_lists._can_be_parted(include, AttendeeSchema)
+
+    assert parted({"order": {"attendees": {}}})
+    assert parted({"order": {"attendees": {"order": {}}}}) is False, "the order's own attendees are linked, or not"
+    assert parted({"order": {"attendees": {"ticket": {}}}, "ticket": {}})
+    assert parted({"order": {"attendees": {"ticket": {}}}}) is False, "who shares an order has a ticket linked"
 
 
 def test_who_may_not_see_the_list_is_refused_as_on_pages(api: Api, world: World, guests: list[int]):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, inspect, select
 
-from app.models import Order
+from app.models import Order, TicketHolder
 from app.services import recordsets
 from tests.factories import World
 
@@ -77,3 +77,11 @@ def test_what_is_left_open_gets_the_columns_default(world: World):
     told = {name: getattr(first, name) for name in ORDERS.names}
     world.session.expire(first)
     assert {name: getattr(first, name) for name in ORDERS.names} == told
+
+
+@pytest.mark.parametrize(("model", "made", "left"), [(Order, (), "id"), (TicketHolder, ("id",), "secret")])
+def test_what_only_the_database_can_make_must_be_named(model: Any, made: tuple[str, ...], left: str):
+    """Else it would be null: a guest without a secret, whose ticket no door knows."""
+    with pytest.raises(TypeError, match=f"^{left} of {model.__name__}"):
+        recordsets.NewRows(model, made=made)
+    assert left not in recordsets.NewRows(model, made={*made, left}).names

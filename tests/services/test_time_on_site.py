@@ -279,7 +279,7 @@ def guests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[TicketHolder]:
 
 def test_guests_of_an_event(world: World, guests: list[TicketHolder]):
     make_attendee(world.session, world.free)
-    found = world.session.scalars(time_on_site.who_was_there(world.event)).all()
+    found = world.session.scalars(time_on_site.WHO_WAS_THERE, time_on_site.of_event(world.event)).all()
     assert {guest.id for guest in found} == {guest.id for guest in guests}
     shown = {guest.id: guest for guest in time_on_site.of_guests(world.event, guests)}
     left, inside, in_hall = guests

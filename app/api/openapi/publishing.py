@@ -15,7 +15,7 @@ from app.api.calls import File, call
 from app.api.openapi import document
 from app.errors import NotFound
 from app.permissions.policy import Permission as P
-from app.permissions.policy import require
+from app.permissions.refusals import require
 
 description_calls = Blueprint("description", __name__)
 

@@ -1,0 +1,91 @@
+"""Routes of events, and of what visitors see of them: the programme, who makes it, and what is said of it."""
+
+from app.api.event_parts import CATALOGUE_EVENTS, EVENTS_OF_PARTS, PART_ROUTES
+from app.api.events import (
+    CatalogueEventList,
+    EventDetail,
+    EventList,
+    EventRelationship,
+    RelatedEvent,
+    UpcomingEventList,
+    UserEventList,
+)
+from app.api.feedbacks import FeedbackDetail, FeedbackList, FeedbackListPost, FeedbackRelationship, UserFeedbackList
+from app.api.nouns import under_event, under_order
+from app.api.sessions import RelatedSession, SessionDetail, SessionList, SessionListPost, SessionRelationship
+from app.api.speakers import SpeakerDetail, SpeakerList, SpeakerListPost, SpeakerRelationship
+
+ROUTES = (
+    (EventList, "event_list", "/events"),
+    (UpcomingEventList, "upcoming_event_list", "/events/upcoming"),
+    (
+        UserEventList,
+        "user_event_list",
+        "/users/<id:user_id>/events",
+        "/users/<id:user_id>/owner-events",
+        "/users/<id:user_id>/organizer-events",
+        "/users/<id:user_id>/coorganizer-events",
+        "/users/<id:user_id>/track-organizer-events",
+        "/users/<id:user_id>/moderator-events",
+        "/users/<id:user_id>/registrar-events",
+    ),
+    (CatalogueEventList, "catalogue_event_list", *CATALOGUE_EVENTS),
+    (EventDetail, "event_detail", "/events/<id:id>", "/events/<identifier:identifier>"),
+    (
+        RelatedEvent,
+        "related_event",
+        "/attendees/<id:attendee_id>/event",
+        "/movements/<id:movement_id>/event",
+        "/check-in-conflicts/<id:check_in_conflict_id>/event",
+        "/amendments/<id:amendment_id>/event",
+        "/audit-entries/<id:audit_entry_id>/event",
+        "/repairs/<id:repair_id>/event",
+        "/door-passes/<id:door_pass_id>/event",
+        "/custom-forms/<id:custom_form_id>/event",
+        "/role-invites/<id:role_invite_id>/event",
+        "/badge-forms/<id:badge_form_id>/event",
+        "/sessions/<id:session_id>/event",
+        "/speakers/<id:speaker_id>/event",
+        "/feedbacks/<id:feedback_id>/event",
+        "/stations/<id:station_id>/event",
+        "/tickets/<id:ticket_id>/event",
+        "/users-events-roles/<id:users_events_roles_id>/event",
+        *under_order("event"),
+        *EVENTS_OF_PARTS,
+    ),
+    (
+        EventRelationship,
+        "event_relationship",
+        "/events/<id:id>/relationships/<relationship>",
+        "/events/<identifier:identifier>/relationships/<relationship>",
+    ),
+    *PART_ROUTES,
+    (
+        SessionList,
+        "session_list",
+        *under_event("sessions"),
+        "/tracks/<id:track_id>/sessions",
+        "/microlocations/<id:microlocation_id>/sessions",
+        "/speakers/<id:speaker_id>/sessions",
+        "/session-types/<id:session_type_id>/sessions",
+    ),
+    (SessionListPost, "session_list_post", "/sessions"),
+    (SessionDetail, "session_detail", "/sessions/<id:id>"),
+    (
+        RelatedSession,
+        "related_session",
+        "/user-check-in/<id:user_check_in_id>/session",
+        "/station-store-paxs/<id:station_store_pax_id>/session",
+        "/feedbacks/<id:feedback_id>/session",
+    ),
+    (SessionRelationship, "session_relationship", "/sessions/<id:id>/relationships/<relationship>"),
+    (SpeakerList, "speaker_list", *under_event("speakers"), "/sessions/<id:session_id>/speakers"),
+    (SpeakerListPost, "speaker_list_post", "/speakers"),
+    (SpeakerDetail, "speaker_detail", "/speakers/<id:id>"),
+    (SpeakerRelationship, "speaker_relationship", "/speakers/<id:id>/relationships/<relationship>"),
+    (FeedbackList, "feedback_list", *under_event("feedbacks"), "/sessions/<id:session_id>/feedbacks"),
+    (UserFeedbackList, "user_feedback_list", "/users/<id:user_id>/feedbacks"),
+    (FeedbackListPost, "feedback_list_post", "/feedbacks"),
+    (FeedbackDetail, "feedback_detail", "/feedbacks/<id:id>"),
+    (FeedbackRelationship, "feedback_relationship", "/feedbacks/<id:id>/relationships/<relationship>"),
+)
