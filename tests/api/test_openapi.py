@@ -27,7 +27,7 @@ from app.schemas import TicketSchema
 from app.schemas.base import dasherized
 from app.schemas.fields import Whole
 from tests.factories import World
-from tests.http import Api
+from tests.http import MEDIA_TYPE, Api
 from tests.openapi import Described
 
 EVERY = 8
@@ -85,6 +85,16 @@ def test_operations_have_names_of_their_own_and_tell_who_may(described: Describe
 )
 def test_names_of_operations_stay_as_they_are(described: Described, method: str, template: str, name: str):
     assert described.operations[method, template]["operationId"] == name
+
+
+def test_two_addresses_at_one_place_are_told_together(app: Flask, described: Described):
+    """A number is a ticket's; an identifier is an order's, whose tickets are printed and never changed."""
+    printed = described.operations["GET", "/v1/tickets/{id}"]["responses"]["200"]["content"]
+    assert printed.keys() == {MEDIA_TYPE, "application/pdf"}
+    refused = app.test_client().delete("/v1/tickets/a1b2c3d4")
+    assert refused.status_code == 405
+    assert described.wrong("DELETE", "/v1/tickets/<id:id>", refused) == []
+    assert "405" not in described.operations["DELETE", "/v1/events/{id}"]["responses"]
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
@@ -243,7 +253,7 @@ def at(described: Any, path: tuple[str, ...]) -> Any:
 def test_what_is_not_told_is_noticed(described: Described):
     """The comparison of answers with the document sees a member too many, one too few, and one of another type."""
     path = ("components", "schemas", "Attendee")
-    good = described.whole["paths"]["/v1/attendees/{id}"]["get"]["responses"]["200"]["content"][rendering.MEDIA_TYPE]
+    good = described.whole["paths"]["/v1/attendees/{id}"]["get"]["responses"]["200"]["content"][MEDIA_TYPE]
     attendee = good["examples"]["real"]["value"]["data"]
     assert described.errors(path, attendee) == []
     more = attendee | {"attributes": attendee["attributes"] | {"planted": 1}}

@@ -14,6 +14,7 @@ from app.api.openapi.plain import OfCalls, about
 from app.api.openapi.plain import tag as tag_of_call
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
+from app.errors import MethodNotAllowed
 
 TITLE = "Events: ticketing and attendance"
 ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md` tells the whole story.
@@ -58,6 +59,10 @@ class _Document:
 
     def _add(self, template: str, place: Place) -> None:
         operations = {method.lower(): self._operation(template, method, found) for method, found in place.items()}
+        ways = {served.rule.rule for found in place.values() for served in found}
+        for method, found in place.items():
+            if len(found) < len(ways):  # an identifier of an order names no ticket that could be changed
+                operations[method.lower()]["responses"]["405"] = refusals.answer(MethodNotAllowed.status)
         self._spec.path(template, operations=operations)
 
     def _operation(self, template: str, method: str, found: list[Served]) -> Described:

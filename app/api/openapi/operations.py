@@ -163,8 +163,10 @@ def _verb(resource: Any, method: str) -> str:
 
 
 def _summary(resource: Any, method: str) -> str:
-    if method == "GET" or issubclass(resource, ResourceRelationship):
+    if method == "GET":
         return summary(resource)
+    if issubclass(resource, ResourceRelationship):
+        return summary(getattr(resource, method.lower()))
     return summary(getattr(resource.data_layer["class"], HOOKS[method]))
 
 
