@@ -48,7 +48,13 @@ def crowd(world: World, session: Any) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_lists, "CHUNK", CHUNK)
+    set_most(monkeypatch, CHUNK)
+
+
+def set_most(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """How many rows are made at once."""
+    monkeypatch.setattr(whole_lists, "CHUNK", rows)
+    monkeypatch.setattr(whole_lists, "LONG_PAGE", rows)
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ QUERIES = pytest.mark.parametrize(
 
 def in_one_piece(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]) -> Any:
     with monkeypatch.context() as patched:
-        patched.setattr(whole_lists, "CHUNK", 10 * GUESTS)
+        set_most(patched, 10 * GUESTS)
         return ask()
 
 
