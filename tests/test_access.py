@@ -353,6 +353,7 @@ class Row:
         if "<relationship>" in url:
             linked = "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event")
             url = url.replace("<relationship>", self.relationship or linked)
+        url = url.replace("<asset>", "docs.js")
         for part, link in place.links.items():
             url = url.replace(part, link)
         if self.attributes is not None:
@@ -1097,6 +1098,10 @@ TABLE = (
     Row("GET", "/v1/badge-forms/<id:badge_form_id>/event", DOOR),
     Row("GET", "/v1/badge-forms/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", FIELDS_OF_TICKET),
+    Row("GET", "/v1/openapi.json", ANYBODY),
+    Row("GET", "/docs", ANYBODY),
+    Row("GET", "/docs/<asset>", ANYBODY),
+    #
     Row("GET", "/v1/badge-forms/print-badge-pdf", SCAN, query="?attendee_id=<attendees>&list_field_show=firstname"),
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ from app.api.kiosk import kiosk
 from app.api.later import later_calls
 from app.api.movement_batches import movement_batch_calls
 from app.api.occupancy import occupancy_calls
+from app.api.openapi import publishing
 from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.papers import paper_calls
 from app.api.programme import programme_calls
@@ -99,6 +100,7 @@ def register(app: Flask) -> None:
     for resource, view, *urls in ROUTES:
         api.route(resource, view, *(f"/v1{url}" for url in urls))
     probes.register(app)
+    publishing.register(app)
     errors.register(app)
     access_log.register(app)
     transactions.register(app)

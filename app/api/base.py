@@ -6,6 +6,7 @@ one call to a service.
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from sqlalchemy import Select, inspect
 
 from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
+from app.api.calls import Also
 from app.api.errors import render
 from app.api.including import Related
 from app.api.lists import NAMED, Lists
@@ -126,10 +128,11 @@ class DataLayer(Lists, SqlalchemyDataLayer):
 
 class Guarded:
     """Checks permissions, opens the transaction, and declares the methods. ``may_be_old``: whoever reads it can do with
-    what was true some seconds ago."""
+    what was true some seconds ago. ``also``: what the OpenAPI document tells of a method beyond its schema."""
 
     permissions: ClassVar[dict[str, Permission]]
     may_be_old: ClassVar[bool] = False
+    also: ClassVar[Mapping[str, Also]] = {}
     decorators: ClassVar[tuple[Any, ...]]
     methods: ClassVar[set[str]]
     schema: Any

@@ -142,6 +142,7 @@ class Permission(StrEnum):
     GUEST_NAME = "guest-name"
     TICKET_SECRET_ROTATE = "ticket-secret-rotate"
     LINK_CHANGE = "link-change"
+    DESCRIPTION_READ = "description-read"
 
 
 P = Permission
@@ -246,6 +247,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.GUEST_NAME: [[staff], [organizer], [registrar], [may_search]],
     P.TICKET_SECRET_ROTATE: [[staff], [organizer], [registrar]],
     P.LINK_CHANGE: [[nobody]],  # of links that no resource has opened at their own address
+    P.DESCRIPTION_READ: [[anyone]],
 }
 
 
