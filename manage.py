@@ -12,7 +12,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
-from app.commands import accounts, audit, backups, checks, mails, privacy, upkeep
+from app.commands import accounts, audit, backups, checks, documents, mails, privacy, upkeep
 from app.commands.opening import application, ready_application
 from app.config import BadSetting, Settings
 from app.door_simulator.command import simulate_door
@@ -73,6 +73,7 @@ COMMANDS = (
     backups.restore,
     simulate_door,
     checks.check_command,
+    documents.docs_group,
 )
 """Those that have a place of their own. A command opens its application itself (`app.commands.opening`)."""
 

@@ -1,19 +1,22 @@
 """The database session, the base of all models, and the only function that commits."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from select import POLLIN, poll
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from psycopg2 import InterfaceError
-from sqlalchemy import Engine, MetaData, Row, Select, event, text
+from psycopg2.extensions import STATUS_READY
+from sqlalchemy import Connection, Engine, MetaData, Row, Select, event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
-from sqlalchemy.pool import Pool
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 # Named constraints can be dropped again by a downgrade; the default names differ between create_all and migrations.
 NAMING = {
@@ -29,6 +32,16 @@ class Base(DeclarativeBase):
     """What every model stands on."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+    @classmethod
+    def called(cls) -> str:
+        """What people call a row: the class's name in words, «Door pass»."""
+        return _in_words(cls.__name__)
+
+
+@cache
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).capitalize()
 
 
 REPLICA = "replica"
@@ -70,6 +83,35 @@ def _require_silence(connection: Any, _record: object, _proxy: object) -> None:
         raise DisconnectionError
 
 
+_READS = "only reads"
+"""Where a session keeps that it needs no transaction, and a connection that it has none."""
+
+
+def only_read() -> None:
+    """From now on the session sends each statement by itself, until it comes to a `transaction` or a `snapshot`.
+
+    To begin and to end a transaction are two messages to PostgreSQL, which are of no use to who only reads: in READ
+    COMMITTED each statement sees what is committed when it begins, whether in one transaction with others or not.
+    """
+    db.session.info[_READS] = True
+
+
+@event.listens_for(RoutedSession, "after_begin")
+def _send_each_by_itself(reader: PlainSession, _transaction: object, connection: Connection) -> None:
+    """Not by SQLAlchemy's isolation level AUTOCOMMIT, which costs more messages than it saves: PostgreSQL is told the
+    level before and after. A connection whose transaction somebody else has begun stays as it is."""
+    if reader.info.get(_READS):
+        driver: Any = connection.connection.dbapi_connection
+        if driver.status == STATUS_READY:
+            driver.autocommit = connection.info[_READS] = True
+
+
+@event.listens_for(Pool, "checkin")
+def _give_back_as_it_was(driver: Any, record: ConnectionPoolEntry) -> None:
+    if record.info.pop(_READS, False):
+        driver.autocommit = False
+
+
 def session() -> scoped_session[Session]:
     """The session of the current application context."""
     return db.session
@@ -94,6 +136,8 @@ def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
     The audit entries of what is changed in it say who: ``subject``, in which request. What the block has left for
     `at_last` is done after it, and whatever that raises rolls everything back, too.
     """
+    if db.session.info.pop(_READS, False):
+        db.session.commit()  # nothing, but the connection is given back; a rollback would forget what was read
     last: list[Callable[[], None]] = []
     db.session.info[_LAST] = last
     try:
@@ -143,6 +187,7 @@ def snapshot() -> Iterator[None]:
     What was read before it is read anew. A session on a connection whose transaction somebody else has begun reads as
     he does.
     """
+    db.session.info.pop(_READS, None)
     db.session.rollback()
     if isinstance(db.session.get_bind(), Engine):
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})

@@ -95,6 +95,15 @@ class NotFound(DomainError):
 
     status, code, title = 404, "not-found", "Object not found"
 
+    @classmethod
+    def of(cls, noun: str, named: object, *, pointer: str | None = None, parameter: str | None = None) -> "NotFound":
+        """Of a row that a request names: in the same words whether there is none or the caller may not know of it."""
+        return cls(
+            f"{noun}: {named} not found. Check the id; what was deleted, or is not yours to see, is not found either.",
+            pointer=pointer,
+            parameter=parameter,
+        )
+
 
 class MethodNotAllowed(DomainError):
     """The address exists, the method does not."""
@@ -131,7 +140,7 @@ class WrongType(Conflict):
 
 
 class SoldOut(Conflict):
-    """Not enough seats left. ``ticket_id`` names the ticket."""
+    """Not enough seats left; there is one error for each ticket that is short."""
 
     code, title = "sold-out", "Sold out"
 
@@ -187,6 +196,19 @@ class CursorExpired(DomainError):
     status, code, title = 410, "cursor-expired", "Cursor expired"
 
 
+class PreconditionFailed(DomainError):
+    """What the client has read, and means to change, has changed since."""
+
+    status, code, title = 412, "precondition-failed", "Precondition failed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This has changed since you read it, and nothing was done. Read it again, and repeat your change with the"
+            " ETag of that answer as If-Match.",
+            parameter="If-Match",
+        )
+
+
 class TooLarge(DomainError):
     """The body is larger than the server reads."""
 
@@ -236,7 +258,7 @@ class NotCheckedIn(Invalid):
 
 
 class TooManyRequests(DomainError):
-    """Asked too often; ``retry_after_seconds`` says when it may be asked again."""
+    """Asked too often, by one client address; ``Retry-After`` says when it may be asked again."""
 
     status, code, title = 429, "too-many-requests", "Too many requests"
 

@@ -1,16 +1,19 @@
 """A database of its own, where everything is really committed: for races and faults."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import flask_migrate
 from flask import Flask
 from flask_jwt_extended import create_access_token
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Settings
@@ -19,7 +22,7 @@ from app.models import User
 from app.services import integrity
 from tests.database import new_database, run
 from tests.factories import World
-from tests.http import MEDIA_TYPE
+from tests.http import MEDIA_TYPE, ApiClient
 
 SELLERS = 16
 """As many at once; each has a connection of its own."""
@@ -77,13 +80,34 @@ class Shop:
         with self.app.app_context():
             return create_access_token(user.id, additional_claims={"epoch": epoch})
 
-    def send(self, method: str, url: str, token: str, document: Any, *, key: str | None = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        document: Any,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         """One request, in no context but its own; ``key`` is its ``Idempotency-Key``."""
-        headers = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {})
+        named = {"Authorization": f"JWT {token}"} | ({"Idempotency-Key": key} if key else {}) | dict(headers)
         response = self.app.test_client().open(
-            url, method=method, headers=headers, json=document, content_type=MEDIA_TYPE
+            url, method=method, headers=named, json=document, content_type=MEDIA_TYPE
         )
         return Answer(response.status_code, response.json, response.headers, response.data)
+
+    def meanwhile(self, change: str, work: Callable[[], Result]) -> Result:
+        """What comes of ``work`` that has to wait for a change, which is committed when it waits."""
+        waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with ThreadPoolExecutor(1) as pool:
+            with self.stocking() as stock:
+                stock.execute(text(change))
+                begun = pool.submit(work)
+                deadline = time.monotonic() + PATIENCE
+                while not self.rows(f"SELECT pid {waits}"):
+                    assert time.monotonic() < deadline, "nobody waits"
+            return begun.result()
 
     def rows(self, statement: str) -> list[Any]:
         """The first column of what a statement finds, on a connection that the application does not know."""
@@ -117,6 +141,7 @@ def shop(server_url: str, data_dir: Path) -> Iterator[Shop]:
     """A migrated database on the test server, with its application; removed at the end."""
     with new_database(server_url, "shop") as url:
         app = create_app(Settings(database_url=url, data_dir=data_dir, threads=SELLERS + 4))
+        app.test_client_class = ApiClient
         with app.app_context():
             flask_migrate.upgrade()
         try:

@@ -1,6 +1,9 @@
 """JSON:API requests in tests."""
 
+import contextvars
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +12,18 @@ from flask_jwt_extended import create_access_token
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models import User
+from tests import conformance
+from tests.conformance import MEDIA_TYPE
 
-MEDIA_TYPE = "application/vnd.api+json"
+
+class ApiClient(FlaskClient):
+    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
+    JSON:API."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        conformance.check(response)
+        return response
 
 
 class Api:
@@ -52,10 +65,13 @@ class Api:
         *,
         fresh: bool = False,
         key: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Any:
         """Any request; ``key`` is its ``Idempotency-Key``. What the test has changed is flushed before, and read anew
         after."""
-        headers = {"Authorization": self.authorization(as_, fresh=fresh)} if as_ is not None else {}
+        headers = dict(headers)
+        if as_ is not None:
+            headers["Authorization"] = self.authorization(as_, fresh=fresh)
         if key is not None:
             headers["Idempotency-Key"] = key
         body: dict[str, Any] = {}
@@ -86,6 +102,7 @@ def error_codes(response: Any) -> list[str]:
         assert all(isinstance(error[name], str) for name in ("status", "code", "title", "detail")), error
         assert isinstance(error["source"], dict), error
         assert error["status"] == str(response.status_code), error
+        assert re.search(r"[^.]\.$", error["detail"]), error  # whole sentences, for people
     return [error["code"] for error in response.json["errors"]]
 
 

@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from app.api import entity_tags
 from app.api.attendees import Attendees
 from app.api.base import DataLayer
 from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
+from app.api.stations import Stations
 from app.clock import utcnow
-from app.database import session, transaction
+from app.database import db, session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
@@ -44,7 +46,7 @@ from app.services import (
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
-from tests.programme import make_microlocation, make_pass, make_session, make_station, where_it_is_noon
+from tests.programme import make_microlocation, make_pass, make_session, make_station, make_track, where_it_is_noon
 
 SEATS = 3
 SCANS = 8
@@ -174,15 +176,7 @@ def test_a_last_seat_held_by_an_overdue_order_is_sold_once(guarded: Shop):
 
 def sell_meanwhile(store: Shop, token: str, document: Any, change: str) -> Answer:
     """What a sale is answered that has to wait for a change of its tickets, which is committed when it waits."""
-    waits = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with ThreadPoolExecutor(1) as pool:
-        with store.stocking() as stock:
-            stock.execute(text(change))
-            sold = pool.submit(store.send, "POST", URL, token, document)
-            deadline = time.monotonic() + PATIENCE
-            while not store.rows(f"SELECT pid {waits}"):
-                assert time.monotonic() < deadline, "nobody waits"
-        return sold.result()
+    return store.meanwhile(change, lambda: store.send("POST", URL, token, document))
 
 
 @pytest.mark.parametrize(
@@ -1142,3 +1136,61 @@ def wrong_mode(world: World, direction: str) -> Any:
     stretch = {"from": world.event.starts_at.isoformat(), "until": world.event.ends_at.isoformat()}
     facts = {"device": "Phone 7", "direction": direction, "reason": "It was in the wrong mode"}
     return resource("repair", facts | stretch)
+
+
+# --- what was read before it is changed -------------------------------------------------------------------------------
+
+
+def rename_what_all_have_read(store: Shop) -> tuple[Counter[int], str]:
+    """Eight organizers who have read the same, and rename it unless it has changed: the statuses, and the name."""
+    world = store.open()
+    with store.stocking() as stock:
+        station = make_station(stock, world.event)
+    token, url = store.token(world.organizer), f"/v1/stations/{station.id}"
+    read = {"If-Match": store.send("GET", url, token, None).headers["ETag"]}
+
+    def rename(index: int) -> Answer:
+        return store.send(
+            "PATCH", url, token, resource("station", {"station-name": f"{index}"}, id_=station.id), headers=read
+        )
+
+    answers = at_once(SCANS, rename)
+    [name] = store.rows(f"SELECT station_name FROM stations WHERE id = {station.id}")
+    assert name in {answer.data["attributes"]["station-name"] for answer in answers if answer.status == 200}
+    return statuses(answers), name
+
+
+def test_without_the_lock_all_change_what_they_have_read(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
+    all_have_compared, require_match = threading.Barrier(SCANS, timeout=PATIENCE), entity_tags.require_match
+
+    def compare(body: Callable[[], bytes]) -> None:
+        require_match(body)
+        all_have_compared.wait()
+
+    leave_unlocked(monkeypatch, Stations)
+    monkeypatch.setattr(entity_tags, "require_match", compare)
+    assert rename_what_all_have_read(reckless)[0] == {200: SCANS}
+
+
+def test_of_all_who_have_read_the_same_one_changes_it(guarded: Shop):
+    assert rename_what_all_have_read(guarded)[0] == {200: 1, 412: SCANS - 1}
+
+
+def test_a_session_that_has_gone_elsewhere_meanwhile_stays_there(guarded: Shop):
+    """Who takes it from a track has seen it there, and waits for who moves it."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        here, there = make_track(stock, world.event), make_track(stock, world.event)
+        talk = make_session(stock, world.event, track_id=here.id)
+    token, url = guarded.token(world.organizer), f"/v1/tracks/{here.id}/relationships/sessions"
+    taken = {"data": [{"type": "session", "id": str(talk.id)}]}
+    with guarded.app.app_context(), ThreadPoolExecutor(1) as pool, db.engine.connect() as mover:
+        mover.execute(text(f"UPDATE sessions SET track_id = {there.id} WHERE id = {talk.id}"))
+        taking = pool.submit(guarded.send, "DELETE", url, token, taken)
+        deadline = time.monotonic() + PATIENCE
+        while not guarded.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        mover.commit()
+        assert taking.result(PATIENCE).status == 200
+    assert guarded.count(f"SELECT track_id FROM sessions WHERE id = {talk.id}") == there.id

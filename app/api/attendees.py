@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship, changed_with
 from app.errors import DomainError
 from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
@@ -29,12 +29,6 @@ class Attendees(DataLayer):
     def kept_count(self, parent: type) -> ColumnElement[int] | None:
         """Of an event, or a ticket."""
         return counts.attendees_of(parent, PARENT_ID)
-
-    def lock(self, statement: Select[Any]) -> Select[Any]:
-        """The rule needs the event's days and the order's status: they come with the row."""
-        days = (Event.starts_at, Event.ends_at, Event.timezone, Event.closing_time, Event.state, Event.deleted_at)
-        event = joinedload(TicketHolder.event, innerjoin=True).load_only(*days)  # without its long texts
-        return super().lock(statement.options(event, joinedload(TicketHolder.order)))
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> TicketHolder:
         """Takes a seat for an order to come."""
@@ -100,4 +94,5 @@ class AttendeeRelationship(ResourceRelationship):
 
     schema = AttendeeSchema
     data_layer = {"class": Attendees}
-    permissions = {"GET": P.ATTENDEE_READ}
+    permissions = {"GET": P.ATTENDEE_READ} | changed_with(P.ATTENDEE_SCAN)
+    changeable = ("tag",)

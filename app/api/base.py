@@ -3,9 +3,10 @@
 A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
 one call to a service.
 
-A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
+A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, ClassVar
@@ -13,18 +14,20 @@ from typing import Any, ClassVar
 from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
-from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, bindparam, inspect
+from sqlalchemy import Select, inspect
 
-from app.api import documents, querystring, reading, rendering, whole_lists
+from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
+from app.api.calls import Also
 from app.api.errors import render
 from app.api.including import Related
-from app.api.lists import Lists
+from app.api.lists import NAMED, Lists
 from app.api.old_reads import maybe_old
-from app.api.parents import PARENTS, parent_row, permitted_event
+from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
+from app.api.records import Record
+from app.api.rendering import READS
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -35,7 +38,11 @@ from app.permissions.refusals import require, require_login
 from app.plans import planned_once
 from app.services import events
 
-READS = {"GET", "HEAD"}
+NAMES = {"id", "identifier"}
+"""Arguments of addresses that name a row, and columns."""
+
+Shown = tuple[Record | None, Related]
+"""A row, if there is one that is shown, and what is included."""
 
 
 class _Session:
@@ -101,9 +108,9 @@ class DataLayer(Lists, SqlalchemyDataLayer):
     def find(self, view_kwargs: dict[str, Any], actor: Actor, permission: Permission, *, locked: bool = False) -> Any:
         """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
         meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
-        name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
-        row = session().scalar(self.finding(name, locked=locked), {"named": value})
-        absent = NotFound(f"{self.model.__name__}: {value} not found", parameter=name)
+        name, value = next((name, value) for name, value in view_kwargs.items() if name in NAMES)
+        row = session().scalar(self.finding(name, locked=locked), {NAMED.key: value})
+        absent = NotFound.of(self.model.called(), value, parameter=name)
         if row is None:
             raise absent
         require(actor, permission, row, absent=absent)
@@ -111,7 +118,7 @@ class DataLayer(Lists, SqlalchemyDataLayer):
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
         """The statement of `find`, made once: to make it costs more than to send it. ``name`` is the column, what it
-        must be the parameter ``named``."""
+        must be the parameter `NAMED`."""
         return _finding(self, name, locked=locked)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
@@ -119,12 +126,13 @@ class DataLayer(Lists, SqlalchemyDataLayer):
         return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
 
 
-class _Guarded:
+class Guarded:
     """Checks permissions, opens the transaction, and declares the methods. ``may_be_old``: whoever reads it can do with
-    what was true some seconds ago."""
+    what was true some seconds ago. ``also``: what the OpenAPI document tells of a method beyond its schema."""
 
     permissions: ClassVar[dict[str, Permission]]
     may_be_old: ClassVar[bool] = False
+    also: ClassVar[Mapping[str, Also]] = {}
     decorators: ClassVar[tuple[Any, ...]]
     methods: ClassVar[set[str]]
     schema: Any
@@ -155,7 +163,7 @@ class _Guarded:
         return self.permissions["GET" if request.method == "HEAD" else request.method]
 
 
-class ResourceList(_Guarded, LibraryList):
+class ResourceList(Guarded, LibraryList):
     """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
 
     sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
@@ -230,70 +238,84 @@ class ResourceList(_Guarded, LibraryList):
         return event
 
 
-class ResourceDetail(_Guarded, LibraryDetail):
+class ResourceDetail(Guarded, LibraryDetail):
     """One row: by its own address, or as the one that a parent refers to."""
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
-        if view_kwargs.keys() & PARENTS.keys():
-            row = self.related(actor, parent_row(actor, view_kwargs))
-        else:
-            row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        row, related = reading.of_entity(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(row, self.schema, query, related=related))
+        is_nested = view_kwargs.keys() & PARENTS.keys()
+        shown, related = (self._related if is_nested else self._named)(actor, view_kwargs, query)
+        return rendering.respond(rendering.detail(shown, self.schema, query, related=related))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
         query = querystring.parse(request.args, self.schema)
         row = self._data_layer.find(view_kwargs, actor, self.permissions["PATCH"], locked=True)
+        self._require_match(row, actor)
         resource = documents.read_resource(self.schema.opts.type_, row_id=row.id, numeric_id=self.schema.numeric_id)
         data = self.schema.load_resource(resource, creating=False)
         meta = self._data_layer.update_object(row, data, view_kwargs)
         if isinstance(meta, DomainError):
             return render(meta)
         shown, related = _with_includes(row, self.schema, query, actor)
-        return rendering.respond(rendering.detail(shown, self.schema, query, meta, related))
+        return rendering.respond_changed(rendering.detail(shown, self.schema, query, related=related), meta)
 
     def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Deletes the row."""
         row = self._data_layer.find(view_kwargs, actor, self.permissions["DELETE"], locked=True)
+        self._require_match(row, actor)
         self._data_layer.delete_object(row, view_kwargs)
         return rendering.respond({"meta": {"message": "Object successfully deleted"}})
 
-    def related(self, actor: Actor, parent: Any) -> Any:
-        """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
-        asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
-        return session().scalar(_oldest_first(asked.statement, self._data_layer.model), asked.parameters)
+    def _document(self, row: Any, query: querystring.Query, actor: Actor) -> rendering.Document:
+        shown, related = reading.of_entity(row, self.schema, query, actor)
+        return rendering.detail(shown, self.schema, query, related=related)
 
+    def _require_match(self, row: Any, actor: Actor) -> None:
+        """Raises `PreconditionFailed`. The row is locked: nobody changes it any more before this request does."""
 
-class ResourceRelationship(_Guarded, LibraryRelationship):
-    """What a row is linked to, as resource identifiers. Links are changed through the rows that hold them."""
+        def body() -> bytes:
+            return rendering.body_of(self._document(row, querystring.parse(request.args, self.schema), actor))
 
-    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """The linkage of one relationship, as far as the caller may see the rows."""
-        name = querystring.python_name(view_kwargs["relationship"])
-        declared = querystring.relationship(self.schema, name)
-        if declared is None:
-            raise NotFound(f"{self.schema.opts.type_} has no relationship {name}", parameter="relationship")
-        row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
-        return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
+        entity_tags.require_match(body)
+
+    def _named(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that the URL names, as lists read it; what they do not show him is looked for by `DataLayer.find`,
+        which knows what to say of it."""
+        permission, layer = self.permissions["GET"], self._data_layer
+        names = [name for name in view_kwargs if name in NAMES]
+        if names and READ_AS_SEEN.get(querystring.shown(self.schema)) == permission:
+            shown = reading.first(layer.asked_one(actor, names[0], view_kwargs[names[0]]), query)
+            if shown[0] is not None:
+                return shown
+        return reading.of_entity(layer.find(view_kwargs, actor, permission), self.schema, query, actor)
+
+    def _related(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that a parent refers to, as far as the actor may see it; of several the first, as in includes. An
+        event is only read where there is none: see `ResourceList._page_of_event`."""
+        event = permitted_event(actor, self.permissions["GET"], view_kwargs)
+        if event is not None:
+            asked = self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True)
+            shown = reading.first(asked, query)
+            if shown[0] is not None:
+                return shown
+        parent = parent_row(actor, view_kwargs)
+        self.require_of(actor, parent)
+        return reading.first(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
+
+    def require_of(self, actor: Actor, parent: Any) -> None:
+        """Raises where the actor may read a parent, and yet not be told what it refers to."""
 
 
 @cache
 def _finding(layer: DataLayer, name: str, *, locked: bool) -> Select[Any]:
-    statement = layer.rows().where(getattr(layer.model, name) == bindparam("named"))
+    statement = layer.rows().where(getattr(layer.model, name) == NAMED)
     return planned_once(layer.lock(statement) if locked else statement)
 
 
-@cache
-def _oldest_first(statement: Select[Any], model: Any) -> Select[Any]:
-    return planned_once(statement.order_by(model.id))
-
-
 def _no_such_event(data: dict[str, Any]) -> NotFound:
-    return NotFound(f"Event.id: {data.get('event_id')} not found", pointer="/data/relationships/event/data")
+    return NotFound.of("Event.id", data.get("event_id"), pointer="/data/relationships/event/data")
 
 
 def _relation() -> str:

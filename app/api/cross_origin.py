@@ -7,8 +7,10 @@ let in: a page that has no token learns what anybody could.
 from flask import Flask, Response, request
 
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST"
-REQUEST_HEADERS = "Accept, Authorization, Content-Type, Idempotency-Key, X-CSRF-Token, X-Request-Id"
-SHOWN_HEADERS = "Content-Disposition, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
+REQUEST_HEADERS = (
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-Id"
+)
+SHOWN_HEADERS = "Content-Disposition, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 """How long a browser need not ask again."""
 

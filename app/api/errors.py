@@ -33,17 +33,18 @@ from app.errors import (
 )
 from app.schemas.base import messages
 from app.services import event_parts, feedbacks
+from app.services.custom_forms import FIELD_TAKEN
 
 log = logging.getLogger(__name__)
 
 CONSTRAINTS = {
-    "uq_users_email_living": ("Email already exists", "/data/attributes/email"),
-    "uq_tickets_event_id_name_living": ("Ticket already exists", "/data/attributes/name"),
+    "uq_users_email_living": ("Email already exists. Log in with it, or send another one.", "/data/attributes/email"),
+    "uq_tickets_event_id_name_living": ("Ticket already exists. Choose another name.", "/data/attributes/name"),
     "uq_custom_forms_field_of_default_form": (
-        "This form has this field already.",
+        FIELD_TAKEN,
         "/data/attributes/field-identifier",
     ),
-    "uq_custom_forms_field_of_form": ("This form has this field already.", "/data/attributes/field-identifier"),
+    "uq_custom_forms_field_of_form": (FIELD_TAKEN, "/data/attributes/field-identifier"),
     "uq_role_invites_pending": (
         "This address is invited to this role already. Send that invite again, or delete it.",
         "/data/attributes/email",
@@ -51,7 +52,7 @@ CONSTRAINTS = {
     "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_users_events_roles_user_id_event_id_role_id": (
-        "This user has this role at this event already.",
+        "This user has this role at this event already. There is nothing to do.",
         "/data/relationships/role/data",
     ),
     **{
@@ -64,7 +65,6 @@ CONSTRAINTS = {
 HTTP: dict[int, type[DomainError]] = {
     400: BadRequest,
     406: NotAcceptable,
-    413: TooLarge,
     415: UnsupportedMediaType,
 }
 
@@ -156,7 +156,9 @@ def _http(error: HTTPException) -> DomainError:
         )
     if code == 405:
         allowed = getattr(error, "valid_methods", None) or ()
-        return MethodNotAllowed(f"{request.method} is not offered at {request.path}.", allowed=allowed)
+        return MethodNotAllowed(f"{request.method} is not offered at {request.path}. Use one that is.", allowed=allowed)
+    if code == 413:
+        return TooLarge(f"The body is longer than {current_app.config['MAX_CONTENT_LENGTH']} bytes. Send less at once.")
     if code >= 500:
         return _unexpected(error)
     return HTTP.get(code, BadRequest)(error.description or str(error))
@@ -182,7 +184,9 @@ def _conflict(error: IntegrityError) -> DomainError:
 
 def _out_of_range(error: Exception) -> DomainError:
     log.warning("a value passed the schema that the database cannot hold\n%s", _where(error))
-    return Invalid("A value is out of the range that can be stored.")
+    return Invalid(
+        "A value is out of the range that can be stored. Send smaller numbers, shorter texts and nearer times."
+    )
 
 
 def _busy(error: Exception) -> DomainError:
@@ -209,7 +213,10 @@ def _unexpected(error: Exception) -> DomainError:
     log.error("unexpected error: %s in %s %s\n%s", _kind(error), request.method, request.url_rule, _where(error))
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
-    return Unexpected("Something went wrong on the server; it was logged. Please try again.")
+    return Unexpected(
+        "Something went wrong on the server; it was logged. Send the same request again; if it "
+        "fails again, tell the operator the X-Request-Id of this answer."
+    )
 
 
 def _kind(error: Exception) -> str:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship
 from app.errors import Invalid, NotFound
 from app.models import Event, Feedback
 from app.permissions.policy import Permission as P
@@ -55,10 +56,12 @@ class FeedbackListPost(ResourceList):
         if data.get("session_id") is not None:
             found = sessions.find(data["session_id"])
             pointer = "/data/relationships/session/data"
-            absent = NotFound(f"Session: {found.id} not found", pointer=pointer)
+            absent = NotFound.of("Session", found.id, pointer=pointer)
             require(current_actor(), P.SESSION_READ, found, absent=absent)
             if data.get("event_id") not in {None, found.event_id}:
-                raise Invalid("This session is not of this event.", pointer=pointer)
+                raise Invalid(
+                    "This session is not of this event. Name a session of it, or leave the event out.", pointer=pointer
+                )
             data["event_id"] = found.event_id
         if data.get("event_id") is None:
             raise Invalid("Say what it is about: a session, or an event.", pointer="/data/relationships/session/data")

@@ -4,6 +4,7 @@ A name is an attribute or relationship of the schema, so nothing can be asked th
 show; whatever lies behind a relationship is limited to the rows that he may see.
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -34,6 +35,7 @@ from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor
+from app.schemas.base import dasherized
 from app.schemas.fields import LARGEST_TOTAL, ROW_ID, LaterId, exact_decimal
 from app.schemas.relationships import Later
 
@@ -55,6 +57,7 @@ TEXTS: dict[str, Callable[[Any, str], Condition]] = {
     "contains": lambda column, value: column.contains(value, autoescape=True),
     "startswith": lambda column, value: column.startswith(value, autoescape=True),
     "endswith": lambda column, value: column.endswith(value, autoescape=True),
+    "match": lambda column, value: column.match(value, postgresql_regconfig="simple"),
 }
 SETS = {"in", "notin"}
 NULLS = {"is", "isnot"}
@@ -69,14 +72,14 @@ def condition(nodes: Any, schema: SchemaClass, actor: Actor) -> Condition:
 
 def _all(nodes: Any, schema: SchemaClass, actor: Actor) -> list[Condition]:
     if not isinstance(nodes, list | tuple):
-        raise _wrong("`or` and `and` take an array of conditions.")
+        raise _wrong('`or` and `and` take an array of conditions: {"or": [{…}, {…}]}.')
     return [found for node in nodes if (found := _node(node, schema, actor)) is not None]
 
 
 def _node(node: Any, schema: SchemaClass, actor: Actor) -> Condition | None:
     """One condition; None for an empty ``or`` or ``and``, which the web app sends when it asks for nothing."""
     if not isinstance(node, dict):
-        raise _wrong("A condition is an object.")
+        raise _wrong('A condition is an object: {"name": "…", "op": "eq", "val": "…"}.')
     if "not" in node:
         inner = _node(node["not"], schema, actor)
         return None if inner is None else not_(inner)
@@ -89,9 +92,9 @@ def _node(node: Any, schema: SchemaClass, actor: Actor) -> Condition | None:
 
 def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Condition:
     if not isinstance(node.get("name"), str) or not isinstance(node.get("op"), str):
-        raise _wrong("A condition has a name and an op.")
+        raise _wrong('A condition has a name and an op, both texts: {"name": "…", "op": "eq", "val": "…"}.')
     if "val" not in node and "field" not in node:
-        raise _wrong("A condition has a val (or a field to compare with).")
+        raise _wrong("A condition has a val (or a field to compare with). Send one of them.")
     name, operator = python_name(node["name"]), _operator(node["op"])
     first, _, rest = name.partition("__")
     if relationship(schema, first) is not None:
@@ -104,9 +107,8 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
 
 
 def _operator(written: str) -> str:
-    """In the one spelling of the tables above: ``is_`` and ``is_not`` are those of SQLAlchemy."""
-    operator = written.strip("_").lower()
-    return "isnot" if operator == "is_not" else operator
+    """In the one spelling of the tables above: ``in_``, ``is_not`` and ``__eq__`` are those of SQLAlchemy."""
+    return written.replace("_", "").lower()
 
 
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:
@@ -123,7 +125,7 @@ def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: A
     if inner is None and operator in {"ne", "isnot"}:
         return exists(seen)
     if operator not in {"has", "any"}:
-        raise _wrong(f"{name} is a relationship: use has or any.")
+        raise _wrong(f"{dasherized(name)} is a relationship: use has or any.")
     nodes = inner if isinstance(inner, list) else [inner]
     return exists(and_(seen, condition(nodes, there, actor)))
 
@@ -131,14 +133,14 @@ def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: A
 def _against_value(column: Any, operator: str, value: Any) -> Condition:
     if operator in SETS:
         if not isinstance(value, list):
-            raise _wrong(f"{operator} takes an array.")
+            raise _wrong(f"{operator} takes an array. Send one as val.")
         values = [_converted(column, part) for part in value]
         return column.in_(values) if operator == "in" else column.notin_(values)
     if operator in TEXTS:
         if not isinstance(column.type, Text) or not isinstance(value, str) or "\x00" in value:
-            raise _wrong(f"{operator} compares texts.")
+            raise _wrong(f"{operator} compares texts. Send a text as val, for an attribute that is one.")
         if operator.endswith("like") and _LONE_BACKSLASH.search(value):
-            raise _wrong("A pattern must not end with a backslash, which escapes the character after it.")
+            raise _wrong("A pattern must not end with a backslash, which escapes the character after it. Write two.")
         return TEXTS[operator](column, value)
     if value is None and operator in {"eq", "is"}:
         return column.is_(None)
@@ -147,7 +149,7 @@ def _against_value(column: Any, operator: str, value: Any) -> Condition:
     if operator in NULLS:
         return _compared(column, "eq" if operator == "is" else "ne", _converted(column, value))
     if value is None:
-        raise _wrong(f"{operator} cannot compare with null.")
+        raise _wrong(f"{operator} cannot compare with null. Use is_ or isnot.")
     return _compared(column, operator, _converted(column, value))
 
 
@@ -162,7 +164,7 @@ def _compared(column: Any, operator: str, other: Any) -> Condition:
 
 def _require_same_kind(column: Any, other: Any) -> None:
     if column.type.python_type is not other.type.python_type:
-        raise _wrong("Only attributes of one kind can be compared.")
+        raise _wrong("Only attributes of one kind can be compared. Compare with a val.")
 
 
 def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
@@ -170,10 +172,12 @@ def _column(schema: SchemaClass, name: str, actor: Actor) -> Any:
     if isinstance(schema._declared_fields.get(name), LaterId):
         return cast(null(), Text).label(name)
     if name not in attribute_names(schema) or name not in inspect(model_of(schema)).columns:
-        raise _wrong(f"{schema.opts.type_} has no attribute {name} to filter by.")
+        raise _wrong(
+            f"{schema.opts.type_} has no attribute {dasherized(name)} to filter by. Choose one that its documents show."
+        )
     column = confidential.column(actor, model_of(schema), name)
     if column.type.python_type in {dict, list}:
-        raise _wrong(f"{name} cannot be filtered by.")
+        raise _wrong(f"{dasherized(name)} cannot be filtered by. Choose another attribute.")
     return column
 
 
@@ -184,8 +188,10 @@ def _converted(column: Any, value: Any) -> Any:
             try:
                 return convert(value)
             except (ValueError, TypeError, OverflowError):
-                raise _wrong(f"{value!r} is no value for {column.key}.") from None
-    raise _wrong(f"{column.key} cannot be filtered by.")
+                raise _wrong(
+                    f"{json.dumps(value)} is no value for {dasherized(column.key)}. Send one as its documents show it."
+                ) from None
+    raise _wrong(f"{dasherized(column.key)} cannot be filtered by. Choose another attribute.")
 
 
 def _text(value: Any) -> str:

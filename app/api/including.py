@@ -12,12 +12,12 @@ from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, null, select
 from sqlalchemy.orm import aliased
 
 from app.api.querystring import Query, SchemaClass, Tree, model_of, relationship, schema_behind, shown
-from app.api.records import Layout, Record, layout, read
+from app.api.records import Layout, Record, constant, layout, read
 from app.api.relations import foreign_key, own_key, relation_of
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
-from app.plans import planned_once
+from app.plans import Constant
 from app.schemas.relationships import Later
 
 Related = dict[tuple[SchemaClass, str], dict[int, Any]]
@@ -104,12 +104,12 @@ def _first(records: Any) -> Record | None:
 
 
 @lru_cache(maxsize=1024)
-def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Select[Any]:
+def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Select[Any] | Constant:
     """The rows behind a relationship that any actor of a kind sees, and the ids of the rows before it where those do
     not say themselves which they are."""
     statement = _selecting(schema, name, shape).where(visible.rows_of(kind, shown(schema_behind(schema, name))))
     # Of the fieldsets that clients may think of there are too many to plan each.
-    return planned_once(statement) if shape.is_whole else statement
+    return constant(statement, shape.selected, is_planned=shape.is_whole)
 
 
 def _selecting(schema: SchemaClass, name: str, shape: Layout) -> Select[Any]:

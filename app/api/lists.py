@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.api import placing
@@ -17,6 +17,9 @@ from app.models import Event
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
+
+NAMED: BindParameter[Any] = bindparam("named", required=True)
+"""What the address calls a row."""
 
 
 class Lists:
@@ -71,6 +74,17 @@ class Lists:
         within = None if model is None else self.within(model)
         count = _kept_count(self, model) if model is not None and visible.keeps_door(actor, parent) else None
         return Asked(statement, parameters, self.resource.schema, actor, within, count)
+
+    def asked_one(self, actor: Actor, name: str, value: Any) -> Asked:
+        """The row whose column ``name`` has the value, as a list of one at most: as far as the actor may see it."""
+        statement = _naming(self, kinds.kind_of(actor), name)
+        parameters = {NAMED.key: value, **self.parameters(), **kinds.parameters(actor)}
+        return Asked(statement, parameters, self.resource.schema, actor)
+
+
+@cache
+def _naming(layer: Lists, kind: Kind, name: str) -> Select[Any]:
+    return layer.listed(kind, None, "").where(getattr(layer.model, name) == NAMED)
 
 
 @cache

@@ -1,13 +1,15 @@
 """Orders over HTTP: sold at the door with ``?onsite=true``, or placed for attendees that exist; moved by a PATCH."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.calls import Also, Parameter
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
@@ -20,6 +22,9 @@ from app.schemas.base import dasherized
 from app.services import counts, order_changes, orders
 
 OFF = {"", "0", "false", "no", "off"}
+
+
+ONSITE = Parameter("onsite", f"The sale is at the door, and needs `{P.ORDER_SELL}`.", bool)
 
 
 def wants_onsite() -> bool:
@@ -86,6 +91,7 @@ class OrderList(ResourceList):
     schema = OrderSchema
     data_layer = {"class": OwnOrders}
     permissions = {"GET": P.ORDER_LIST_OWN, "POST": P.ORDER_CREATE}
+    also: ClassVar = {"POST": Also(parameters=(ONSITE,))}
 
     def creation_permission(self) -> P:
         """At the door one must be allowed to sell."""

@@ -61,7 +61,7 @@ def parse(args: Mapping[str, str], schema: SchemaClass) -> Query:
     """The query for documents of ``schema``. Raises `BadRequest` with the parameter that is wrong."""
     pages = _members(args, "page")
     if "page" in args or not pages.keys() <= {"size", "number", "after"}:
-        raise BadRequest("Use page[size] and page[number].", parameter="page")
+        raise BadRequest("Use page[size] and page[number], such as page[size]=50.", parameter="page")
     return Query(
         page_size=_whole(pages, "size", default=current_app.config["PAGE_SIZE"], least=0),
         page_number=_whole(pages, "number", default=1, least=1),
@@ -78,9 +78,13 @@ def stretch_size(args: Mapping[str, str], *, default: int) -> int:
     there may be. Raises `BadRequest` for what contradicts the order of a cursor."""
     pages = _members(args, "page")
     if "page" in args or not pages.keys() <= {"size"}:
-        raise BadRequest("With a cursor there is page[size], and no page[number].", parameter="page[number]")
+        raise BadRequest(
+            "With a cursor there is page[size], and no page[number]. Leave it out.", parameter="page[number]"
+        )
     if args.get("sort"):
-        raise BadRequest("With a cursor rows come in the order in which they were written.", parameter="sort")
+        raise BadRequest(
+            "With a cursor rows come in the order in which they were written. Leave sort out.", parameter="sort"
+        )
     return min(_whole(pages, "size", default=default, least=0) or cursors.MOST, cursors.MOST)
 
 
@@ -166,17 +170,17 @@ def _include(text: str, schema: SchemaClass) -> Tree:
         branch, current = tree, schema
         names = [python_name(name) for name in path.split(".")]
         if len(names) > DEEPEST_INCLUDE:
-            raise BadRequest(f"include goes {DEEPEST_INCLUDE} relationships deep at most.", parameter="include")
+            raise BadRequest(
+                f"include goes {DEEPEST_INCLUDE} relationships deep at most. Ask for the rest by its own address.",
+                parameter="include",
+            )
         for name in names:
             declared = relationship(current, name)
             if declared is None:
-                raise BadRequest(
-                    f"{_type(current)} has no relationship {dasherized(name)}. {_relationships(current)}",
-                    parameter="include",
-                )
+                raise BadRequest(no_relationship(current, name), parameter="include")
             branch, current = branch.setdefault(name, {}), related_schema(declared)
     if _size(tree) > MOST_INCLUDED:
-        raise BadRequest(f"include names {MOST_INCLUDED} relationships at most.", parameter="include")
+        raise BadRequest(f"include names {MOST_INCLUDED} relationships at most. Leave some out.", parameter="include")
     return tree
 
 
@@ -190,7 +194,8 @@ def _fieldset(type_: str, names: str) -> frozenset[str]:
     for schema in _schemas_of(type_):
         known |= schema._declared_fields.keys()
     if known and (unknown := wanted - known):
-        raise BadRequest(f"{type_} has no attribute {', '.join(sorted(unknown))}.", parameter=f"fields[{type_}]")
+        named, has = ", ".join(map(dasherized, sorted(unknown))), ", ".join(map(dasherized, sorted(known)))
+        raise BadRequest(f"{type_} has no attribute {named}. It has: {has}.", parameter=f"fields[{type_}]")
     return wanted
 
 
@@ -204,7 +209,10 @@ def _sort(part: str, schema: SchemaClass) -> Sort:
     for name in names[:-1]:
         declared = relationship(current, name)
         if declared is None or declared.many:
-            raise BadRequest(f"{_type(current)} cannot be sorted over {name}.", parameter="sort")
+            raise BadRequest(
+                f"{_type(current)} cannot be sorted over {dasherized(name)}: name a relationship to one.",
+                parameter="sort",
+            )
         current = related_schema(declared)
     if names[-1] not in attribute_names(current):
         raise BadRequest(f"{_type(current)} has no attribute {dasherized(names[-1])} to sort by.", parameter="sort")
@@ -218,7 +226,10 @@ def _filters(text: str | None) -> tuple[Any, ...]:
     if isinstance(nodes, dict):
         nodes = [nodes]
     if not isinstance(nodes, list):
-        raise BadRequest("filter must be a JSON array of conditions.", parameter="filter")
+        raise BadRequest(
+            'filter must be a JSON array of conditions, such as [{"name": "email", "op": "eq", "val": "…"}].',
+            parameter="filter",
+        )
     return tuple(nodes)
 
 
@@ -226,6 +237,8 @@ def _type(schema: SchemaClass) -> str:
     return str(schema.opts.type_)
 
 
-def _relationships(schema: SchemaClass) -> str:
+def no_relationship(schema: SchemaClass, name: str) -> str:
+    """What is said of a relationship (a Python name) that the schema has not."""
     names = [dasherized(name) for name in schema._declared_fields if relationship(schema, name)]
-    return f"It has: {', '.join(names)}." if names else "It has none."
+    others = f"It has: {', '.join(names)}." if names else "It has none."
+    return f"{_type(schema)} has no relationship {dasherized(name)}. {others}"

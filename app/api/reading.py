@@ -5,7 +5,7 @@ see.
 """
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,10 +17,11 @@ from app.api.filtering import condition
 from app.api.including import Related
 from app.api.placing import Place
 from app.api.querystring import Query, SchemaClass, model_of
-from app.api.records import Layout, Record, layout, read, told
+from app.api.records import Layout, Record, constant, layout, read, told
 from app.api.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
+from app.plans import Constant
 
 _ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 
@@ -56,17 +57,25 @@ def page(asked: Asked, query: Query) -> Page:
     """The page that a query string asks for, as records. Raises `BadRequest`."""
     shape = _layout(asked.schema, query)
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> tuple[Sequence[Any], list[Any]]:
         return read(statement, asked.parameters | placing.parameters(query), shape, asked.actor)
 
     rows, count = _found(asked, query, shape.selected, found)
     return _page(rows, count, query, lambda some: including.related(some, asked.schema, query, asked.actor))
 
 
+def first(asked: Asked, query: Query) -> tuple[Record | None, Related]:
+    """The oldest row of a list as a record, and what ``include`` asks for. Neither is paged or filtered."""
+    shape = _layout(asked.schema, query)
+    statement = _first(asked.statement, asked.schema, shape.selected, is_planned=shape.is_whole)
+    found, _ = read(statement, asked.parameters, shape, asked.actor)
+    return (found[0], including.related(found, asked.schema, query, asked.actor)) if found else (None, {})
+
+
 def entities(asked: Asked, query: Query) -> Page:
     """The same, as entities. Nothing is included."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Any) -> tuple[Sequence[Any], list[Any]]:
         rows = session().execute(statement, asked.parameters | placing.parameters(query)).all()
         return [row[0] for row in rows], [row[-1] for row in rows]
 
@@ -86,16 +95,22 @@ class InOrder:
 def in_order(asked: Asked, query: Query) -> InOrder:
     """Which rows the page has that a query string asks for, of as many as there may be. Raises `BadRequest`."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> Found:
         ids = array("q")
         count: Any = None
-        for row_id, count in session().execute(statement, asked.parameters | placing.parameters(query)):  # noqa: B007
+        for row_id, count in _sent(statement, asked.parameters | placing.parameters(query)):  # noqa: B007
             ids.append(row_id)
         return ids, [count] if ids else []
 
     ids, count = _found(asked, query, (model_of(asked.schema).id,), found)
     shown = ids[: query.page_size] if query.page_size else ids
     return InOrder(shown, count, more=len(ids) > len(shown))
+
+
+def _sent(statement: Select[Any] | Constant, parameters: dict[str, Any]) -> Iterable[Any]:
+    if isinstance(statement, Constant):
+        return statement.rows(session().connection(), parameters)
+    return session().execute(statement, parameters)
 
 
 def some(asked: Asked, query: Query, ids: Sequence[int]) -> Page:
@@ -138,9 +153,20 @@ def _layout(schema: SchemaClass, query: Query) -> Layout:
 
 
 @lru_cache(maxsize=1024)
-def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any]:
+def _first(
+    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], *, is_planned: bool
+) -> Select[Any] | Constant:
+    oldest = statement.order_by(model_of(schema).id).limit(1)
+    columns = oldest.with_only_columns(*selected, null(), maintain_column_froms=True)
+    # Of the fieldsets that clients may think of there are too many to plan each.
+    return constant(columns, selected, is_planned=is_planned)
+
+
+@lru_cache(maxsize=1024)
+def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any] | Constant:
     rows = statement.where(model_of(schema).id == any_(_ROW_IDS))
-    return rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    columns = rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    return constant(columns, selected, is_planned=False)
 
 
 def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:
@@ -153,7 +179,7 @@ Found = tuple[Sequence[Any], list[Any]]
 
 
 def _found(
-    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any]], Found]
+    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any] | Constant], Found]
 ) -> tuple[Sequence[Any], int]:
     """The rows of the page, one more if there is one, and the number of all."""
     place = placing.place_of(query, asked.within)
@@ -164,7 +190,7 @@ def _found(
     return rows, len(rows) if place is Place.ALL else _count(asked, query, counts)
 
 
-def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any]:
+def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | Constant:
     if not query.filters and not query.sort:
         return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place)
     matching, rows = _narrowed(asked, query)
@@ -175,9 +201,10 @@ def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Pla
 @lru_cache(maxsize=1024)
 def _kept(
     statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], within: Any, count: Any, place: Place
-) -> Select[Any]:
+) -> Select[Any] | Constant:
     number = _number(statement, count, place)
-    return placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    placed = placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    return constant(placed, selected, is_planned=False)
 
 
 def _early(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | None:

@@ -13,6 +13,7 @@ from flask import Response, request
 from marshmallow.fields import Field
 from sqlalchemy import inspect
 
+from app.api import entity_tags
 from app.api.documents import MEDIA_TYPE
 from app.api.including import Related
 from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
@@ -26,14 +27,45 @@ from app.services.cursors import Stretch
 Document = dict[str, Any]
 JSONAPI = {"version": "1.0"}
 
+READS = {"GET", "HEAD"}
+"""Methods that change nothing."""
+
 SECRET = {"Cache-Control": "no-store"}
 """Headers of an answer that shows what nobody may keep, not even for a request that is sent again."""
 
 
 def respond(document: Document, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON:API response."""
+    """A JSON:API response; to who reads, with its `entity_tags`, and without a body if he has it already."""
+    body = body_of(document)
+    response = Response(body, status, headers, content_type=MEDIA_TYPE)
+    if status == 200 and request.method in READS:
+        tag = response.headers["ETag"] = entity_tags.of(body)
+        if entity_tags.is_known(tag):
+            return Response(status=304, headers={"ETag": tag})
+    return response
+
+
+def respond_changed(document: Document, meta: Document | None = None) -> Response:
+    """The response to a change, with the tag of what a GET of the same address answers from now on, which has no
+    ``meta``."""
+    body = body_of(document)
+    tag = entity_tags.of(body)
+    if meta:
+        body = body_of(document | {"meta": meta})
+    return Response(body, headers={"ETag": tag}, content_type=MEDIA_TYPE)
+
+
+def nothing() -> Response:
+    """The response to a change that changes nothing."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
+def body_of(document: Document) -> bytes:
+    """The bytes of a document."""
     document["jsonapi"] = JSONAPI
-    return Response(orjson.dumps(document), status, headers, content_type=MEDIA_TYPE)
+    return orjson.dumps(document)
 
 
 def detail(

@@ -18,10 +18,14 @@ def ordered(statement: Select[Any], sorts: Sequence[Sort], schema: SchemaClass, 
     ways = _ways(sorts, schema)
     targets = [model_of(schema), *(model_of(there) for _, there in ways.values())]
     if len(set(targets)) < len(targets):
-        raise BadRequest("Rows cannot be sorted over two ways to the same type.", parameter="sort")
+        raise BadRequest(
+            "Rows cannot be sorted over two ways to the same type. Sort over one of them.", parameter="sort"
+        )
     for path, (here, there) in ways.items():
         if own_key(model_of(here), path[-1]) is None:
-            raise BadRequest(f"Rows cannot be sorted over {dasherized(path[-1])}.", parameter="sort")
+            raise BadRequest(
+                f"Rows cannot be sorted over {dasherized(path[-1])}. Sort by an attribute.", parameter="sort"
+            )
         seen = getattr(model_of(here), path[-1]).and_(visible.rows(actor, shown(there)))
         statement = statement.outerjoin(seen)
     for sort in sorts:
@@ -47,5 +51,7 @@ def sortable(schema: SchemaClass, name: str, actor: Actor) -> Any:
     """The column of an attribute that rows can be sorted by. Raises `BadRequest`."""
     model = model_of(schema)
     if name not in inspect(model).columns:
-        raise BadRequest(f"{schema.opts.type_} cannot be sorted by {name}.", parameter="sort")
+        raise BadRequest(
+            f"{schema.opts.type_} cannot be sorted by {dasherized(name)}. Choose another attribute.", parameter="sort"
+        )
     return confidential.column(actor, model, name)

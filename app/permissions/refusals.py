@@ -33,7 +33,9 @@ def require(actor: Actor, permission: Permission, thing: Any = None, *, absent: 
         return
     require_login(actor, permission)
     if not needs_login(permission) or not _may_know_of(actor, thing):
-        raise absent or NotFound(f"{type(thing).__name__} not found")
+        raise absent or NotFound(
+            f"{type(thing).called()} not found. Check the address; what is not yours to see is not found either."
+        )
     if actor.door_pass is not None:
         raise _not_with_a_pass(permission)
     if permits(replace(actor, is_verified=True), permission, thing):

@@ -18,7 +18,7 @@ class Answers(Json):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         answers = super()._deserialize(value, attr, data, **kwargs)
         if len(answers) > MOST_COMPLEX:
-            raise ValidationError(f"At most {MOST_COMPLEX} answers.")
+            raise ValidationError(f"At most {MOST_COMPLEX} answers. Leave some out.")
         if any(isinstance(answer, dict | list) for answer in answers.values()):
             raise ValidationError("Each answer must be a text, a number, true, false or null.")
         return answers

@@ -29,7 +29,7 @@ class BadgeFields(Json):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         sent = super()._deserialize(value, attr, data, **kwargs)
         if len(sent) > MOST_FIELDS:
-            raise ValidationError(f"A badge may have {MOST_FIELDS} fields at most.")
+            raise ValidationError(f"A badge may have {MOST_FIELDS} fields at most. Leave some out.")
         if not all(isinstance(field, dict) for field in sent):
             raise ValidationError("Must be a JSON array of objects.")
         return [_kept(field, place) for place, field in enumerate(sent, start=1)]

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from marshmallow import EXCLUDE, ValidationError, pre_load
+from marshmallow import EXCLUDE, ValidationError, fields, pre_load
 from marshmallow_jsonapi import Schema as JsonApiSchema
 from marshmallow_jsonapi.fields import BaseRelationship
 
@@ -11,6 +11,10 @@ from marshmallow_jsonapi.fields import BaseRelationship
 def dasherized(name: str) -> str:
     """The wire name of a Python name."""
     return name.replace("_", "-")
+
+
+WANTED: dict[type, str] = {fields.String: "a text", fields.Boolean: "true or false", fields.Float: "a number"}
+"""What is to be sent of the library's own kinds."""
 
 
 class Schema(JsonApiSchema):
@@ -53,6 +57,16 @@ class Schema(JsonApiSchema):
             for name, value in named.items()
             if name not in ignored and (value is not None or name not in null_is_nothing)
         }
+
+    def on_bind_field(self, field_name: str, field_obj: Any) -> None:
+        """What the library says of a member also says what to send."""
+        super().on_bind_field(field_name, field_obj)
+        name, kind = field_obj.data_key, next((kind for kind in WANTED if isinstance(field_obj, kind)), None)
+        remedies = {"required": f"Send {name}.", "null": f"Send a value for {name}."}
+        if kind is not None:
+            remedies["invalid"] = f"Send {name} as {WANTED[kind]}."
+        said = field_obj.error_messages  # of the class: a copy, other schemas have such members under other names
+        field_obj.error_messages = said | {key: f"{said[key]} {remedy}" for key, remedy in remedies.items()}
 
     def format_error(self, field_name: str, message: str, index: int | None = None) -> dict[str, Any]:
         """A JSON:API error object with a pointer to the member."""

@@ -11,10 +11,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from app.errors import DomainError, Invalid
 from app.schemas.fields import LARGEST_TOTAL, Money, RowId
 from app.schemas.orders import Quantity
-from app.services.checkout import TICKETS
+from app.services.checkout import NO_TICKETS, TICKETS
 from app.services.orders import MOST_SEATS, Item
-
-MISSING = "Tickets missing in Order request"
 
 
 class CartRowSchema(Schema):
@@ -42,7 +40,7 @@ class CartSchema(Schema):
         fields.Nested(CartRowSchema),
         required=True,
         validate=validate.Length(max=MOST_SEATS),
-        error_messages={"required": MISSING, "null": MISSING},
+        error_messages={"required": NO_TICKETS, "null": NO_TICKETS},
     )
     amount = Money(most=LARGEST_TOTAL, allow_none=True, load_default=None)
 

@@ -18,7 +18,7 @@ class Rating(fields.Field[Any]):
         try:
             rating = float(exact_decimal(value))
         except ValueError:
-            raise ValidationError("Not a number.") from None
+            raise ValidationError("Not a number. Send one, such as 4.5.") from None
         if not 0 <= rating <= BEST:
             raise ValidationError(f"Must be between 0 and {BEST}.")
         return rating

@@ -25,6 +25,9 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 DEEPEST_JSON = 10
 LONGEST_NUMBER = 40
 
+NO_URL = "Not a valid URL. Send one such as https://example.org."
+NO_EMAIL = "Not a valid email address. Send one such as ada@example.org."
+
 ROW_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 """A row's id as text: as many digits as a 64-bit number surely holds."""
 
@@ -52,9 +55,9 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         if "\x00" in text:
-            raise ValidationError("Text must not contain NUL characters.")
+            raise ValidationError("Text must not contain NUL characters. Take them out.")
         if len(text) > self.longest:  # not a validator: those see what is left, and of an empty link that is None
-            raise ValidationError(f"Longer than maximum length {self.longest}.")
+            raise ValidationError(f"Longer than maximum length {self.longest}. Send a shorter text.")
         return text
 
 
@@ -77,7 +80,7 @@ class RichText(Text):
                 break
             text = cleaned
         if len(text) > self.longest:  # cleaning writes tags out; what is read must be good to be sent back
-            raise ValidationError(f"Longer than maximum length {self.longest}.")
+            raise ValidationError(f"Longer than maximum length {self.longest}. Send a shorter text.")
         return text
 
 
@@ -90,7 +93,7 @@ class Name(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not text.strip():
-            raise ValidationError("This must not be empty.")
+            raise ValidationError("This must not be empty. Send a text.")
         return text
 
 
@@ -100,7 +103,7 @@ class DeviceName(Name):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         name: str = super()._deserialize(value, attr, data, **kwargs).replace(",", " ").strip()
         if not name:
-            raise ValidationError("This must not be empty.")
+            raise ValidationError("This must not be empty. Send a text.")
         return name
 
 
@@ -132,7 +135,7 @@ class Link(Text):
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if not text and not self.required:
             return None
-        return validate.URL(relative=False, require_tld=False)(text)
+        return validate.URL(relative=False, require_tld=False, error=NO_URL)(text)
 
 
 class Email(Text):
@@ -145,7 +148,7 @@ class Email(Text):
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if not text and not self.required:
             return None
-        return validate.Email()(text)
+        return validate.Email(error=NO_EMAIL)(text)
 
 
 class Flag(fields.Boolean):
@@ -171,7 +174,7 @@ class Whole(EmptyIsNone, fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         number = self._number(value)
         if number is None:
-            raise ValidationError("Not a whole number.")
+            raise ValidationError("Not a whole number. Send one, such as 12.")
         if not self.least <= number <= self.most:
             raise ValidationError(f"Must be between {self.least} and {self.most}.")
         return number
@@ -221,13 +224,13 @@ class Money(EmptyIsNone, fields.Field[Any]):
         try:
             amount = exact_decimal(value)
         except ValueError:
-            raise ValidationError("Not a number.") from None
+            raise ValidationError("Not a number. Send one, such as 12.5.") from None
         if self.compared_only:
             return amount
         if not 0 <= amount <= self.most:
             raise ValidationError(f"Must be between 0 and {self.most}.")
         if amount != amount.quantize(Decimal("0.01")):
-            raise ValidationError("At most two decimals.")
+            raise ValidationError("At most two decimals. Round it.")
         return amount
 
 
@@ -260,7 +263,7 @@ class Instant(EmptyIsNone, fields.Field[Any]):
         except ValueError:
             moment = None
         if moment is None or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-            raise ValidationError("Not a time with an offset, such as 2026-11-21T18:00:00Z.")
+            raise ValidationError("Not a time with an offset. Send one, such as 2026-11-21T18:00:00Z.")
         return moment
 
 
@@ -280,9 +283,9 @@ class Json(fields.Field[Any]):
 
 def _require_storable(value: Any, depth: int) -> None:
     if depth == 0:
-        raise ValidationError("Nested too deeply.")
+        raise ValidationError(f"Nested too deeply. Send {DEEPEST_JSON} levels at most.")
     if isinstance(value, str) and "\x00" in value:
-        raise ValidationError("Text must not contain NUL characters.")
+        raise ValidationError("Text must not contain NUL characters. Take them out.")
     if isinstance(value, dict):
         _require_storable(list(value), depth)
         _require_storable(list(value.values()), depth)

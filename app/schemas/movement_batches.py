@@ -13,6 +13,10 @@ from app.services.batches import Scan
 LARGEST_BATCH = 1000
 
 
+class Scans(fields.List[Any]):
+    """Scans, each of which `ScanSchema` reads by itself."""
+
+
 class MovementBatchSchema(Schema):
     """What a device sends of a time without a network."""
 
@@ -25,7 +29,7 @@ class MovementBatchSchema(Schema):
     device = DeviceName()
     sent_at = Instant(required=True)
     backlog = Whole(least=0, allow_none=True)
-    scans = fields.List(
+    scans = Scans(
         fields.Raw(allow_none=True),
         required=True,
         validate=validate.Length(
@@ -57,5 +61,5 @@ class ScanSchema(PlainSchema):
     @post_load
     def _scan(self, data: dict[str, Any], **_options: Any) -> Scan:
         if (data.get("attendee_id") is None) == (data.get("secret") is None):
-            raise ValidationError("Send either attendee-id or secret.", "attendee-id")
+            raise ValidationError("Send either attendee-id or secret, one of them.", "attendee-id")
         return Scan(**data)

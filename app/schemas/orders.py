@@ -20,7 +20,7 @@ from app.schemas.fields import (
     Text,
 )
 from app.schemas.relationships import Later, ToMany, ToOne
-from app.services.orders import ITEMS, MOST_SEATS, Item
+from app.services.orders import ITEMS, MOST_SEATS, NOTHING_TO_SELL, Item
 
 
 class Quantity(fields.Field[Any]):
@@ -38,7 +38,7 @@ class Quantity(fields.Field[Any]):
         if not is_number or int(text) < self.least:
             raise ValidationError(f"Must be a whole number from {self.least} to {MOST_SEATS}.")
         if int(text) > MOST_SEATS:
-            raise ValidationError(f"An order may hold {MOST_SEATS} seats at most.")
+            raise ValidationError(f"An order may hold {MOST_SEATS} seats at most. Make several orders.")
         return int(text)
 
 
@@ -64,7 +64,7 @@ class OnSiteTickets(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Item]:
         """The items. Raises `Invalid` with one error for each wrong member, each with the row's index."""
         if not isinstance(value, list):
-            raise Invalid("on_site_tickets info missing", pointer=ITEMS)
+            raise Invalid(NOTHING_TO_SELL, pointer=ITEMS)
         items: list[Item] = []
         wrong: list[DomainError] = []
         for index, row in enumerate(value):

@@ -39,7 +39,7 @@ class ToMany(Relationship):
         if _is_missing(linkage) or linkage is None:
             return linkage
         if not isinstance(linkage, list):
-            raise ValidationError("Relationship is list-like")
+            raise ValidationError("Relationship is list-like. Send an array as `data`.")
         return list(dict.fromkeys(_row_id(part, self.type_) for part in linkage))
 
 
@@ -74,23 +74,27 @@ def _linkage(field: fields.Field[Any], value: Any) -> Any:
     """The ``data`` of a relationship object, or marshmallow's «missing»."""
     if _is_missing(value) or (isinstance(value, dict) and "data" not in value and "links" in value):
         if field.required:
-            raise ValidationError("Missing data for required relationship.")
+            raise ValidationError(f"Missing data for required relationship. Send {field.data_key}.")
         return missing
     if not isinstance(value, dict) or "data" not in value:
-        raise ValidationError("Must include a `data` key")
+        raise ValidationError('Must include a `data` key. Send {"data": …}.')
     if value["data"] is None and not field.allow_none:
-        raise ValidationError("Field may not be null.")
+        raise ValidationError("Field may not be null. Name a row.")
     return value["data"]
 
 
 def _row_id(linkage: Any, type_: str) -> int:
     if not isinstance(linkage, dict) or "id" not in linkage:
-        raise ValidationError("Must have an `id` field")
+        raise ValidationError(f"Must have an `id` field. Send {_example(type_)}.")
     if "type" not in linkage:
-        raise ValidationError("Must have a `type` field")
+        raise ValidationError(f"Must have a `type` field. Send {_example(type_)}.")
     if linkage["type"] != type_:
-        raise ValidationError("Invalid `type` specified")
+        raise ValidationError(f"Invalid `type` specified. Send {_example(type_)}.")
     text = linkage["id"] if isinstance(linkage["id"], str) else str(linkage["id"])
     if isinstance(linkage["id"], bool) or not ROW_ID.fullmatch(text):
         raise ValidationError(f"The `id` must be the numeric id of a {type_}.")
     return int(text)
+
+
+def _example(type_: str) -> str:
+    return f'{{"type": "{type_}", "id": "12"}}'

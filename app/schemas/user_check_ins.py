@@ -17,7 +17,7 @@ class CurrentSession(ToOne):
         """The session's id, or None. Raises `NotFound` and `ValidationError`."""
         linkage = value.get("data") if isinstance(value, dict) else None
         if isinstance(linkage, dict) and linkage.get("type") == self.type_ and linkage.get("id") == "null":
-            raise NotFound("Session: null not found", pointer="/data/relationships/session/data")
+            raise NotFound.of("Session", "null", pointer="/data/relationships/session/data")
         return super().deserialize(value, attr, data, **kwargs)
 
 

@@ -55,13 +55,19 @@ def change_password(user_id: int, old: str, new: str) -> User:
     # Locked, so that of two changes that know the same old password one is too late.
     user = session().get_one(User, user_id, with_for_update={"key_share": True}, populate_existing=True)
     if not passwords.matches(old, user.password_hash):
-        raise WrongPassword("Wrong Password. The old password is not right.", pointer="/data/old-password")
+        raise WrongPassword(
+            "Wrong Password. The old password is not right. Type it again, or choose another one by mail.",
+            pointer="/data/old-password",
+        )
     if len(new) < SHORTEST_PASSWORD:
         raise BadRequest(
-            f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer="/data/new-password"
+            f"The password must have at least {SHORTEST_PASSWORD} characters. Send a longer one.",
+            pointer="/data/new-password",
         )
     if new == old:
-        raise BadRequest("The old and the new password must be different.", pointer="/data/new-password")
+        raise BadRequest(
+            "The old and the new password must be different. Choose another new one.", pointer="/data/new-password"
+        )
     set_password(user, new)
     return user
 
@@ -133,7 +139,7 @@ def give_password(email: str, password: str) -> None:
     """Gives the account with this e-mail another password. Raises `NotFound`, and `Invalid` for a short one."""
     user = by_email(email)
     if user is None:
-        raise NotFound(f"There is no account {email}.")
+        raise NotFound(f"There is no account {email}. Check the address.")
     require_long_enough(password)
     set_password(user, password)
 
@@ -151,4 +157,6 @@ def set_password(user: User, password: str) -> None:
 def require_long_enough(password: str, *, pointer: str = "/data/attributes/password") -> None:
     """Raises `Invalid` for a password that is too short."""
     if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.", pointer=pointer)
+        raise Invalid(
+            f"The password must have at least {SHORTEST_PASSWORD} characters. Send a longer one.", pointer=pointer
+        )

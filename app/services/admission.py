@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.errors import OrderNotPaid
-from app.models import Event, TicketHolder
+from app.models import Event
 from app.models.movements import REFUSED
 from app.models.orders import CANCELLED
+from app.services.closing import Times
 from app.services.ledger import Ledger, Origin
 
 AHEAD = timedelta(minutes=5)
@@ -19,21 +20,20 @@ LONGEST_NAME = 255
 """Characters of a device's name."""
 
 
-def require(attendee: TicketHolder) -> None:
+def require(book: Ledger) -> None:
     """Raises `OrderNotPaid` unless the guest's order lets him enter."""
-    if attendee.is_admitted:
+    if book.is_admitted:
         return
-    order = attendee.order
-    status = "no order" if order is None else f"an order that is {order.status}"
+    status = "no order" if book.order_status is None else f"an order that is {book.order_status}"
     raise OrderNotPaid(f"This guest cannot enter: the ticket has {status}. Complete the order first.", pointer="/data")
 
 
-def unpaid(attendee: TicketHolder) -> str:
+def unpaid(book: Ledger) -> str:
     """Why somebody whose order does not admit him is refused, in a machine word."""
-    return "cancelled" if attendee.order is not None and attendee.order.status == CANCELLED else "unpaid"
+    return "cancelled" if book.order_status == CANCELLED else "unpaid"
 
 
-def is_believable(moment: datetime, event: Event, now: datetime) -> bool:
+def is_believable(moment: datetime, event: Event | Times, now: datetime) -> bool:
     """Whether somebody may have been scanned then: not in the future, and about when the event is."""
     return moment <= now + AHEAD and event.starts_at - OUTSIDE <= moment <= event.ends_at + OUTSIDE
 
@@ -44,8 +44,7 @@ def one_name(text: str) -> str | None:
     return text.replace(",", " ").strip()[:LONGEST_NAME].strip() or None
 
 
-def refuse(attendee: TicketHolder, origin: Origin, direction: str, *, reason: str, **facts: Any) -> None:
+def refuse(book: Ledger, origin: Origin, direction: str, *, reason: str, **facts: Any) -> None:
     """Keeps a scan that was refused, and nothing else. ``reason`` is a machine word."""
-    book = Ledger(attendee)
     book.note(origin, direction, origin.recorded_at, verdict=REFUSED, reason=reason, **facts)
     book.write()

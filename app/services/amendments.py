@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import joinedload
 
 from app.clock import format_instant, utcnow
 from app.database import session
@@ -105,7 +104,6 @@ def opened(attendee_ids: Iterable[int | None], *, locked: bool = True) -> list[L
     statement = (
         select(TicketHolder)
         .where(TicketHolder.id.in_(attendee_ids))
-        .options(joinedload(TicketHolder.event, innerjoin=True))
         .order_by(TicketHolder.id)
         .execution_options(populate_existing=True)
     )

@@ -38,24 +38,24 @@ def patch(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dic
     outside the event) and `Forbidden` (something would be written and ``scanner`` may not).
     """
     asked = {name: data.pop(name) for name in MEMBERS if name in data}
-    door = Door(attendee, Asked(asked, attendee), scanner) if asked else None
+    door = Door(Ledger(attendee), Asked(asked, attendee), scanner) if asked else None
     if door is not None:
         try:
             _decide(door)
         except OrderNotPaid as refusal:
-            door.refuse(IN, reason=admission.unpaid(attendee))
+            door.refuse(IN, reason=admission.unpaid(door.ledger))
             return refusal
         door.write()
     _append_notes(attendee, data)
     return {"replayed": True} if door is not None and door.replayed and not door.moved else None
 
 
-def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> None:
+def let_in(book: Ledger, scanner: Scanner, *, station_name: str) -> None:
     """A scan at a station that makes an entry to the venue, unless the guest is inside since today.
 
-    ``attendee``'s row must be locked. Raises `OrderNotPaid` only when there is an entry to be made.
+    Raises `OrderNotPaid` only when there is an entry to be made.
     """
-    door = Door(attendee, Asked({}, attendee), scanner, source=STATION)
+    door = Door(book, Asked({}, book.attendee), scanner, source=STATION)
     at = door.counted(None)
     if not door.is_still_inside(at):
         door.enter(at, device=admission.one_name(station_name))
@@ -63,14 +63,13 @@ def let_in(attendee: TicketHolder, scanner: Scanner, *, station_name: str) -> No
 
 
 def move_in_room(
-    attendee: TicketHolder, direction: str, microlocation_id: int, scanner: Scanner, *, station_name: str
+    book: Ledger, direction: str, microlocation_id: int, scanner: Scanner, *, station_name: str
 ) -> Movement:
     """The movement in or out of a room, now, after everything that is known of the guest.
 
-    ``attendee``'s row must be locked. Nobody reaches a room from outside: who enters one is in the venue, too. Whether
-    it makes sense otherwise is for the caller to say.
+    Nobody reaches a room from outside: who enters one is in the venue, too. Whether it makes sense otherwise is for the
+    caller to say.
     """
-    book = Ledger(attendee)
     now = utcnow()
     movement = book.scan(
         Origin(STATION, scanner.user_id, now),
@@ -83,9 +82,8 @@ def move_in_room(
     return movement
 
 
-def undo_in_room(attendee: TicketHolder, movement: Movement) -> None:
+def undo_in_room(book: Ledger, movement: Movement) -> None:
     """Takes back a movement in or out of a room, and what was concluded from it alone."""
-    book = Ledger(attendee)
     book.undo(movement)
     book.write()
 
@@ -134,13 +132,11 @@ class Asked:
 class Door:
     """One attendee at the venue's door: his ledger, what is asked, and what is recorded for it."""
 
-    def __init__(self, attendee: TicketHolder, asked: Asked, scanner: Scanner, *, source: str = PATCH):
-        self.attendee = attendee
+    def __init__(self, book: Ledger, asked: Asked, scanner: Scanner, *, source: str = PATCH):
+        self.ledger = book
         self.asked = asked
         self.scanner = scanner
         self.now = utcnow()
-        self.timezone = attendee.event.timezone
-        self.ledger = Ledger(attendee)
         self.moved = False
         self.replayed = False
         self._origin = Origin(source, scanner.user_id, self.now)
@@ -171,7 +167,7 @@ class Door:
 
     def day(self, moment: datetime) -> str:
         """The day of an instant at the event."""
-        return local_day(moment, self.timezone)
+        return local_day(moment, self.ledger.event.timezone)
 
     def is_still_inside(self, at: datetime) -> bool:
         """He is inside, and was seen that day; who was seen earlier only has left without a scan."""
@@ -189,7 +185,7 @@ class Door:
     def counted(self, sent: datetime | None) -> datetime:
         """The instant a SINGLE time counts for: the server's when none was sent or its clock is wrong, and always
         after the last movement."""
-        believed = sent is not None and admission.is_believable(sent, self.attendee.event, self.now)
+        believed = sent is not None and admission.is_believable(sent, self.ledger.event, self.now)
         return self.ledger.after_all(sent if sent and believed else self.now)
 
     def _known(self, directions: set[str]) -> set[datetime]:
@@ -203,7 +199,7 @@ class Door:
     def enter(self, at: datetime, **facts: Any) -> None:
         """An entry. Raises `OrderNotPaid`."""
         if self.scanner.may_scan:  # who may not scan is told so, and nothing about the order
-            admission.require(self.attendee)
+            admission.require(self.ledger)
         self._scan(IN, at, **facts)
 
     def leave(self, at: datetime, *, sent: datetime | None = None) -> None:
@@ -218,7 +214,7 @@ class Door:
 
     def refuse(self, direction: str, *, reason: str, **facts: Any) -> None:
         """Nothing that was asked is done; that it was asked is kept."""
-        admission.refuse(self.attendee, self._origin, direction, reason=reason, **facts)
+        admission.refuse(self.ledger, self._origin, direction, reason=reason, **facts)
 
     def write(self) -> None:
         """Stores it all. Raises `Forbidden` when the guest has moved: see `Scanner`."""
@@ -237,7 +233,7 @@ class Door:
 def _decide(door: Door) -> None:
     """The table: the first row that matches wins."""
     asked = door.asked
-    if asked.left and not door.attendee.is_checked_out:
+    if asked.left and not door.ledger.attendee.is_checked_out:
         return door.leave(door.counted(None))  # row 1
     if asked.left and asked.only_left:
         return door.replay(OUT, sent=None, reason="already-left")
@@ -286,7 +282,7 @@ def _leave_on_its_day(door: Door, sent: datetime) -> None:
 
 
 def _require_event_days(door: Door, moments: list[datetime], member: str) -> None:
-    event = door.attendee.event
+    event = door.ledger.event
     first, last = door.day(event.starts_at), door.day(event.ends_at)
     for moment in moments:
         if not first <= door.day(moment) <= last or moment > door.now + admission.AHEAD:

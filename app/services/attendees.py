@@ -55,7 +55,8 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
         or (ticket.is_hidden and not sells)
     ):
         raise Invalid(
-            f"Event {event.id} has no ticket with id {data['ticket_id']}.", pointer="/data/relationships/ticket/data"
+            f"Event {event.id} has no ticket with id {data['ticket_id']}. Load its tickets again.",
+            pointer="/data/relationships/ticket/data",
         )
     if not sells:
         require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
@@ -115,9 +116,9 @@ def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:
     of the query."""
     attendee = session().get(TicketHolder, attendee_id)
     if attendee is None or attendee.deleted_at is not None:
-        raise NotFound(f"Attendee: {attendee_id} not found", parameter=parameter)
+        raise NotFound.of("Attendee", attendee_id, parameter=parameter)
     if attendee.event_id != event.id:
-        raise Invalid("Attendee not belong to this event.", parameter=parameter)
+        raise Invalid("Attendee not belong to this event. Check both ids.", parameter=parameter)
     return attendee
 
 

@@ -73,7 +73,7 @@ def find_guest(attendee_id: int) -> TicketHolder:
     """The living attendee of a living event. Raises `NotFound`."""
     guest = session().get(TicketHolder, attendee_id)
     if guest is None or guest.deleted_at is not None or guest.event.deleted_at is not None:
-        raise NotFound(f"TicketHolder: {attendee_id} not found", parameter="attendee_id")
+        raise NotFound.of("Attendee", attendee_id, parameter="attendee_id")
     return guest
 
 

@@ -19,7 +19,7 @@ from app.models.movements import ACCEPTED, BATCH, CONFLICT, HELD, IN, REFUSED, R
 from app.services import admission, guests, ledger
 from app.services.devices import Clock, Contact
 from app.services.guests import Named
-from app.services.ledger import Origin
+from app.services.ledger import Ledger, Origin
 from app.services.refusals import OUTSIDE_HOURS, REVOKED, UNKNOWN_ROOM, WRONG_EVENT
 
 CHUNK = 100
@@ -111,7 +111,7 @@ class _Batch:
 
     def _of(self, guest: TicketHolder, scan: Scan) -> Movement:
         book, at = self.books[guest.id], self.clock.counted(scan.device_time)
-        refusal = self._refusal(guest, scan, at)
+        refusal = self._refusal(book, guest, scan, at)
         if refusal is not None:
             return book.note(self.origin, scan.direction, at, verdict=REFUSED, reason=refusal, **self._facts(scan))
         if not admission.is_believable(at, self.event, self.contact.received_at):
@@ -120,14 +120,14 @@ class _Batch:
         self.facts[guest.id].append(fact)
         return fact
 
-    def _refusal(self, guest: TicketHolder, scan: Scan, at: datetime) -> str | None:
+    def _refusal(self, book: Ledger, guest: TicketHolder, scan: Scan, at: datetime) -> str | None:
         if guest.event_id != self.event.id:
             return WRONG_EVENT
         revoked_at = self.guests.revoked_at(scan, guest)
         if revoked_at is not None and at >= revoked_at:  # before, it was good
             return REVOKED
-        if scan.direction == IN and not guest.is_admitted:
-            return admission.unpaid(guest)
+        if scan.direction == IN and not book.is_admitted:
+            return admission.unpaid(book)
         return UNKNOWN_ROOM if self._room(scan) != scan.microlocation_id else None
 
     def _unknown(self, scan: Scan) -> Movement:

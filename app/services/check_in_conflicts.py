@@ -54,7 +54,7 @@ def resolve(conflict: CheckInConflict, decision: Decision, *, resolved_by_id: in
 def _require_open(conflict: CheckInConflict) -> None:
     """Raises `Conflict`, and says who was faster."""
     if conflict.state == WITHDRAWN:
-        raise Conflict("There is nothing to resolve any more: the two scans no longer contradict each other.")
+        raise Conflict("There is nothing to resolve any more: the two scans agree by now. Load the conflicts again.")
     if conflict.state == RESOLVED and conflict.resolved_at is not None:
         who = conflict.resolved_by.display_name if conflict.resolved_by is not None else None
         raise Conflict(
@@ -68,11 +68,13 @@ def _require_sense(conflict: CheckInConflict, decision: Decision) -> None:
     if decision.resolution is None:
         raise Invalid(f"Say what happened: one of {', '.join(RESOLUTIONS)}.", pointer=RESOLUTION)
     if not (decision.resolution_reason or "").strip():
-        raise Invalid("Say in a few words how you know.", pointer=REASON)
+        raise Invalid("Say in a few words how you know: send a resolution-reason.", pointer=REASON)
     fits = {LOST_EXIT: IN, LOST_ENTRY: OUT}.get(decision.resolution, conflict.second.direction)
     if conflict.second.direction != fits:
         way, other = ("an exit", LOST_ENTRY) if conflict.second.direction == OUT else ("an entry", LOST_EXIT)
-        raise Invalid(f"The second scan is {way}: what may be missing before it is a {other}.", pointer=RESOLUTION)
+        raise Invalid(
+            f"The second scan is {way}: what may be missing before it is a {other}. Send that.", pointer=RESOLUTION
+        )
     if decision.occurred_at is not None and decision.resolution not in MISSING:
         raise Invalid("Only a lost-exit and a lost-entry have a time of their own. Leave it away.", pointer=TIME)
 
@@ -87,7 +89,9 @@ def _with_the_missing(conflict: CheckInConflict, decision: Decision, origin: Ori
     at = decision.occurred_at or second.occurred_at - TICK
     if at >= second.occurred_at or (first is not None and at <= first.occurred_at):
         after = f"after {format_instant(first.occurred_at)} and " if first is not None else ""
-        raise Invalid(f"It must have been {after}before {format_instant(second.occurred_at)}.", pointer=pointer)
+        raise Invalid(
+            f"It must have been {after}before {format_instant(second.occurred_at)}. Send such a time.", pointer=pointer
+        )
     book = Ledger(conflict.attendee)
     direction = OUT if second.direction == IN else IN
     uncertainty_ms = None

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 TICKETS = "/tickets"
 """Where the rows stand in the body."""
 
+NO_TICKETS = "Tickets missing in Order request. Send an array of them, each with id and quantity."
+
 
 @dataclass(frozen=True)
 class Cart:
@@ -34,7 +36,7 @@ class Cart:
     def event(self) -> Event:
         """The tickets' event. Raises `Invalid` while there are no tickets."""
         if not self.lines:
-            raise Invalid("Tickets missing in Order request", pointer=TICKETS)
+            raise Invalid(NO_TICKETS, pointer=TICKETS)
         return self.lines[0].ticket.event
 
 
@@ -51,7 +53,7 @@ def fill(items: Sequence[Item], *, seen: ColumnElement[bool], to_order: bool = F
         raise Invalid(f"Ticket {twice.ticket_id} is there twice. Send it once.", pointer=twice.pointer("id"))
     tickets = _tickets(by_ticket, seen, to_order=to_order)
     if len({ticket.event_id for ticket in tickets}) > 1:
-        raise Invalid("All tickets must belong to same event", pointer=TICKETS)
+        raise Invalid("All tickets must belong to same event. Make an order for each event.", pointer=TICKETS)
     lines = tuple(_line_of(by_ticket[ticket.id], ticket) for ticket in tickets)
     return Cart(lines, {item.ticket_id: f"{item.at}/{item.index}" for item in items})
 
@@ -91,7 +93,7 @@ def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool], *, to_order:
     tickets = session().scalars(statement).all() if by_ticket else []
     found = {ticket.id for ticket in tickets}
     unknown: list[DomainError] = [
-        NotFound(f"Ticket: {item.ticket_id} not found", pointer=item.pointer("id"))
+        NotFound.of("Ticket", item.ticket_id, pointer=item.pointer("id"))
         for item in by_ticket.values()
         if item.ticket_id not in found
     ]
@@ -102,7 +104,7 @@ def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool], *, to_order:
 
 def _line_of(item: Item, ticket: Ticket) -> Line:
     if ticket.is_donation and item.price is None:
-        raise Invalid(f"Say what you give for ticket '{ticket.name}'.", pointer=item.pointer("price"))
+        raise Invalid(f"Say what you give for ticket '{ticket.name}': send its price.", pointer=item.pointer("price"))
     return orders.line_of(item, ticket)
 
 
@@ -112,4 +114,4 @@ def _require_sellable(cart: Cart, *, sells: bool) -> None:
         require_on_sale(cart.event, line.ticket, pointer=f"{row}/id", hidden_too=sells)
         orders.require_order_limits(line.ticket, line.quantity, f"{row}/quantity")
     if sum(line.quantity for line in cart.lines) > MOST_SEATS:
-        raise Invalid(f"An order may hold {MOST_SEATS} seats at most.", pointer=TICKETS)
+        raise Invalid(f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=TICKETS)

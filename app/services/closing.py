@@ -6,6 +6,7 @@ Functions of an event's times and nothing else: no database, no clock.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.clock import TICK, end_of_local_day
@@ -16,6 +17,15 @@ LATE_END = timedelta(hours=12)
 
 LINGERING = timedelta(days=1)
 """How long after the last closing scans are believed; then nobody is inside any more."""
+
+
+class Times(NamedTuple):
+    """When an event is: of its columns those that the rules for its doors ask, by their names."""
+
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    closing_time: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Days:
     closing_time: str | None = None
 
     @classmethod
-    def of(cls, event: Event) -> "Days":
+    def of(cls, event: Event | Times) -> "Days":
         """Those of an event."""
         return cls(event.ends_at, event.timezone, event.closing_time)
 

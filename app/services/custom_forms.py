@@ -15,6 +15,8 @@ from app.models import CustomForm, Order, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
 from app.models.custom_forms import ATTENDEE, FILE_TYPES, FIXED, KNOWN, MOST_COMPLEX, python_name
 
+FIELD_TAKEN = "This form has this field already. Change that one."
+
 
 def create_fixed(event_id: int) -> None:
     """The fields that a new event begins with, in the order in which clients show them."""
@@ -56,7 +58,10 @@ def update(field: CustomForm, data: dict[str, Any]) -> None:
 def delete(field: CustomForm) -> None:
     """Removes a field; what was answered stays with the attendees. Raises `Conflict` for a fixed one."""
     if field.is_fixed:
-        raise Conflict(f"Every event asks for '{field.name}': this field cannot be deleted.", pointer="/data")
+        raise Conflict(
+            f"Every event asks for '{field.name}': this field cannot be deleted. It need not be required.",
+            pointer="/data",
+        )
     session().delete(field)
     session().flush()
 
@@ -101,7 +106,8 @@ def require_answers(order: Order) -> None:
     names = {field.id: field.name for fields in missing.values() for field in fields}
     if names:
         raise Invalid(
-            f"Missing required fields {[field.name for field in required if field.id in names]}",
+            f"Missing required fields {[field.name for field in required if field.id in names]}. "
+            "Fill them in, then send the order again.",
             pointer="/data/attributes",
             meta={"attendees": [_told(guest_id, fields) for guest_id, fields in missing.items() if fields]},
         )
@@ -160,7 +166,9 @@ def _is_fixed(field: CustomForm) -> bool:
 
 def _require_fixed(field: CustomForm, data: dict[str, Any]) -> None:
     if data.get("name") not in (None, "", field.name):
-        raise Conflict(f"'{field.name}' is called so at every event.", pointer="/data/attributes/name")
+        raise Conflict(
+            f"'{field.name}' is called so at every event. Leave its name as it is.", pointer="/data/attributes/name"
+        )
     if not data.get("is_included", True):
         raise Conflict(
             f"Every event asks for '{field.name}'. It need not be required, but it is included.",
@@ -171,7 +179,7 @@ def _require_fixed(field: CustomForm, data: dict[str, Any]) -> None:
 def _own_name(name: str | None) -> str:
     if not (name or "").strip():
         known = "This field is none of those that are known"
-        raise Invalid(f"{known}: say what it is called.", pointer="/data/attributes/name")
+        raise Invalid(f"{known}: say what it is called. Send a name.", pointer="/data/attributes/name")
     assert name is not None
     return name
 
@@ -179,13 +187,13 @@ def _own_name(name: str | None) -> str:
 def _require_new(field: CustomForm) -> None:
     # A race past this check is caught by the unique indexes, with the same answer.
     if session().scalar(_alike(field).where(CustomForm.field_identifier == field.field_identifier)):
-        raise Conflict("This form has this field already.", pointer="/data/attributes/field-identifier")
+        raise Conflict(FIELD_TAKEN, pointer="/data/attributes/field-identifier")
 
 
 def _require_room(field: CustomForm) -> None:
     own = _alike(field).where(CustomForm.is_complex).with_only_columns(func.count(CustomForm.id))
     if (session().scalar(own) or 0) >= MOST_COMPLEX:
-        raise Invalid(f"A form may have {MOST_COMPLEX} fields of your own at most.", pointer="/data")
+        raise Invalid(f"A form may have {MOST_COMPLEX} fields of your own at most. Delete one first.", pointer="/data")
 
 
 def _alike(field: CustomForm) -> Any:

@@ -31,13 +31,18 @@ USE_NOTED = timedelta(minutes=1)
 
 VALID_UNTIL = "/data/attributes/valid-until"
 
+UNKNOWN = "unknown"
+
 WORDS = {
+    UNKNOWN: "No phone has this door pass any more: it was paired anew, or its event is gone. Keep what was scanned, "
+    "and ask an organizer for a pass.",
     REVOKED: "This door pass was revoked. Keep what was scanned: it can be sent once this phone is paired with another "
     "pass of the event.",
     EXPIRED: "This door pass ended at {until}. Keep what was scanned, and ask an organizer to extend the pass.",
-    NOT_YET: "This door pass begins at {begins}. Until then it lets you do nothing.",
+    NOT_YET: "This door pass begins at {begins}. Until then it lets you do nothing: wait, or ask an organizer for an "
+    "earlier one.",
 }
-"""What is said to the phone of a pass that is not in force."""
+"""What is said to the phone of a pass that is not in force, by a machine word."""
 
 Scan = TypeVar("Scan", movements.Scan, batches.Scan)
 
@@ -161,11 +166,7 @@ def _in_force(asked: ColumnElement[bool]) -> DoorPass:
     statement = select(DoorPass).where(asked, DoorPass.event_id.in_(_living_events()))
     door_pass = session().scalar(statement.execution_options(populate_existing=True))
     if door_pass is None or door_pass.token_hash is None:
-        raise PassNotInForce(
-            "No phone has this door pass any more: it was paired anew, or its event is gone. Keep what was scanned, "
-            "and ask an organizer for a pass.",
-            reason="unknown",
-        )
+        raise PassNotInForce(WORDS[UNKNOWN], reason=UNKNOWN)
     if door_pass.state in WORDS:
         begins, until = format_instant(door_pass.valid_from), format_instant(door_pass.valid_until)
         raise PassNotInForce(WORDS[door_pass.state].format(begins=begins, until=until), reason=door_pass.state)
@@ -185,7 +186,10 @@ def _with_code(door_pass: DoorPass) -> str:
 
 def _require_end(event: Event, valid_from: Any, valid_until: Any) -> None:
     if valid_until <= valid_from:
-        raise Invalid(f"A pass must end after it begins ({format_instant(valid_from)}).", pointer=VALID_UNTIL)
+        raise Invalid(
+            f"A pass must end after it begins ({format_instant(valid_from)}). Send a later valid-until.",
+            pointer=VALID_UNTIL,
+        )
     latest = event.ends_at + AFTERWARDS
     if valid_until > latest:
         raise Invalid(

@@ -68,4 +68,4 @@ def _require_none_yet(model: Any, event_id: int) -> None:
 
 def _require_order(starts_at: datetime, ends_at: datetime) -> None:
     if starts_at >= ends_at:
-        raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
+        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")

@@ -57,7 +57,7 @@ def creation_event(event_id: int) -> Event | None:
 def require_known(event_id: int) -> None:
     """Raises `NotFound` when there is no event of this id, deleted ones included."""
     if session().scalar(select(Event.id).where(Event.id == event_id)) is None:
-        raise NotFound(f"There is no event with the id {event_id}.")
+        raise NotFound(f"There is no event with the id {event_id}. Check the id.")
 
 
 def update(event: Event, data: dict[str, Any]) -> None:
@@ -89,9 +89,12 @@ def require_valid(event: Event) -> None:
             pointer="/data/attributes/timezone",
         ) from None
     if event.starts_at >= event.ends_at:
-        raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
+        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")
     if event.ends_at - event.starts_at > LONGEST:
-        raise Invalid(f"An event may last {LONGEST.days} days at most.", pointer="/data/attributes/ends-at")
+        raise Invalid(
+            f"An event may last {LONGEST.days} days at most. Make several events of a longer one.",
+            pointer="/data/attributes/ends-at",
+        )
 
 
 def _require_kinds(data: dict[str, Any]) -> None:

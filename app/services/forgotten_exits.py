@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
 
 from app.clock import utcnow
 from app.database import session
@@ -80,7 +79,6 @@ def _forgotten(event_id: int, due: Due, after: int) -> Select[TicketHolder]:
         select(TicketHolder)
         .where(TicketHolder.event_id == event_id, TicketHolder.id > after, TicketHolder.is_checked_in)
         .where(~known.correlate(TicketHolder).exists())
-        .options(joinedload(TicketHolder.event, innerjoin=True))
         .order_by(TicketHolder.id)
         .with_for_update(of=TicketHolder, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)

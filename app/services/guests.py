@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from app.clock import utcnow
 from app.database import session
-from app.models import Movement, RevokedSecret, TicketHolder
+from app.models import Movement, Order, RevokedSecret, TicketHolder
 from app.models.movements import REFUSED
 from app.services import hashes, ticket_secrets
 from app.services.ledger import Origin
@@ -106,12 +106,14 @@ def named_by(scans: Collection[Named]) -> Guests:
 
 
 def locked(attendee_ids: Collection[int], *, living: bool = True) -> dict[int, TicketHolder]:
-    """These attendees, with event and order, by id; scans of one guest follow each other. ``living``: without those who
-    were deleted."""
+    """These attendees, by id; scans of one guest follow each other. ``living``: without those who were deleted.
+
+    Of their orders no more comes with them than what never changes: see `app.services.ledger_rows.standings`.
+    """
     statement = (
         select(TicketHolder)
         .where(TicketHolder.id.in_(attendee_ids))
-        .options(joinedload(TicketHolder.event, innerjoin=True), joinedload(TicketHolder.order))
+        .options(joinedload(TicketHolder.order).load_only(Order.identifier))
         .order_by(TicketHolder.id)  # in one order everywhere, so that nobody waits for another in a circle
         .with_for_update(of=TicketHolder, key_share=True)
         .execution_options(populate_existing=True)

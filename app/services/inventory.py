@@ -118,7 +118,7 @@ def _refusal(wanted: Mapping[int, int], pointer: str | None) -> DomainError:
         return Conflict("A ticket of this sale has just been deleted. Load the tickets again.", pointer=pointer)
     short: list[DomainError] = [
         SoldOut(
-            f"Ticket with id: {ticket_id} already sold out. You can buy at most {quantity - sold} tickets",
+            f"Ticket with id: {ticket_id} already sold out. You can buy at most {quantity - sold} tickets.",
             ticket_id=ticket_id,
             requested=wanted[ticket_id],
             available=quantity - sold,

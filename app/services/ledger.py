@@ -17,15 +17,15 @@ from app.clock import TICK
 from app.database import session
 from app.models import Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, UNDONE
+from app.models.orders import ADMITTING
 from app.services import contradictions, fold, ledger_rows, occupancy, pictures
 from app.services.closing import Days
 from app.services.fold import Concluded
+from app.services.ledger_rows import Standing
 from app.services.occupancy import Way
 
 Judged = dict[tuple[str, str | None], list[Movement]]
 """Rows by the verdict and the reason that they get."""
-
-live_movements = ledger_rows.live
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,19 @@ class Origin:
 class Ledger:
     """What is recorded of one attendee, whose row is locked by the caller.
 
-    ``scans`` are the facts in order of time, those that do not count as well; ``history`` are the movements at the
-    venue's door that count, with those that were concluded; ``where`` is where he is now; ``second_taps`` are facts
-    that repeat the one before them. All take in at once what is added; `write` stores it.
+    ``event`` says when his event is, and ``order_status`` what became of his order, as it is behind the lock (see
+    `app.services.ledger_rows.standings`). ``scans`` are the facts in order of time, those that do not count as well;
+    ``history`` are the movements at the venue's door that count, with those that were concluded; ``where`` is where he
+    is now; ``second_taps`` are facts that repeat the one before them. All take in at once what is added; `write` stores
+    it.
     """
 
-    def __init__(self, attendee: TicketHolder, rows: list[Movement] | None = None):
-        """``rows`` are the attendee's `live_movements`, where they have been read already."""
+    def __init__(self, attendee: TicketHolder, standing: Standing | None = None):
+        """``standing`` is the attendee's, where it has been read already."""
+        standing = standing or ledger_rows.standing(attendee.id)
         self.attendee = attendee
-        self.days = Days.of(attendee.event)
-        rows = live_movements([attendee.id]) if rows is None else rows
+        self.event, self.order_status, rows = standing
+        self.days = Days.of(self.event)
         self.scans = sorted((row for row in rows if not row.is_inferred), key=_place)
         self._stored = rows
         self._counted_before = [row for row in rows if row.verdict == ACCEPTED]
@@ -59,6 +62,11 @@ class Ledger:
         self._had_contradictions = any(row.verdict == CONFLICT for row in rows)
         self._undone: list[Movement] = []
         self._read()
+
+    @property
+    def is_admitted(self) -> bool:
+        """His order lets him enter."""
+        return self.order_status in ADMITTING
 
     @property
     def contradictions(self) -> dict[Movement, Movement | None]:
@@ -257,10 +265,8 @@ def write_together(books: Collection[Ledger]) -> None:
 
 def books(attendees: Sequence[TicketHolder]) -> list[Ledger]:
     """The ledgers of several attendees, in their order. One statement."""
-    rows: dict[int | None, list[Movement]] = {attendee.id: [] for attendee in attendees}
-    for row in live_movements([attendee.id for attendee in attendees]):
-        rows[row.attendee_id].append(row)
-    return [Ledger(attendee, rows[attendee.id]) for attendee in attendees]
+    standings = ledger_rows.standings([attendee.id for attendee in attendees])
+    return [Ledger(attendee, standings[attendee.id]) for attendee in attendees]
 
 
 def _place(movement: Movement) -> tuple[datetime, str, float]:

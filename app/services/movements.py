@@ -132,8 +132,8 @@ class _Door:
             return WRONG_EVENT
         if self.is_revoked:
             return REVOKED
-        if self.scan.direction == IN and not self.attendee.is_admitted:
-            return admission.unpaid(self.attendee)
+        if self.scan.direction == IN and not self.ledger.is_admitted:
+            return admission.unpaid(self.ledger)
         if not self.has_room:
             return UNKNOWN_ROOM
         if self._is_outside_hours() and not self.overridden:

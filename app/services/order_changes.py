@@ -67,6 +67,9 @@ BUYERS = (*BILLING, "state", "tax_business_info", "is_billing_enabled", "payment
 
 CHANGEABLE = (*BUYERS, "cancel_note")
 
+OUT_OF_HANDS = "You cannot update a non-initialized or non-pending order. Ask an organizer of the event."
+BILLED = "Set is-billing-enabled, and send company, address, city, zipcode and country."
+
 ENABLED_BY = {
     mode: "can_pay_onsite" if mode == ONSITE else f"can_pay_by_{mode}"
     for mode in ("stripe", "paypal", "bank", "cheque", ONSITE, "omise", "alipay", "paytm", "invoice")
@@ -147,17 +150,21 @@ def _refusal(status: str, target: str, editor: Editor, *, is_paid: bool) -> Doma
     if status in ENDED and editor.takes_money:
         kind = Conflict if editor.is_staff else Forbidden
         article = "an" if status == EXPIRED else "a"
-        return kind(f"You cannot update the status of {article} {status} order", pointer=pointer)
+        return kind(f"You cannot update the status of {article} {status} order. Make a new one.", pointer=pointer)
     if status == COMPLETED and is_paid and editor.is_team and not editor.is_staff:
-        return Forbidden("You cannot update the status of a completed paid order", pointer=pointer)
+        return Forbidden(
+            "You cannot update the status of a completed paid order. Ask the server's staff.", pointer=pointer
+        )
     if not editor.takes_money and status not in UNFINISHED:
-        return Forbidden("You cannot update a non-initialized or non-pending order", pointer=pointer)
+        return Forbidden(OUT_OF_HANDS, pointer=pointer)
     if not editor.takes_money and target == COMPLETED:
         return Forbidden(
             "You cannot complete an order that is not paid. Place it, and the organizer completes it with the payment.",
             pointer=pointer,
         )
-    return Conflict(f"An order that is {status} cannot become {target}.", pointer=pointer)
+    return Conflict(
+        f"An order that is {status} cannot become {target}. Load it again to see where it stands.", pointer=pointer
+    )
 
 
 def _require_editable(edits: dict[str, Any], status: str, target: str | None, editor: Editor) -> None:
@@ -168,9 +175,9 @@ def _require_editable(edits: dict[str, Any], status: str, target: str | None, ed
             continue
         member = name.replace("_", "-")
         if not editor.takes_money and status not in UNFINISHED:
-            detail = "You cannot update a non-initialized or non-pending order"
+            detail = OUT_OF_HANDS
         else:
-            detail = f"You cannot update {member} of an order"
+            detail = f"You cannot update {member} of an order. Leave it out."
         raise Forbidden(detail, pointer=f"/data/attributes/{member}")
 
 
@@ -209,19 +216,22 @@ def _require_payment(order: Order, target: str, editor: Editor, *, moves: bool, 
 def _require_payment_mode(order: Order, editor: Editor) -> None:
     mode, pointer = order.payment_mode, "/data/attributes/payment-mode"
     if mode == FREE and order.amount > ZERO:
-        raise Invalid(f"payment-mode cannot be free: {order.amount} are to be paid.", pointer=pointer)
+        raise Invalid(f"payment-mode cannot be free: {order.amount} are to be paid. Choose how.", pointer=pointer)
     if mode in (None, FREE) or (mode == ONSITE and editor.takes_money):
         return
     if not getattr(order.event, ENABLED_BY[mode]):
-        raise Invalid(f"The event does not take payment by {mode}.", pointer=pointer)
+        raise Invalid(
+            f"The event does not take payment by {mode}. Choose a payment-mode that it takes (can-pay-…).",
+            pointer=pointer,
+        )
 
 
 def _require_billing(order: Order) -> None:
     pointer = "/data/attributes/is-billing-enabled"
     if order.event.is_billing_info_mandatory and order.amount > ZERO and not order.is_billing_enabled:
-        raise Invalid("Billing information is mandatory for this order", pointer=pointer)
+        raise Invalid(f"Billing information is mandatory for this order. {BILLED}", pointer=pointer)
     if order.is_billing_enabled and not all(getattr(order, name) for name in BILLING):
-        raise Invalid("Billing information incomplete", pointer=pointer)
+        raise Invalid(f"Billing information incomplete. {BILLED}", pointer=pointer)
 
 
 # --- attendees ----------------------------------------------------------------------------------------------------

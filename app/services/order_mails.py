@@ -28,7 +28,7 @@ def send_receipts(order: Order) -> bool:
     Gives False when all were told so a moment ago, and nothing is sent.
     """
     if not order.admits:
-        raise Conflict("Cannot send receipt for an incomplete order")
+        raise Conflict("Cannot send receipt for an incomplete order. Complete it first.")
     receipts = _to_attendees(order)
     return not receipts or mails.queue_all(receipts, kind=_receipts(order)) > 0
 
@@ -39,7 +39,10 @@ def send_again(order: Order) -> None:
     Raises `Invalid` unless the order is placed or completed, and `Conflict` when all were told a moment ago.
     """
     if not order.admits:
-        raise Invalid("Only orders that are placed or completed have mails to send again.", pointer="/data/order")
+        raise Invalid(
+            "Only orders that are placed or completed have mails to send again. Complete it first.",
+            pointer="/data/order",
+        )
     for_buyer, for_attendees = _to_buyer(order), _to_attendees(order)
     queued = mails.queue_all(for_buyer, kind=f"order {order.id} {order.status} again")
     queued += mails.queue_all(for_attendees, kind=_receipts(order))

@@ -36,6 +36,8 @@ AT_THE_DOOR = (COMPLETED, PLACED, PENDING)
 ITEMS = "/data/attributes/on_site_tickets"
 HOLDERS = "/data/relationships/attendees/data"
 
+NOTHING_TO_SELL = 'on_site_tickets info missing. Send on-site-tickets: [{"id": "…", "quantity": 1}].'
+
 
 _ORDERS = recordsets.NewRows(Order)
 _order, _lines = _ORDERS.named("order"), recordsets.of_columns("lines", OrderLine, ("ticket_id", "quantity", "price"))
@@ -194,12 +196,14 @@ def _last_rows(items: Iterable[Item]) -> list[Item]:
     by_ticket = {item.ticket_id: item for item in items}
     wanted = [item for item in by_ticket.values() if item.quantity]
     if not wanted:
-        raise Invalid("on_site_tickets info missing", pointer=ITEMS)
+        raise Invalid(NOTHING_TO_SELL, pointer=ITEMS)
     seats = 0
     for item in sorted(wanted, key=lambda item: item.index):
         seats += item.quantity
         if seats > MOST_SEATS:
-            raise Invalid(f"An order may hold {MOST_SEATS} seats at most.", pointer=item.pointer("quantity"))
+            raise Invalid(
+                f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=item.pointer("quantity")
+            )
     return wanted
 
 
@@ -207,7 +211,10 @@ def _lines_at_the_door(event: Event, items: Sequence[Item]) -> list[Line]:
     asked = {"ids": [item.ticket_id for item in items], "event": event.id}
     tickets = {ticket.id: ticket for ticket in session().scalars(_TICKETS, asked)}
     unknown: list[DomainError] = [
-        Invalid(f"Event {event.id} has no ticket with id {item.ticket_id}.", pointer=item.pointer("id"))
+        Invalid(
+            f"Event {event.id} has no ticket with id {item.ticket_id}. Load its tickets again.",
+            pointer=item.pointer("id"),
+        )
         for item in items
         if item.ticket_id not in tickets
     ]
@@ -223,9 +230,12 @@ def _claimable(
     event: Event, attendee_ids: Sequence[int], user_id: int, may_sell: Callable[[int], bool]
 ) -> list[TicketHolder]:
     if len(attendee_ids) > MOST_SEATS:
-        raise Invalid(f"An order may hold {MOST_SEATS} seats at most.", pointer=HOLDERS)
+        raise Invalid(f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=HOLDERS)
     if not attendee_ids:
-        raise Invalid("A valid relationship with ticket_holders resource is required", pointer=HOLDERS)
+        raise Invalid(
+            "A valid relationship with ticket_holders resource is required. Name one attendee at least.",
+            pointer=HOLDERS,
+        )
     statement = (
         select(TicketHolder)
         .where(TicketHolder.id.in_(attendee_ids), TicketHolder.event_id == event.id)

@@ -37,7 +37,7 @@ def tickets_of_order(order: Order) -> bytes:
         .all()
     )
     if not guests:
-        raise Conflict("This order has no attendees (any more).")
+        raise Conflict("This order has no attendees (any more), and so no tickets. Make a new order.")
     if len(guests) > MOST_TICKETS:
         raise Invalid(f"More than {MOST_TICKETS} tickets are too many for one PDF. Take them one by one: {ONE_BY_ONE}.")
     return _tickets(order, list(guests))
@@ -46,7 +46,7 @@ def tickets_of_order(order: Order) -> bytes:
 def ticket_of(guest: TicketHolder) -> bytes:
     """The page of one guest. Raises `Conflict` unless his order is placed or completed."""
     if guest.order is None:
-        raise Conflict("This attendee has no order yet.")
+        raise Conflict("This attendee has no order yet. Order the attendee first.")
     _require_valid(guest.order, "Tickets")
     return _tickets(guest.order, [guest])
 
@@ -96,7 +96,9 @@ def price_in_words(price: Decimal, event: Event) -> str:
 
 def _require_valid(order: Order, what: str) -> None:
     if not order.admits:
-        raise Conflict(f"{what} are there once an order is placed or completed; this one is {order.status}.")
+        raise Conflict(
+            f"{what} are there once an order is placed or completed; this one is {order.status}. Complete it first."
+        )
 
 
 def _tickets(order: Order, guests: list[TicketHolder]) -> bytes:

@@ -56,7 +56,7 @@ def erase_user(user: User) -> Erasure:
     Raises `Conflict` for the owner of an event, and for who has been removed.
     """
     if user.email.endswith(f"@{NOBODYS_DOMAIN}"):
-        raise Conflict(f"The account {user.id} has been erased already.")
+        raise Conflict(f"The account {user.id} has been erased already. There is nothing to do.")
     _require_no_owner(user)
     done = Erasure()
     done.rows["orders"] = _nulled(Order, Order.user_id == user.id)  # first: whoever changes an order locks it first
@@ -88,7 +88,7 @@ def find_user(name: str) -> User:
     found = User.email == name if "@" in name else User.id == _id(name)
     user = session().scalar(_locked(select(User), User, found).order_by(None).order_by(User.id.desc()).limit(1))
     if user is None:
-        raise NotFound(f"There is no account {name}.")
+        raise NotFound(f"There is no account {name}. Check the id or the address.")
     return user
 
 
@@ -96,13 +96,13 @@ def find_attendee(name: str) -> TicketHolder:
     """The attendee of an id, a deleted one too, locked. Raises `NotFound`."""
     guest = session().scalar(_locked(select(TicketHolder), TicketHolder, TicketHolder.id == _id(name)))
     if guest is None:
-        raise NotFound(f"There is no attendee {name}.")
+        raise NotFound(f"There is no attendee {name}. Check the id.")
     return guest
 
 
 def _id(name: str) -> int:
     if not (name.isascii() and name.isdigit() and len(name) < 19):
-        raise NotFound(f"{name} is no id.")
+        raise NotFound(f"{name} is no id. Say user:12, user:ada@example.org or attendee:12.")
     return int(name)
 
 

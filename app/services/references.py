@@ -36,7 +36,7 @@ def require_known(model: Any, row_id: int | None, name: str) -> None:
     """Raises `NotFound` unless there is that living row; None is no reference. ``name`` is the relationship's."""
     if row_id is None or _is_there(model, row_id):
         return
-    raise NotFound(f"{model.__name__}.id: {row_id} not found", pointer=f"/data/relationships/{name}/data")
+    raise NotFound.of(f"{model.called()}.id", row_id, pointer=f"/data/relationships/{name}/data")
 
 
 def _is_there(model: Any, row_id: int, *conditions: ColumnElement[bool]) -> bool:

@@ -23,16 +23,16 @@ WORDS = {
     UNKNOWN_ROOM: "This event has no such room. Choose the room of this door anew on the device.",
     "unpaid": "The ticket is not paid for. Send the guest to the desk.",
     "cancelled": "The order was cancelled. Send the guest to the desk.",
-    WRONG_EVENT: "This ticket is for another event.",
+    WRONG_EVENT: "This ticket is for another event. Ask for the one for this event, or send the guest to the desk.",
     REVOKED: "This ticket was replaced by a new one, so its old code lets nobody in. Ask for the new ticket, or "
     "send the guest to the desk.",
     OUTSIDE_HOURS: "The event is from {starts} to {ends}. An organizer may send an override-reason.",
     ALREADY_INSIDE: "This ticket is inside{room} already{last}. Check who stands before you; a guest who has left "
     "without a scan is scanned out first.",
     NOT_INSIDE: "This guest is not inside{room}{last}. A guest who came in without a scan is scanned in first.",
-    NEEDLESS: "This guest was seen leaving: he needs no check-out.",
+    NEEDLESS: "This guest was seen leaving: he needs no check-out. There is nothing to do.",
     ROOM_FULL: "The room is full. Wait until somebody has left; a supervisor may send an override-reason.",
-    "already-scanned": "The guest has done today what this station is for.",
+    "already-scanned": "The guest has done today what this station is for. There is nothing to do.",
     "not-checked-in": "This guest was not scanned in. Scan him in first.",
 }
 """What a refusal says, by its machine word."""

@@ -88,7 +88,7 @@ def plan(event: Event, asked: Asked, author: Author, *, locked: bool = False) ->
     """What a repair would do; changes nothing. Raises `Invalid` when there is too much to do, and for an empty
     stretch."""
     if asked.since >= asked.until:
-        raise Invalid("`until` must be later than `from`.", pointer="/data/attributes/until")
+        raise Invalid("`until` must be later than `from`. Send a later one.", pointer="/data/attributes/until")
     found = session().execute(_wrong(event, asked, ~amendments.of_stations()).limit(MOST + 1)).all()
     if len(found) > MOST:
         raise Invalid(

@@ -102,16 +102,22 @@ def _role(role_id: int | None, role_name: str | None) -> Role:
     asked = Role.id == role_id if role_id is not None else Role.name == role_name
     role: Role | None = session().scalar(select(Role).where(asked))
     if role is None:
-        raise NotFound(f"Role.id: {role_id} not found", pointer=ROLE)
+        raise NotFound.of("Role.id", role_id, pointer=ROLE)
     if role_name not in (None, role.name):
-        raise Invalid(f"role-name is {role_name}, but the role is {role.name}.", pointer="/data/attributes/role-name")
+        raise Invalid(
+            f"role-name is {role_name}, but the role is {role.name}. Send one of them, or both alike.",
+            pointer="/data/attributes/role-name",
+        )
     return role
 
 
 def _require_new(event: Event, email: str, role: Role) -> None:
     user = by_email(email)
     if user is not None and users_events_roles.has_role(user_id=user.id, event_id=event.id, role_id=role.id):
-        raise Conflict(f"{email} is {role.title_name} of this event already.", pointer="/data/attributes/email")
+        raise Conflict(
+            f"{email} is {role.title_name} of this event already. There is nobody to invite.",
+            pointer="/data/attributes/email",
+        )
     # A race past this check is caught by the unique index, with the same answer.
     pending = select(RoleInvite.id).where(
         RoleInvite.event_id == event.id,

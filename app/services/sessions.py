@@ -40,7 +40,7 @@ def find(session_id: int) -> Session:
     """The living session. Raises `NotFound`."""
     found = session().scalar(select(Session).where(Session.id == session_id, Session.deleted_at.is_(None)))
     if found is None:
-        raise NotFound(f"Session: {session_id} not found", pointer="/data/relationships/session/data")
+        raise NotFound.of("Session", session_id, pointer="/data/relationships/session/data")
     return found
 
 
@@ -70,7 +70,7 @@ def delete(programme_item: Session) -> None:
 
 def _require_valid(event_id: int, starts_at: Any, ends_at: Any, data: dict[str, Any]) -> None:
     if starts_at and ends_at and starts_at >= ends_at:
-        raise Invalid("ends-at should be after starts-at", pointer="/data/attributes/ends-at")
+        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")
     references.require_of_event(event_id, Track, data.get("track_id"), "track")
     references.require_of_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
     references.require_of_event(event_id, SessionType, data.get("session_type_id"), "session-type")

@@ -46,7 +46,7 @@ def find(station_id: int) -> Station:
         select(Station).where(Station.id == station_id, Station.deleted_at.is_(None))
     )
     if station is None or station.event.deleted_at is not None:
-        raise NotFound(f"Station: {station_id} not found", pointer="/data/relationships/station/data")
+        raise NotFound.of("Station", station_id, pointer="/data/relationships/station/data")
     return station
 
 

@@ -13,6 +13,7 @@ from app.models import CheckInConflict, Event, Movement, TicketHolder
 from app.models.movements import ACCEPTED, LIVE
 from app.services import contradictions, pictures
 from app.services.ledger import Ledger
+from app.services.ledger_rows import Standing
 from app.services.recounts import of_event
 
 TIMES = ("checkin_times", "checkout_times", "device_name_checkin")
@@ -53,7 +54,7 @@ class Story:
     def __init__(self, attendee: Any, rows: list[Movement], asked: list[CheckInConflict]):
         self.attendee = attendee
         self._rows, self._asked = rows, asked
-        self._book = Ledger(attendee, rows)
+        self._book = Ledger(attendee, Standing(attendee.event, None, rows))  # nobody asks to be let in
 
     def are_times_told(self) -> bool:
         """The columns with the times are those of the movements that were accepted at the venue's door."""
@@ -111,8 +112,8 @@ class Groups(Generic[Row]):
 
 
 def _movements(event_id: int | None) -> Select[Any]:
-    """What `app.services.ledger.live_movements` gives, as plain rows: nothing is written, and the session would take
-    most of the time to keep them."""
+    """The movements of `app.services.ledger_rows.standings`, as plain rows: nothing is written, and the session would
+    take most of the time to keep them."""
     found = select(*(getattr(Movement, name) for name in FACTS)).join(Movement.attendee)
     found = found.where(of_event(TicketHolder.event_id, event_id), Movement.verdict.in_(LIVE))
     return found.order_by(Movement.attendee_id, Movement.occurred_at, Movement.id)

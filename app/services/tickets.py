@@ -39,7 +39,8 @@ def update(ticket: Ticket, data: dict[str, Any]) -> None:
         _require_free_name(ticket.event_id, data["name"])
     if data.get("quantity", ticket.quantity) < ticket.sold:
         raise Conflict(
-            f"{ticket.sold} of this ticket are sold; the quantity cannot be less.", pointer="/data/attributes/quantity"
+            f"{ticket.sold} of this ticket are sold; the quantity cannot be less. Send that number or more.",
+            pointer="/data/attributes/quantity",
         )
     ruled = {name: data.get(name, getattr(ticket, name)) for name in RULED}
     if any(ruled[name] != getattr(ticket, name) for name in RULED):
@@ -73,7 +74,7 @@ def availability(event: Event, *, seen: ColumnElement[bool], held_for: timedelta
 def require_on_sale(event: Event, ticket: Ticket, *, pointer: str, hidden_too: bool = False) -> None:
     """Raises `Invalid` unless the public can buy the ticket now; ``hidden_too`` lets hidden ones pass."""
     if reason := _not_on_sale(event, ticket, hidden_too=hidden_too):
-        raise Invalid(f"Ticket '{ticket.name}' is not on sale now: {reason}.", pointer=pointer)
+        raise Invalid(f"Ticket '{ticket.name}' is not on sale now: {reason}. Ask the organizers.", pointer=pointer)
 
 
 def _not_on_sale(event: Event, ticket: Ticket, *, hidden_too: bool) -> str | None:
@@ -98,16 +99,24 @@ def _default(name: str) -> Any:
 def _require_valid(event: Event, ticket: Ticket, *, sent: dict[str, Any]) -> None:
     _require_kind(event, ticket)
     if ticket.sales_starts_at >= ticket.sales_ends_at:
-        raise _invalid("sales-ends-at", "sales-ends-at should be after sales-starts-at")
+        raise _invalid("sales-ends-at", "sales-ends-at should be after sales-starts-at. Send a later one.")
     if "sales_ends_at" in sent and ticket.sales_ends_at > event.ends_at:
-        raise _invalid("sales-ends-at", "End of ticket sales date cannot be after end of event date")
+        raise _invalid(
+            "sales-ends-at",
+            "End of ticket sales date cannot be after end of event date. Send an earlier sales-ends-at.",
+        )
     if ticket.min_order > ticket.max_order:
-        raise _invalid("max-order", "max-order should be greater than or equal to min-order")
+        raise _invalid("max-order", "max-order should be greater than or equal to min-order. Change one of them.")
     if ticket.quantity < 1:
-        raise _invalid("quantity", "quantity should be greater than 0")
+        raise _invalid(
+            "quantity", "quantity should be greater than 0. Hide a ticket that is not to be sold (is-hidden)."
+        )
     for limit in ("min_order", "max_order"):
         if limit in sent and ticket.quantity < getattr(ticket, limit):
-            raise _invalid("quantity", f"quantity should be greater than or equal to {limit.replace('_', '-')}")
+            raise _invalid(
+                "quantity",
+                f"quantity should be greater than or equal to {limit.replace('_', '-')}. Change one of them.",
+            )
 
 
 def _require_kind(event: Event, ticket: Ticket) -> None:
@@ -115,11 +124,13 @@ def _require_kind(event: Event, ticket: Ticket) -> None:
     if ticket.type not in known:
         raise _invalid("type", f"Unknown ticket type. Use one of {', '.join(known)}.")
     if ticket.type not in FREE_TYPES and not _takes_payment(event):
-        raise _invalid("type", "Event having paid ticket must have a payment method")
+        raise _invalid(
+            "type", "Event having paid ticket must have a payment method. Choose one of the event first (can-pay-…)."
+        )
     if ticket.type in PAID_TYPES and ticket.price <= Decimal(0):
-        raise _invalid("price", "A paid ticket needs a price greater than 0")
+        raise _invalid("price", "A paid ticket needs a price greater than 0. Send one, or make the ticket free.")
     if ticket.is_donation and ticket.max_price is not None and ticket.min_price > ticket.max_price:
-        raise _invalid("min-price", "min-price should be lesser than or equal to max-price")
+        raise _invalid("min-price", "min-price should be lesser than or equal to max-price. Change one of them.")
 
 
 def _takes_payment(event: Event) -> bool:
@@ -130,7 +141,7 @@ def _require_free_name(event_id: int, name: str) -> None:
     # A race past this check is caught by the unique index, with the same answer.
     taken = select(Ticket.id).where(Ticket.event_id == event_id, Ticket.name == name, Ticket.deleted_at.is_(None))
     if session().scalar(taken):
-        raise Conflict("Ticket already exists", pointer="/data/attributes/name")
+        raise Conflict("Ticket already exists. Choose another name.", pointer="/data/attributes/name")
 
 
 def _invalid(member: str, detail: str) -> Invalid:

@@ -16,7 +16,7 @@ from app.models.movements import IN, OUT, STATION
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
 from app.services import admission, attendance, guests, occupancy
 from app.services.attendance import Scanner
-from app.services.ledger import Origin
+from app.services.ledger import Ledger, Origin
 
 ATTENDEE = "/data/relationships/ticket-holder/data"
 SESSION = "/data/relationships/session/data"
@@ -32,20 +32,23 @@ def record(station: Station, *, attendee_id: int, session_id: int | None, scanne
     Raises `NotFound` for an unknown attendee or session, and `Invalid` when the session is missing, or not of the
     station's event or place.
     """
-    attendee = _locked(attendee_id)
+    book = _opened(attendee_id)
     try:
-        return _recorded(station, attendee, session_id, scanner)
+        return _recorded(station, book, session_id, scanner)
     except (OrderNotPaid, AlreadyScanned, NotCheckedIn, WrongEvent, ScanRefused) as refusal:
-        _keep(refusal, station, attendee, scanner)
+        _keep(refusal, station, book, scanner)
         return refusal
 
 
-def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, scanner: Scanner) -> UserCheckIn:
+def _recorded(station: Station, book: Ledger, session_id: int | None, scanner: Scanner) -> UserCheckIn:
+    attendee = book.attendee
     if attendee.event_id != station.event_id:
-        raise WrongEvent("Attendee not belong to this event.", pointer=ATTENDEE)
+        raise WrongEvent(
+            "Attendee not belong to this event. Check the ticket: it is for another one.", pointer=ATTENDEE
+        )
     programme_item = None if station.station_type == REGISTRATION else _session_at(station, session_id)
     if station.station_type != CHECK_OUT:  # who is in a room may leave it, whatever became of his order
-        admission.require(attendee)
+        admission.require(book)
     check_in = UserCheckIn(
         event_id=station.event_id,
         station_id=station.id,
@@ -57,7 +60,7 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
     )
     _require_sense(check_in, station.event.timezone)
     _require_room(station)
-    check_in.movement = _move(station, attendee, scanner)
+    check_in.movement = _move(station, book, scanner)
     session().add(check_in)
     session().flush()
     if station.station_type == REGISTRATION:
@@ -65,15 +68,15 @@ def _recorded(station: Station, attendee: TicketHolder, session_id: int | None, 
     return check_in
 
 
-def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: Scanner) -> None:
+def _keep(refusal: Refused, station: Station, book: Ledger, scanner: Scanner) -> None:
     reason = refusal.code
     if isinstance(refusal, OrderNotPaid):
-        reason = admission.unpaid(attendee)
+        reason = admission.unpaid(book)
     elif isinstance(refusal, ScanRefused):
         reason = refusal.reason
     direction = OUT if station.station_type == CHECK_OUT else IN
     admission.refuse(
-        attendee,
+        book,
         Origin(STATION, scanner.user_id, utcnow()),
         direction,
         reason=reason,
@@ -86,32 +89,36 @@ def _keep(refusal: Refused, station: Station, attendee: TicketHolder, scanner: S
 def delete(check_in: UserCheckIn) -> None:
     """Takes a scan back: it may be made again. At a room's door that takes back what was concluded from it alone, too;
     an entry to the venue that another station made stays, and a PATCH of the attendee checks him out."""
-    attendee = _locked(check_in.ticket_holder_id, living=False)
+    book = _opened(check_in.ticket_holder_id, living=False)
     check_in.deleted_at = utcnow()
     if check_in.movement is not None:
-        attendance.undo_in_room(attendee, check_in.movement)
+        attendance.undo_in_room(book, check_in.movement)
     session().flush()
     if check_in.station_type == REGISTRATION:
-        _show_registration(attendee)
+        _show_registration(book.attendee)
 
 
-def _locked(attendee_id: int, *, living: bool = True) -> TicketHolder:
+def _opened(attendee_id: int, *, living: bool = True) -> Ledger:
+    """The attendee's ledger, his row locked. Raises `NotFound`."""
     attendee = guests.locked({attendee_id}, living=living).get(attendee_id)
     if attendee is None:
-        raise NotFound(f"Attendee: {attendee_id} not found", pointer=ATTENDEE)
-    return attendee
+        raise NotFound.of("Attendee", attendee_id, pointer=ATTENDEE)
+    return Ledger(attendee)
 
 
 def _session_at(station: Station, session_id: int | None) -> Session | None:
     if session_id is None:
         if station.station_type in ROOM_TYPES:
-            raise Invalid(f"A station of type '{station.station_type}' needs a session.", pointer=SESSION)
+            raise Invalid(
+                f"A station of type '{station.station_type}' needs a session. Name the one that is on there.",
+                pointer=SESSION,
+            )
         return None
     programme_item = session().get(Session, session_id)
     if programme_item is None or programme_item.deleted_at is not None:
-        raise NotFound(f"Session: {session_id} not found", pointer=SESSION)
+        raise NotFound.of("Session", session_id, pointer=SESSION)
     if programme_item.event_id != station.event_id:
-        raise Invalid("Session not belong to this event.", pointer=SESSION)
+        raise Invalid("Session not belong to this event. Name one of the station's event.", pointer=SESSION)
     if station.microlocation_id not in {None, programme_item.microlocation_id}:
         raise Invalid(
             "Location of your session not matches with station location, please check with the organizer.",
@@ -159,15 +166,15 @@ def _scans_of(attendee_id: int) -> Select[Any]:
     return select(UserCheckIn).where(*mine).order_by(UserCheckIn.id.desc())
 
 
-def _move(station: Station, attendee: TicketHolder, scanner: Scanner) -> Movement | None:
+def _move(station: Station, book: Ledger, scanner: Scanner) -> Movement | None:
     """Lets the guest into the venue, or in or out of the room. Gives the room's movement."""
     if station.microlocation_id is not None and station.station_type in ROOM_TYPES:
         direction = IN if station.station_type == CHECK_IN else OUT
         return attendance.move_in_room(
-            attendee, direction, station.microlocation_id, scanner, station_name=station.station_name
+            book, direction, station.microlocation_id, scanner, station_name=station.station_name
         )
     if station.station_type != CHECK_OUT:
-        attendance.let_in(attendee, scanner, station_name=station.station_name)
+        attendance.let_in(book, scanner, station_name=station.station_name)
     return None
 
 

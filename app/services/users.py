@@ -23,7 +23,9 @@ def create_account(
     Raises `Invalid` for a short password and `Conflict` for an e-mail that is taken.
     """
     if not is_address(email.strip()):
-        raise Invalid(f"{email} is no e-mail address.", pointer="/data/attributes/email")
+        raise Invalid(
+            f"{email} is no e-mail address. Send one such as ada@example.org.", pointer="/data/attributes/email"
+        )
     accounts.require_long_enough(password)
     user = User(
         email=email.strip(),
@@ -58,7 +60,8 @@ def update(user: User, data: dict[str, Any], *, fresh: bool) -> None:
     password = data.pop("password", None)
     if password is not None:
         raise Invalid(
-            "The password cannot be changed here, since this request does not prove that you know the old one.",
+            "The password cannot be changed here, since this request does not prove that you know the old one. "
+            "Use /v1/auth/change-password.",
             pointer="/data/attributes/password",
         )
 
@@ -86,10 +89,10 @@ def find(user_id: int | None, *, seen: ColumnElement[bool]) -> User | None:
 def require_living(user_id: int) -> None:
     """Raises `NotFound`, with a pointer to the relationship ``user``, unless the account is alive."""
     if session().scalar(select(User.id).where(User.id == user_id, User.deleted_at.is_(None))) is None:
-        raise NotFound(f"User.id: {user_id} not found", pointer="/data/relationships/user/data")
+        raise NotFound.of("User.id", user_id, pointer="/data/relationships/user/data")
 
 
 def _require_free_email(email: str) -> None:
     # A race past this check is caught by the unique index, with the same answer.
     if by_email(email) is not None:
-        raise Conflict("Email already exists", pointer="/data/attributes/email")
+        raise Conflict("Email already exists. Log in with it, or send another one.", pointer="/data/attributes/email")

@@ -74,15 +74,22 @@ def require_grantable(role_id: int, *, may_name_heads: bool) -> None:
         known = ", ".join(f"{number} {name}" for name, (number, _) in ROLES.items())
         raise NotFound(f"Role.id: {role_id} not found. Known: {known}.", pointer="/data/relationships/role/data")
     if role.name in HEADS and not may_name_heads:
-        raise Forbidden("Only the owner may name owners and organizers.", pointer="/data/relationships/role/data")
+        raise Forbidden(
+            "Only the owner may name owners and organizers. Ask him.", pointer="/data/relationships/role/data"
+        )
 
 
 def _require_not_owner(grant: UsersEventsRoles, verb: str) -> None:
     if grant.role.name == OWNER:
-        raise Forbidden(f"You cannot {verb} the owner of the event.", pointer="/data")
+        raise Forbidden(
+            f"You cannot {verb} the owner of the event. Somebody else must become it first.", pointer="/data"
+        )
 
 
 def _require_new(grant: UsersEventsRoles) -> None:
     # A race past this check is caught by the unique constraint, with the same answer.
     if has_role(user_id=grant.user_id, event_id=grant.event_id, role_id=grant.role_id):
-        raise Conflict("This user has this role at this event already.", pointer="/data/relationships/role/data")
+        raise Conflict(
+            "This user has this role at this event already. There is nothing to do.",
+            pointer="/data/relationships/role/data",
+        )

@@ -229,7 +229,7 @@ def test_check_email(api: Api, user: User, url: str, type_: str):
         assert ask(api, "POST", url, {"email": email}, type_=type_).json == {"exists": exists}
     for body in ({}, {"email": None}, {"email": " "}, {"email": ["x"]}, {"email": "\x00"}):
         response = ask(api, "POST", url, body, type_=type_)
-        assert (response.status_code, response.json) == (422, {"error": "Email field missing"})
+        assert (response.status_code, response.json) == (422, {"error": 'Email field missing. Send {"email": "…"}.'})
 
 
 @pytest.mark.parametrize(("method", "url"), [("POST", CHANGE), ("POST", RESET), ("PATCH", RESET), ("POST", VERIFY)])

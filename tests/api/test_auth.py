@@ -135,7 +135,7 @@ def test_a_new_account_with_a_deleted_ones_email_is_the_one_that_logs_in(api: Ap
     ],
 )
 def test_a_log_in_without_e_mail_or_password(api: Api, user: User, body: Any):
-    assert assert_plain_error(log_in(api, body), 400) == "username or password missing"
+    assert assert_plain_error(log_in(api, body), 400).startswith("username or password missing. Send ")
 
 
 @pytest.mark.parametrize("url", [*LOG_IN, VERIFY])
@@ -261,7 +261,7 @@ def test_verify_password(api: Api, user: User, content_type: str):
 @pytest.mark.parametrize("body", [{}, {"password": None}, {"password": ""}, {"password": 7}, {"password": "\x00"}])
 def test_verify_no_password(api: Api, user: User, body: Any):
     response = ask(api, "POST", VERIFY, f"JWT {create_access_token(user.id)}", json=body)
-    assert assert_plain_error(response, 400) == "user or password missing"
+    assert assert_plain_error(response, 400).startswith("user or password missing. Send ")
 
 
 def test_methods_that_a_token_route_does_not_offer(api: Api):

@@ -200,7 +200,7 @@ def test_a_buyer_is_told_who_has_left_out_what(api: Api, world: World):
     response = api.patch(f"/v1/orders/{order.id}", document, world.buyer)
     assert refusal(response) == (422, ["invalid"], "/data/attributes")
     [error] = response.json["errors"]
-    assert error["detail"] == "Missing required fields ['Email']"
+    assert error["detail"] == "Missing required fields ['Email']. Fill them in, then send the order again."
     assert error["meta"] == {"attendees": [{"id": str(guest.id), "fields": ["email"]}]}
     filled = resource("attendee", {"email": "ada@example.org"}, id_=guest.id)
     assert api.patch(f"/v1/attendees/{guest.id}", filled, world.buyer).status_code == 200

@@ -11,6 +11,8 @@ from tests.factories import World, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 from tests.programme import make_track
 
+EXAMPLE = 'Send {"type": "event", "id": "12"}.'
+
 
 def send(api: Api, world: World, body: bytes | str, content_type: str | None = MEDIA_TYPE, **headers: str) -> Any:
     """A raw POST of a track by the organizer."""
@@ -117,7 +119,7 @@ def test_a_patch_without_an_id(api: Api, world: World):
     track = make_track(world.session, world.event)
     response = api.patch(f"/v1/tracks/{track.id}", resource("track", {"name": "New"}), world.organizer)
     assert response.status_code == 400
-    assert response.json["errors"][0]["detail"] == 'Missing id in "data" node'
+    assert response.json["errors"][0]["detail"] == 'Missing id in "data" node. Send the id of the address, as text.'
 
 
 def test_a_client_does_not_choose_the_id(api: Api, world: World):
@@ -190,13 +192,13 @@ def test_an_event_is_not_moved_by_a_patch(api: Api, world: World):
 @pytest.mark.parametrize(
     ("linkage", "detail"),
     [
-        (None, "Must include a `data` key"),
-        ({}, "Must include a `data` key"),
-        ({"data": None}, "Field may not be null."),
-        ({"data": []}, "Must have an `id` field"),
-        ({"data": {"type": "event"}}, "Must have an `id` field"),
-        ({"data": {"id": "1"}}, "Must have a `type` field"),
-        ({"data": {"type": "track", "id": "1"}}, "Invalid `type` specified"),
+        (None, 'Must include a `data` key. Send {"data": …}.'),
+        ({}, 'Must include a `data` key. Send {"data": …}.'),
+        ({"data": None}, "Field may not be null. Name a row."),
+        ({"data": []}, f"Must have an `id` field. {EXAMPLE}"),
+        ({"data": {"type": "event"}}, f"Must have an `id` field. {EXAMPLE}"),
+        ({"data": {"id": "1"}}, f"Must have a `type` field. {EXAMPLE}"),
+        ({"data": {"type": "track", "id": "1"}}, f"Invalid `type` specified. {EXAMPLE}"),
         ({"data": {"type": "event", "id": "x"}}, "The `id` must be the numeric id of a event."),
         ({"data": {"type": "event", "id": True}}, "The `id` must be the numeric id of a event."),
         ({"data": {"type": "event", "id": "9" * 40}}, "The `id` must be the numeric id of a event."),
@@ -218,7 +220,7 @@ def test_a_relationship_to_nothing(api: Api, world: World):
     response = api.post("/v1/tracks", document, world.organizer)
     assert response.status_code == 404
     assert error_codes(response) == ["not-found"]
-    assert response.json["errors"][0]["detail"] == "Event.id: 999999 not found"
+    assert response.json["errors"][0]["detail"].startswith("Event.id: 999999 not found. Check the id;")
     assert response.json["errors"][0]["source"] == {"pointer": "/data/relationships/event/data"}
 
 

@@ -18,7 +18,7 @@ PATCH = [
     "SELECT users.is_admin",
     TELLS_WHO,
     "SELECT ticket_holders.id",
-    "SELECT movements.id",
+    "SELECT ticket_holders.id, events.starts_at",
     "WITH paint AS",
     "INSERT INTO occupancy_counts",
 ]

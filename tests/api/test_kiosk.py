@@ -9,6 +9,7 @@ from tests.factories import World, make_attendee, make_event, make_order, make_t
 from tests.http import Api, error_codes, resource
 from tests.programme import make_session, make_station, make_track
 
+NOT_FOUND = "not found. Check the id; what was deleted, or is not yours to see, is not found either."
 READ_BY_THE_KIOSK = {"id", "firstname", "lastname", "email", "ticket_id", "is_registered"}
 
 
@@ -92,13 +93,13 @@ def test_states_that_are_refused(api: Api, world: World):
     event, guest = world.event.id, world.attendee.id
     [foreigner] = make_order(world.session, make_ticket(world.session, make_event(world.session))).attendees
     for query, status, detail in (
-        (f"attendee_id={guest}", 404, "event_id is missing from your request."),
-        (f"event_id={event}", 404, "attendee_id is missing from your request."),
-        (f"event_id=abc&attendee_id={guest}", 422, "abc is not a valid id"),
-        (f"event_id={event}&attendee_id=-1", 422, "-1 is not a valid id"),
-        (f"event_id=999999&attendee_id={guest}", 404, "Event: 999999 not found"),
-        (f"event_id={event}&attendee_id=999999", 404, "Attendee: 999999 not found"),
-        (f"event_id={event}&attendee_id={foreigner.id}", 422, "Attendee not belong to this event."),
+        (f"attendee_id={guest}", 404, "event_id is missing from your request. Send it in the query string."),
+        (f"event_id={event}", 404, "attendee_id is missing from your request. Send it in the query string."),
+        (f"event_id=abc&attendee_id={guest}", 422, "abc is not a valid id. Send the number."),
+        (f"event_id={event}&attendee_id=-1", 422, "-1 is not a valid id. Send the number."),
+        (f"event_id=999999&attendee_id={guest}", 404, f"Event: 999999 {NOT_FOUND}"),
+        (f"event_id={event}&attendee_id=999999", 404, f"Attendee: 999999 {NOT_FOUND}"),
+        (f"event_id={event}&attendee_id={foreigner.id}", 422, "Attendee not belong to this event. Check both ids."),
     ):
         response = api.get(f"/v1/states?{query}", world.registrar)
         assert response.status_code == status, query

@@ -14,7 +14,7 @@ from tests.http import Api, error_codes, resource
 
 URL = "/v1/orders"
 HOLDERS = "/data/relationships/attendees/data"
-REQUIRED = "A valid relationship with ticket_holders resource is required"
+REQUIRED = "A valid relationship with ticket_holders resource is required. Name one attendee at least."
 
 
 def order_of(world: World, *holders, relation: str = "attendees", **attributes):

@@ -16,7 +16,11 @@ from tests.http import Api, error_codes, resource
 
 URL = "/v1/orders?onsite=true"
 ITEMS = "/data/attributes/on_site_tickets"
-NOTHING = {"code": "invalid", "detail": "on_site_tickets info missing", "pointer": ITEMS}
+NOTHING = {
+    "code": "invalid",
+    "detail": 'on_site_tickets info missing. Send on-site-tickets: [{"id": "…", "quantity": 1}].',
+    "pointer": ITEMS,
+}
 
 
 def row(ticket_id, quantity, **more):
@@ -333,7 +337,7 @@ def test_a_ticket_that_is_short_refuses_the_whole_order(api: Api, world: World):
     [error] = refused(api, world, sale(world, row(world.free.id, "1"), row(scarce.id, "4")), 409)
     assert seen(error) == {
         "code": "sold-out",
-        "detail": f"Ticket with id: {scarce.id} already sold out. You can buy at most 3 tickets",
+        "detail": f"Ticket with id: {scarce.id} already sold out. You can buy at most 3 tickets.",
         "pointer": ITEMS,
     }
     assert error["meta"] == {"ticket-id": str(scarce.id), "requested": 4, "available": 3}
@@ -348,7 +352,7 @@ def test_there_is_one_error_for_each_ticket_that_is_short(api: Api, world: World
         {"ticket-id": str(ticket.id), "requested": 3, "available": ticket.quantity} for ticket in scarce
     ]
     assert [error["detail"] for error in errors] == [
-        f"Ticket with id: {ticket.id} already sold out. You can buy at most {ticket.quantity} tickets"
+        f"Ticket with id: {ticket.id} already sold out. You can buy at most {ticket.quantity} tickets."
         for ticket in scarce
     ]
 
@@ -604,7 +608,7 @@ def test_onsite_can_be_off(api: Api, world: World, off: str):
     response = api.post(f"/v1/orders?{off}", sale(world, row(world.free.id, "1")), world.registrar)
     assert response.status_code == 422
     [error] = response.json["errors"]
-    assert error["detail"] == "A valid relationship with ticket_holders resource is required"
+    assert error["detail"].startswith("A valid relationship with ticket_holders resource is required. ")
     assert world.free.sold == 0
 
 

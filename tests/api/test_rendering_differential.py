@@ -18,7 +18,6 @@ from app.api.including import Related, keys
 from app.api.querystring import Query, Tree, model_of, relationship, schema_behind, shown
 from app.api.reading import Asked, Page
 from app.api.records import Layout, Record, layout
-from app.database import db
 from app.models import User
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor
@@ -28,6 +27,7 @@ from tests.api import reference
 from tests.api.invented import Row, always_linked, documents, queries
 from tests.api.narrowing import Narrowing, narrowings
 from tests.permissions.town import Town
+from tests.transactions import rolled_back
 
 EXAMPLES = int(os.environ.get("RENDERING_EXAMPLES", "4"))
 """For each schema: documents of rows that were never in a database, and as many of rows that were."""
@@ -125,17 +125,8 @@ def test_documents_of_any_rows(app: Flask, schema: Any):
 @pytest.fixture(scope="module")
 def town(app: Flask) -> Iterator[Town]:
     """One for all tests of this file, which only read it."""
-    with app.app_context():
-        engines, engine = db.engines, db.engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]
-            try:
-                yield Town(db.session)
-            finally:
-                db.session.remove()
-                engines[None] = engine
-                outer.rollback()
+    with rolled_back(app) as session:
+        yield Town(session)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)

@@ -62,8 +62,16 @@ def test_repeats_and_other_refusals_are_422_in_the_kiosks_words(api: Api, world:
         (scan(daily, guest), "already-scanned", "Attendee already check daily on station."),
         (scan(way_in, guest, session=talk), "already-scanned", "Attendee already checked in."),
         (scan(way_out, other, session=talk), "not-checked-in", "Attendee not check in yet."),
-        (scan(desk, foreigner), "wrong-event", "Attendee not belong to this event."),
-        (scan(way_in, other), "invalid", "A station of type 'check in' needs a session."),
+        (
+            scan(desk, foreigner),
+            "wrong-event",
+            "Attendee not belong to this event. Check the ticket: it is for another one.",
+        ),
+        (
+            scan(way_in, other),
+            "invalid",
+            "A station of type 'check in' needs a session. Name the one that is on there.",
+        ),
         (
             scan(way_in, other, session=far_away),
             "invalid",
@@ -72,7 +80,7 @@ def test_repeats_and_other_refusals_are_422_in_the_kiosks_words(api: Api, world:
         (
             scan(way_in, other, session=make_session(world.session, elsewhere)),
             "invalid",
-            "Session not belong to this event.",
+            "Session not belong to this event. Name one of the station's event.",
         ),
     ):
         response = api.post(URL, document, world.registrar)
@@ -97,10 +105,10 @@ def test_what_is_missing_is_named(api: Api, world: World, missing: str):
 @pytest.mark.parametrize(
     ("name", "id_", "detail"),
     [
-        ("station", "999999", "Station: 999999 not found"),
-        ("ticket_holder", "999999", "Attendee: 999999 not found"),
-        ("session", "999999", "Session: 999999 not found"),
-        ("session", "null", "Session: null not found"),
+        ("station", "999999", "Station: 999999 not found."),
+        ("ticket_holder", "999999", "Attendee: 999999 not found."),
+        ("session", "999999", "Session: 999999 not found."),
+        ("session", "null", "Session: null not found."),
     ],
 )
 def test_what_is_unknown_is_404(api: Api, world: World, name: str, id_: str, detail: str):
@@ -112,7 +120,7 @@ def test_what_is_unknown_is_404(api: Api, world: World, name: str, id_: str, det
     document["data"]["relationships"][name]["data"]["id"] = id_
     response = api.post(URL, document, world.registrar)
     assert (response.status_code, error_codes(response)) == (404, ["not-found"])
-    assert response.json["errors"][0]["detail"] == detail
+    assert response.json["errors"][0]["detail"].startswith(f"{detail} Check the id;")
 
 
 def test_the_type_has_an_underscore(api: Api, world: World):

@@ -70,7 +70,7 @@ def test_a_taken_email(api: Api, session: scoped_session[Session], email: str):
     make_user(session, email=EMAIL)
     response = sign_up(api, email)
     assert (response.status_code, error_codes(response)) == (409, ["conflict"])
-    assert response.json["errors"][0]["detail"] == "Email already exists"
+    assert response.json["errors"][0]["detail"].startswith("Email already exists. ")
     assert pointers(response) == ["/data/attributes/email"]
     other = make_user(session)
     changed = api.patch(f"{URL}/{other.id}", resource("user", {"email": email}, id_=other.id), other, fresh=True)
@@ -97,7 +97,7 @@ def test_of_two_sign_ups_at_once_one_succeeds(app: Flask, database_url: str):
             response = second.result()
         assert (response.status_code, error_codes(response)) == (409, ["conflict"])
         assert (response.json["errors"][0]["detail"], pointers(response)) == (
-            "Email already exists",
+            "Email already exists. Log in with it, or send another one.",
             ["/data/attributes/email"],
         )
         assert run(database_url, f"SELECT count(*) FROM users WHERE lower(email) = '{email}'") == [1]

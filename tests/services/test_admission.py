@@ -10,7 +10,7 @@ from app.models import Movement
 from app.models.movements import DESK, IN
 from app.services import admission, integrity
 from app.services.admission import AHEAD, OUTSIDE
-from app.services.ledger import Origin
+from app.services.ledger import Ledger, Origin
 from tests.factories import World, make_attendee
 
 SECOND = timedelta(seconds=1)
@@ -23,14 +23,14 @@ SECOND = timedelta(seconds=1)
 def test_whose_order_does_not_admit_him(world: World, status: str, word: str):
     world.order.status = status
     with pytest.raises(OrderNotPaid, match=status):
-        admission.require(world.attendee)
-    assert admission.unpaid(world.attendee) == word
+        admission.require(Ledger(world.attendee))
+    assert admission.unpaid(Ledger(world.attendee)) == word
 
 
 def test_who_may_come_in(world: World):
-    admission.require(world.attendee)
+    admission.require(Ledger(world.attendee))
     with pytest.raises(OrderNotPaid, match="no order"):
-        admission.require(make_attendee(world.session, world.paid))
+        admission.require(Ledger(make_attendee(world.session, world.paid)))
 
 
 def test_which_times_are_believed(world: World):
@@ -53,7 +53,9 @@ def test_what_a_device_is_called(sent: str, name: str | None):
 
 
 def test_a_refusal_is_kept_and_changes_nothing(world: World):
-    admission.refuse(world.attendee, Origin(DESK, world.registrar.id, utcnow()), IN, reason="unpaid", device="Gate 1")
+    admission.refuse(
+        Ledger(world.attendee), Origin(DESK, world.registrar.id, utcnow()), IN, reason="unpaid", device="Gate 1"
+    )
     [row] = world.session.query(Movement)
     assert (row.verdict, row.told, row.reason, row.told_reason, row.device) == (
         "refused", "refused", "unpaid", "unpaid", "Gate 1",

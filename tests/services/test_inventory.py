@@ -38,7 +38,7 @@ def test_reserve_takes_all_or_nothing(world: World, scarce):
     assert (scarce.sold, world.free.sold) == (0, 0)
     assert caught.value.ticket_id == scarce.id
     assert caught.value.pointer == "/data"
-    assert caught.value.detail == f"Ticket with id: {scarce.id} already sold out. You can buy at most 3 tickets"
+    assert caught.value.detail == f"Ticket with id: {scarce.id} already sold out. You can buy at most 3 tickets."
     assert caught.value.meta == {"ticket-id": str(scarce.id), "requested": 4, "available": 3}
 
 

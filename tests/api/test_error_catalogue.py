@@ -1,0 +1,77 @@
+"""docs/errors.md is what the code makes of itself, and the code makes every error that it tells of."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from app.api import error_catalogue
+from app.api.error_advice import ADVICE
+from app.api.errors import render_plain
+from app.commands.documents import PAGES
+from app.errors import DomainError, PassNotInForce, ScanRefused, SoldOut
+
+APP = Path(error_catalogue.__file__).parent.parent
+
+
+def called(tree: ast.AST) -> set[str]:
+    """The names of what a module calls, or names to be called: `Forbidden(…)`, `HTTP = {406: NotAcceptable}`."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def test_the_page_is_what_the_code_makes():
+    assert (PAGES / "errors.md").read_text() == error_catalogue.page(), "python manage.py docs errors"
+
+
+def test_every_code_says_what_to_do():
+    assert set(error_catalogue.kinds()) == set(ADVICE)
+    for kind, advice in ADVICE.items():
+        assert (kind.__doc__ or "").partition("\n\n")[0].endswith("."), kind
+        assert advice.remedy.endswith("."), kind
+        assert advice.arises, kind
+
+
+def test_every_error_is_made_somewhere():
+    """A code that nothing answers would be one more that clients handle for nothing."""
+    named: set[str] = set()
+    for path in set(APP.rglob("*.py")) - {APP / "errors.py", APP / "api" / "error_advice.py"}:
+        named |= called(ast.parse(path.read_text()))
+    assert {kind.__name__ for kind in ADVICE} - named == set()
+
+
+def test_facts_are_those_that_the_errors_have():
+    made: list[DomainError] = [
+        SoldOut("", ticket_id=1, requested=2, available=1),
+        ScanRefused("", reason="unknown", movement_id=1),
+        PassNotInForce("", reason="expired"),
+    ]
+    for error in made:
+        assert set(error.meta or {}) == ADVICE[type(error)].facts.keys()
+
+
+def test_addresses_that_are_named_are_served(app: Flask):
+    adapter = app.url_map.bind("localhost")
+    named = re.findall(r"`(GET|POST|PATCH) (/[^?`]*)`", error_catalogue.page())
+    assert len(named) > 15
+    wrong = []
+    for method, path in named:
+        try:
+            adapter.match(path.replace("<id>", "1"), method=method)
+        except HTTPException:
+            wrong.append((method, path))
+    assert wrong == []
+
+
+def test_all_calls_whose_errors_are_plain_are_listed(app: Flask):
+    """Those of the blueprints whose handler of errors makes plain ones."""
+    plain = {name for name, handlers in app.error_handler_spec.items() if render_plain in _all(handlers)}
+    rules = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.partition(".")[0] in plain}
+    assert rules
+    assert rules == set(re.findall(r"^\* `[A-Z]+ ([^`]*)`$", error_catalogue.page(), re.MULTILINE))
+
+
+def _all(handlers: Any) -> list[Any]:
+    return [handler for by_kind in handlers.values() for handler in by_kind.values()]
