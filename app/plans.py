@@ -81,7 +81,7 @@ class Constant:
     """
 
     def __init__(self, statement: Executable, *, is_planned: bool = True):
-        self._statement: Any = statement
+        self.statement: Any = statement
         self._is_planned = is_planned
         self._made: _Made | None = None
 
@@ -89,7 +89,7 @@ class Constant:
         """All rows. Raises what the connection's ``execute()`` raises."""
         made = self._made
         if made is None:
-            made = self._made = _Made(self._statement, parameters, connection.dialect)
+            made = self._made = _Made(self.statement, parameters, connection.dialect)
         text, values = made.text, made.values(parameters)
         if not connection.in_transaction():
             connection.begin()  # so that it knows of something to commit, or to roll back
