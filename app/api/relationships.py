@@ -51,10 +51,20 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         return rendering.respond(self._document(row, name, actor))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row to what is sent and to nothing else: 200 with the linkage, 204 where it is that already.
+        """Links the row to what is sent and to nothing else. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
 
-        Raises `Forbidden` for a link that is not changed here, and as the PATCH of the row that holds it.
-        """
+    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Links the row to what is sent besides. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
+
+    def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Links the row no more to what is sent. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
+
+    def _change(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """200 with the linkage, 204 where nothing was to be changed. Raises `Forbidden` for a link that is not changed
+        here, and as the PATCH of the row that holds it."""
         name = self._name(view_kwargs)
         if name not in self.changeable:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
@@ -70,14 +80,6 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         if isinstance(outcome, DomainError):
             return render(outcome)
         return rendering.respond_changed(self._document(row, name, actor), outcome)
-
-    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row to what is sent besides. Gives and raises as `patch`."""
-        return self.patch(actor, view_kwargs)
-
-    def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row no more to what is sent. Gives and raises as `patch`."""
-        return self.patch(actor, view_kwargs)
 
     def _name(self, view_kwargs: dict[str, Any]) -> str:
         name = querystring.python_name(view_kwargs["relationship"])

@@ -57,9 +57,7 @@ def respond_changed(document: Document, meta: Document | None = None) -> Respons
 
 def nothing() -> Response:
     """The response to a change that changes nothing."""
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204, content_type=MEDIA_TYPE)
 
 
 def body_of(document: Document) -> bytes:

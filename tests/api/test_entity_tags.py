@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.clock import format_instant, utcnow
 from app.models.orders import COMPLETED
 from tests.factories import World, make_order
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
@@ -161,6 +162,15 @@ def test_a_check_in_by_who_has_seen_the_guest_outside(api: Api, world: World):
     left = resource("attendee", {"is-checked-out": True}, id_=world.attendee.id)
     assert conditional(api, "PATCH", url, world.registrar, left, If_Match=outside).status_code == 412
     assert world.attendee.is_checked_in is True
+
+
+def test_what_an_answer_says_of_itself_is_in_no_tag(api: Api, world: World):
+    """``meta`` tells what became of a change; a GET has none."""
+    url = f"/v1/attendees/{world.attendee.id}"
+    left = {"is-checked-in": False, "checkin-times": format_instant(utcnow())}  # as the organizer app checks out
+    answer = api.patch(url, resource("attendee", left, id_=world.attendee.id), world.registrar)
+    assert answer.json["meta"] == {"replayed": True}
+    assert answer.headers["ETag"] == tag_of(api, url, world.registrar)
 
 
 def test_the_answer_to_a_key_is_given_again_whatever_has_changed_since(api: Api, world: World, track: Any):
