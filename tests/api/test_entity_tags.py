@@ -8,9 +8,9 @@ from flask import Flask
 from app.clock import format_instant, utcnow
 from app.models.orders import COMPLETED
 from tests.factories import World, make_order
-from tests.http import MEDIA_TYPE, Api, error_codes, resource
+from tests.http import Api, error_codes, resource
 from tests.programme import make_track
-from tests.test_access import TABLE, Place, Row, everybody
+from tests.test_access import TABLE, Place, everybody
 
 UNREAD = 'W/"0"'
 
@@ -39,31 +39,30 @@ def tag_of(api: Api, url: str, as_: Any) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/attendees/{guest}",
-        "/attendees/{guest}?include=order.user,ticket",
-        "/attendees/{guest}/order",
-        "/attendees/{guest}/relationships/ticket",
-        "/events/{event}/attendees",
-        "/events/{event}/attendees?page[size]=0",
-        "/events/{event}/movements?cursor=",
-        "/events/{event}/order-statistics",
-        "/events/{event}/tax",
-        "/events/{event}/attendees/delta",
-    ],
+READ = (
+    "/attendees/{guest}",
+    "/attendees/{guest}?include=order.user,ticket",
+    "/attendees/{guest}/order",
+    "/attendees/{guest}/relationships/ticket",
+    "/events/{event}/attendees",
+    "/events/{event}/attendees?page[size]=0",
+    "/events/{event}/movements?cursor=",
+    "/events/{event}/order-statistics",
+    "/events/{event}/tax",
+    "/events/{event}/attendees/delta",
 )
-def test_what_is_known_is_not_sent_again(api: Api, world: World, path: str):
-    url = "/v1" + path.format(guest=world.attendee.id, event=world.event.id)
-    first = api.get(url, world.organizer)
-    tag = first.headers["ETag"]
-    assert tag.startswith('W/"')
-    again = conditional(api, "GET", url, world.organizer, If_None_Match=tag)
-    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
-    assert "Content-Type" not in again.headers
-    assert again.headers["Access-Control-Allow-Origin"] == "*"
-    assert conditional(api, "HEAD", url, world.organizer, If_None_Match=tag).status_code == 304
+
+
+def test_what_is_known_is_not_sent_again(api: Api, world: World):
+    for path in READ:
+        url = "/v1" + path.format(guest=world.attendee.id, event=world.event.id)
+        tag = tag_of(api, url, world.organizer)
+        assert tag.startswith('W/"')
+        again = conditional(api, "GET", url, world.organizer, If_None_Match=tag)
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag), path
+        assert "Content-Type" not in again.headers
+        assert again.headers["Access-Control-Allow-Origin"] == "*"
+        assert conditional(api, "HEAD", url, world.organizer, If_None_Match=tag).status_code == 304
 
 
 def test_a_tag_tells_what_has_changed_who_asks_and_what_was_asked(api: Api, world: World):
@@ -79,27 +78,27 @@ def test_a_tag_tells_what_has_changed_who_asks_and_what_was_asked(api: Api, worl
     assert conditional(api, "GET", url, world.organizer, If_None_Match=read).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("named", "status"),
-    [
-        ("*", 304),
-        ("{tag}", 304),
-        ('"{opaque}"', 304),
-        ('"a", W/"b",{tag} , "c"', 304),
-        (UNREAD, 200),
-        ("", 200),
-        (",,,", 200),
-        ('W/"', 200),
-        ('"' * 500, 200),
-        ("\xff\xfe", 200),
-        ("W/*", 200),
-    ],
+NAMED = (
+    ("*", 304),
+    ("{tag}", 304),
+    ('"{opaque}"', 304),
+    ('"a", W/"b",{tag} , "c"', 304),
+    (UNREAD, 200),
+    ("", 200),
+    (",,,", 200),
+    ('W/"', 200),
+    ('"' * 500, 200),
+    ("\xff\xfe", 200),
+    ("W/*", 200),
 )
-def test_lists_of_tags_and_what_is_none(api: Api, world: World, named: str, status: int):
+
+
+def test_lists_of_tags_and_what_is_none(api: Api, world: World):
     url = f"/v1/events/{world.event.id}"
     tag = tag_of(api, url, None)
-    header = named.format(tag=tag, opaque=tag[3:-1])
-    assert conditional(api, "GET", url, None, If_None_Match=header).status_code == status
+    for named, status in NAMED:
+        header = named.format(tag=tag, opaque=tag[3:-1])
+        assert conditional(api, "GET", url, None, If_None_Match=header).status_code == status, named
 
 
 def test_refusals_and_files_have_no_tag(api: Api, world: World):
@@ -206,24 +205,24 @@ def test_what_includes_nothing_is_compared_without_a_statement_more(
     assert guarded == plain
 
 
-CHANGES = [row for row in TABLE if row.method == "PATCH" and row.attributes and row.ok == 200]
-
-
-@pytest.mark.parametrize("row", CHANGES, ids=lambda row: row.rule)
-def test_the_answer_to_a_change_has_the_tag_of_what_is_read_next(app: Flask, session: Any, row: Row):
+def test_every_answer_to_a_change_has_the_tag_of_what_is_read_next(app: Flask, session: Any):
     actors = everybody(session)
     place = Place(session, actors, state="published")
     session.commit()
     session.expunge_all()
-    api = Api(app.test_client())
-    name = next(name for name in ("owner", "staff", "moderator") if row.answers.of(name, "published") == "ok")
-    url, document = row.request(place, name)
-    before = tag_of(api, url, actors[name])
-    changed = conditional(api, "PATCH", url, actors[name], document, If_Match=before)
-    assert changed.status_code == 200, changed.json
-    assert changed.content_type == MEDIA_TYPE
-    read = api.get(url, actors[name])
-    assert changed.headers["ETag"] == read.headers["ETag"], (changed.json, read.json)
+    api, changed = Api(app.test_client()), 0
+    for row in (row for row in TABLE if row.method == "PATCH" and row.attributes and row.ok == 200):
+        name = next(name for name in ("owner", "staff", "moderator") if row.answers.of(name, "published") == "ok")
+        url, document = row.request(place, name)
+        undone = session.connection().begin_nested()
+        before = tag_of(api, url, actors[name])
+        answer = conditional(api, "PATCH", url, actors[name], document, If_Match=before)
+        assert answer.status_code == 200, (row, answer.json)
+        read = api.get(url, actors[name])
+        assert answer.headers["ETag"] == read.headers["ETag"], (row, answer.json, read.json)
+        changed += answer.headers["ETag"] != before
+        undone.rollback()
+    assert changed > 25
 
 
 def test_the_tag_of_an_order_and_its_guests(api: Api, world: World):
