@@ -7,6 +7,7 @@ name as `changeable` is closed.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from app.api.base import Guarded, ResourceDetail
 from app.api.errors import render
 from app.api.querystring import SchemaClass, model_of, relationship, schema_behind
 from app.api.relations import foreign_key
-from app.errors import DomainError, Forbidden, NotFound
+from app.errors import BadRequest, DomainError, Forbidden, NotFound
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission
 from app.permissions.policy import Permission as P
@@ -88,8 +89,13 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         return name
 
     def _document(self, row: Any, name: str, actor: Actor) -> rendering.Document:
-        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
-        return rendering.relationship_document(shown, self.schema, name, related)
+        """The linkage, and what is included from there on. Raises `BadRequest`."""
+        query = querystring.parse(request.args, self.schema)
+        if query.include.keys() - {name}:
+            raise BadRequest(f"Here every path of include begins with {dasherized(name)}.", parameter="include")
+        walked = replace(query, include={name: query.include.get(name, {})})
+        (shown,), related = reading.of_entities([row], self.schema, walked, actor)
+        return rendering.relationship_document(shown, self.schema, name, query, related)
 
     def _linked(self, row: Any, name: str, actor: Actor) -> set[int]:
         """The ids of the rows that the caller sees linked."""

@@ -165,6 +165,33 @@ def test_every_session_is_changed_by_who_may_change_that_one(api: Api, world: Wo
     assert (response.status_code, response.json["errors"][0]["source"]) == (404, {"pointer": "/data"})
 
 
+def test_what_is_linked_may_be_included(api: Api, world: World, programme: Programme):
+    url = f"/v1/tracks/{programme.track.id}/relationships/sessions"
+    talk, speaker = programme.talks[0], programme.speakers[0]
+    document = api.get(url, world.owner, include="sessions.speakers,sessions.track", **{"fields[speaker]": "name"}).json
+    assert document["data"] == linkage("session", talk)["data"]
+    included = {(row["type"], row["id"]): row for row in document["included"]}
+    assert set(included) == {
+        ("session", f"{talk.id}"),
+        ("speaker", f"{speaker.id}"),
+        ("track", f"{programme.track.id}"),
+    }
+    assert list(included["speaker", f"{speaker.id}"]["attributes"]) == ["name"]
+    plain = api.get(url, world.owner).json
+    assert document | {"included": None} == plain | {"included": None}
+    order = f"/v1/attendees/{world.attendee.id}/relationships/order"
+    assert [row["type"] for row in api.get(order, world.owner, include="order").json["included"]] == ["order"]
+    nothing = api.get(f"/v1/sessions/{programme.talks[1].id}/relationships/track", world.owner, include="track.event")
+    assert (nothing.json["data"], nothing.json["included"]) == (None, [])
+
+
+@pytest.mark.parametrize("include", ["event", "sessions.nothing", "sessions,event"])
+def test_what_is_not_linked_there_is_not_included(api: Api, world: World, programme: Programme, include: str):
+    url = f"/v1/tracks/{programme.track.id}/relationships/sessions"
+    response = api.get(url, world.owner, include=include)
+    assert (response.status_code, response.json["errors"][0]["source"]) == (400, {"parameter": "include"})
+
+
 # --- bodies and headers -----------------------------------------------------------------------------------------------
 
 
