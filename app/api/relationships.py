@@ -123,7 +123,7 @@ class ResourceRelationship(Guarded, LibraryRelationship):
 
     def _link_others(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> None:
         """The same where the other rows hold the links: each is changed by its own resource."""
-        holders, column = _changed(schema_behind(self.schema, name)), foreign_key(model_of(self.schema), name)
+        holders, column = _changer(schema_behind(self.schema, name)), foreign_key(model_of(self.schema), name)
         assert holders is not None
         assert column is not None  # both were seen to when the relationship was named as changeable
         for each in sorted(before ^ after):  # in one order: two who link the same rows must not wait for each other
@@ -134,7 +134,7 @@ class ResourceRelationship(Guarded, LibraryRelationship):
 
 
 @cache
-def _changed(schema: SchemaClass) -> type[ResourceDetail] | None:
+def _changer(schema: SchemaClass) -> type[ResourceDetail] | None:
     """The resource by which rows of a schema are changed."""
     declared = (each for each in ResourceDetail.__subclasses__() if "permissions" in vars(each))
     return next((each for each in declared if each.schema is schema and "PATCH" in each.permissions), None)
@@ -148,7 +148,7 @@ def _where_else(schema: SchemaClass, name: str, link: str) -> str:
         return f"Each row at {link}/{wire} says itself what it belongs to. What may be changed, is changed there."
     if declared.dump_only:
         return f"{wire} is not changed by anybody: the server says itself what stands at {link}/{wire}."
-    if _changed(schema) and name not in schema.create_only:
+    if _changer(schema) and name not in schema.create_only:
         return f"{wire} is not changed here. PATCH {link} with this relationship."
     return f"{wire} was said when {link} was made, and never changes."
 
