@@ -8,7 +8,7 @@ A write is one transaction (`app.api.transactions`), committed after the answer 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -27,7 +27,6 @@ from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
 from app.api.records import Record
-from app.api.rendering import READS
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -151,8 +150,8 @@ class Guarded:
         actor = current_actor()
         require_login(actor, self.asked_permission())
         documents.require_media_types()
-        method = getattr(self, "get" if request.method in READS else request.method.lower())
-        if request.method in READS:
+        method = getattr(self, "get" if request.method in rendering.READS else request.method.lower())
+        if request.method in rendering.READS:
             # Nobody who is not logged in has written what he reads: the public never weighs on the door.
             may_be_old = self.may_be_old or actor is ANONYMOUS
             return maybe_old(lambda: method(actor, view_kwargs)) if may_be_old else method(actor, view_kwargs)
@@ -274,11 +273,8 @@ class ResourceDetail(Guarded, LibraryDetail):
 
     def _require_match(self, row: Any, actor: Actor) -> None:
         """Raises `PreconditionFailed`. The row is locked: nobody changes it any more before this request does."""
-
-        def body() -> bytes:
-            return rendering.body_of(self._document(row, querystring.parse(request.args, self.schema), actor))
-
-        entity_tags.require_match(body)
+        query = partial(querystring.parse, request.args, self.schema)  # only where it is needed
+        entity_tags.require_match(lambda: rendering.body_of(self._document(row, query(), actor)))
 
     def _named(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
         """The row that the URL names, as lists read it; what they do not show him is looked for by `DataLayer.find`,
