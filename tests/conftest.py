@@ -44,6 +44,7 @@ TIMED = {
     "test_embedded",
     "test_fault_matrix",
     "test_faults",
+    "test_foreign_clients",
     "test_idempotency_faults",
     "test_live",
     "test_login_attack",
