@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
-from app.database import at_last, session
+from app.database import session
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
@@ -176,10 +176,8 @@ def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int | None
         event_id=order.event_id, order_id=order.id, ticket_ids=seats, created_by_id=created_by_id, walk_in=walk_in
     )
     set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
-    # At last, so that the tickets' rows are locked as short as possible: every other seller of them waits there, and
-    # the answer tells nothing that the lock protects.
-    wanted = {line.ticket.id: line.quantity for line in lines}
-    at_last(lambda: inventory.reserve(wanted, pointer=pointer))
+    # At last: every other seller of the tickets waits there, and the answer tells nothing that the lock protects.
+    inventory.reserve_at_last({line.ticket.id: line.quantity for line in lines}, pointer=pointer)
 
 
 def usual_payment_mode(sent: str | None, amount: Decimal) -> str:
