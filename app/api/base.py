@@ -6,7 +6,8 @@ one call to a service.
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, bindparam, inspect
 
-from app.api import documents, querystring, reading, rendering, whole_lists
+from app.api import documents, including, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.errors import render
 from app.api.including import Related
@@ -51,12 +52,14 @@ class _Session:
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), and there is ``meta``, which may be secret."""
+    (None: it was a preview), there is ``meta``, which may be secret, and it is known what it is ``linked`` to: ids, by
+    relationship."""
 
     row: Any
     is_new: bool = True
     meta: dict[str, Any] | None = None
     is_secret: bool = False
+    linked: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class DataLayer(Lists, SqlalchemyDataLayer):
@@ -200,6 +203,7 @@ class ResourceList(_Guarded, LibraryList):
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         shown, related = _with_includes(made.row, self.schema, query, actor)
+        related = including.linked(self.schema, made.row.id, made.linked) | related
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(shown, self.schema, query, made.meta, related)
