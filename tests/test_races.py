@@ -24,7 +24,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
-from app.database import db, session, transaction
+from app.database import at_last, db, session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
@@ -111,6 +111,15 @@ def sell_the_last_seats(store: Shop) -> tuple[Counter[int], int, int]:
 # --- seats --------------------------------------------------------------------------------------------------------
 
 
+def take_seats_by(carelessness: pytest.MonkeyPatch, reserve: Callable[..., None]) -> None:
+    """Sales take their seats in another way, when all else is done."""
+    carelessness.setattr(
+        inventory,
+        "reserve_at_last",
+        lambda wanted, *, pointer: at_last(lambda: reserve(wanted, pointer=pointer)),
+    )
+
+
 def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
     """Reads, then writes: what `inventory.reserve` would be without its lock."""
 
@@ -127,7 +136,7 @@ def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
 
 
 def test_without_the_lock_seats_are_oversold(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inventory, "reserve", naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
+    take_seats_by(monkeypatch, naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
     found, guests, sold = sell_the_last_seats(reckless)
     print(f"\nwithout the lock: {SELLERS} sellers, {SEATS} seats: {dict(found)}, {guests} guests, sold = {sold}")
     assert found == {201: SELLERS}
@@ -477,7 +486,7 @@ def test_with_the_stronger_lock_two_sellers_deadlock(reckless: Shop, monkeypatch
         reserve(wanted, pointer=pointer)
 
     before = reckless.deadlocks()
-    monkeypatch.setattr(inventory, "reserve", lock_and_reserve)
+    take_seats_by(monkeypatch, lock_and_reserve)
     found = sell_crosswise(reckless, sellers=2, turns=1)
     deadlocks = reckless.deadlocks() - before
     print(f"\nFOR UPDATE: {dict(found)}, {deadlocks} deadlocks (broken by the database, then tried again)")

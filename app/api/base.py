@@ -6,8 +6,8 @@ one call to a service.
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, inspect
 
-from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
+from app.api import documents, entity_tags, including, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.calls import Also
 from app.api.errors import render
@@ -58,12 +58,14 @@ class _Session:
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), and there is ``meta``, which may be secret."""
+    (None: it was a preview), there is ``meta``, which may be secret, and it is known what it is ``linked`` to: ids, by
+    relationship."""
 
     row: Any
     is_new: bool = True
     meta: dict[str, Any] | None = None
     is_secret: bool = False
+    linked: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class DataLayer(Lists, SqlalchemyDataLayer):
@@ -208,6 +210,7 @@ class ResourceList(Guarded, LibraryList):
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         shown, related = _with_includes(made.row, self.schema, query, actor)
+        related = including.linked(self.schema, made.row.id, made.linked) | related
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(shown, self.schema, query, made.meta, related)
