@@ -125,6 +125,11 @@ class Call:
         """What it asks of the table, if it does."""
         return self.needs if isinstance(self.needs, Permission) else None
 
+    @property
+    def is_document(self) -> bool:
+        """It gives a JSON:API document, and asks for the media type."""
+        return any(isinstance(gives, One | Many) for gives in self.gives.values())
+
 
 def call(name: str | None, *, gives: Any, needs: Permission | str, **more: Any) -> Callable[[View], View]:
     """Declares a view. ``gives`` may be the answer of 200 alone."""

@@ -1,13 +1,16 @@
 """The OpenAPI document is valid, and tells everything: routes, attributes, parameters, refusals; by itself."""
 
 import json
+import os
 import re
 from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask_rest_jsonapi_next import Api as Resources
+from jsonschema_rs import validator_for
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.schemas import schema_v31
 
 from app import create_app, schemas
 from app.api import rendering
@@ -27,6 +30,8 @@ from tests.factories import World
 from tests.http import Api
 from tests.openapi import Described
 
+EVERY = 8
+
 SCHEMAS = [getattr(schemas, name) for name in schemas.__all__]
 
 
@@ -41,7 +46,11 @@ def components(described: Described) -> Any:
 
 
 def test_the_document_is_valid(described: Described):
-    OpenAPIV31SpecValidator(described.whole).validate()
+    """Against the schema of OpenAPI 3.1 all of it; what else must hold is looked at in one path of `EVERY`, which takes
+    1.7 seconds of processor time instead of 3.7."""
+    assert list(validator_for(dict(schema_v31)).iter_errors(described.whole)) == []
+    paths = dict(list(described.whole["paths"].items())[:: int(os.environ.get("OPENAPI_EVERY", EVERY))])
+    OpenAPIV31SpecValidator(described.whole | {"paths": paths}).validate()
     assert described.whole["openapi"].startswith("3.1")
 
 
@@ -242,6 +251,6 @@ def test_what_is_not_told_is_noticed(described: Described):
         "attributes: Additional properties are not allowed ('planted' was unexpected)"
     ]
     assert described.errors(path, {name: attendee[name] for name in ("type", "id", "links")}) == [
-        ": 'attributes' is a required property"
+        ': "attributes" is a required property'
     ]
-    assert described.errors(path, attendee | {"id": 7}) == ["id: 7 is not of type 'string'"]
+    assert described.errors(path, attendee | {"id": 7}) == ['id: 7 is not of type "string"']

@@ -7,12 +7,13 @@ from app.api.calls import Also
 from app.api.documents import MEDIA_TYPE
 from app.api.openapi import refusals, rights
 from app.api.openapi.addresses import Served, operation_id
-from app.api.openapi.parameters import KEY, Asked, OfSchemas, declared
+from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
-from app.permissions.policy import Permission, needs_login
+from app.permissions.policy import POLICY, needs_login
+from app.permissions.predicates import nobody
 
 HOOKS = {"POST": "before_create_object", "PATCH": "before_update_object", "DELETE": "before_delete_object"}
 VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
@@ -22,6 +23,8 @@ OF_WRITES = (404, 409, 422)
 OF_BODIES = (408, 413, 415)
 
 LOCATION: Described = {"description": "Where the row is.", "schema": {"type": "string", "format": "uri"}}
+ETAG: Described = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
+KNOWN: Described = {"description": "The client has it already.", "headers": {"ETag": ETAG}}
 
 
 class OfResources:
@@ -48,27 +51,38 @@ class OfResources:
         return described
 
     def _asked(self, resource: Any, method: str) -> list[Asked]:
-        key: list[Asked] = [] if method == "GET" else [KEY]
+        return [*self._of_query(resource, method), *_headers(resource, method)]
+
+    def _of_query(self, resource: Any, method: str) -> list[Asked]:
         if issubclass(resource, ResourceRelationship) or method == "DELETE":
-            return key
+            return []
         if method == "GET" and issubclass(resource, ResourceList):
             return self._parameters.of_list(resource.schema, has_own_order=bool(resource.sorted_by))
-        return [*self._parameters.of_one(resource.schema), *key]
+        return self._parameters.of_one(resource.schema)
 
     def _body(self, resource: Any, method: str) -> Described | None:
+        if issubclass(resource, ResourceRelationship):
+            opened = resource.changeable if method != "GET" else ()
+            return self._resources.sent_linkage(resource.schema, opened) if opened else None
         if method not in {"POST", "PATCH"}:
             return None
         creates = method == "POST"
         return self._resources.creation(resource.schema) if creates else self._resources.update(resource.schema)
 
     def _answers(self, resource: Any, method: str, served: Served, also: Also) -> Described:
-        content = {MEDIA_TYPE: {"schema": self._document(resource, method, served, also)}}
         told: Described = {}
-        for status in also.statuses or ((201,) if method == "POST" else (200,)):
+        for status in _successes(resource, method, also):
+            content = {MEDIA_TYPE: {"schema": self._document(resource, method, served, also)}}
             told[str(status)] = {"description": _answer(method, status), "content": content}
-            if method == "POST":
+            if method == "POST" and not issubclass(resource, ResourceRelationship):
                 told[str(status)]["headers"] = {"Location": LOCATION}
-        wrong = refused(resource.permissions[method], served, method, also)
+            elif method != "DELETE":
+                told[str(status)]["headers"] = {"ETag": ETAG}
+        if method == "GET":
+            told["304"] = KNOWN
+        elif told and issubclass(resource, ResourceRelationship):
+            told["204"] = {"description": "It is so already."}
+        wrong = refused(resource, served, method, also)
         return told | {str(status): refusals.answer(status) for status in sorted(wrong)}
 
     def _document(self, resource: Any, method: str, served: Served, also: Also) -> Described:
@@ -99,19 +113,41 @@ DELETED: Described = {
 }
 
 
-def refused(permission: Permission, served: Served, method: str, also: Also) -> set[int]:
+def refused(resource: Any, served: Served, method: str, also: Also) -> set[int]:
     """The statuses with which a method of a resource is refused."""
     parents = [PARENTS[name].permission for name in served.rule.arguments if name in PARENTS]
     found = {*OF_ALL, *(kind.status for kind in also.refuses)}
-    if any(needs_login(each) for each in (permission, *parents)):
+    if any(needs_login(each) for each in (resource.permissions[method], *parents)):
         found.add(403)
     if served.rule.arguments:
         found.add(404)
-    if method != "GET":
+    if method != "GET" and _is_open(resource, method):
         found.update(OF_WRITES)
+        found.update({412} if MATCH in _headers(resource, method) else ())
     if method in {"POST", "PATCH"}:
         found.update(OF_BODIES)
     return found
+
+
+def _is_open(resource: Any, method: str) -> bool:
+    """There is somebody who may."""
+    return POLICY[resource.permissions[method]] != [[nobody]]
+
+
+def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
+    if not _is_open(resource, method):
+        return ()
+    creates = method == "POST" and not issubclass(resource, ResourceRelationship)
+    return also.statuses or ((201,) if creates else (200,))
+
+
+def _headers(resource: Any, method: str) -> list[str]:
+    if method == "GET":
+        return [NONE_MATCH]
+    if not _is_open(resource, method):
+        return []
+    changes = method != "POST" or issubclass(resource, ResourceRelationship)
+    return [MATCH, KEY] if changes else [KEY]
 
 
 def tag(schema: Any) -> str:

@@ -44,7 +44,9 @@ CONDITION: Described = {
     ],
 }
 
-KEY = "IdempotencyKey"
+KEY, MATCH, NONE_MATCH = "IdempotencyKey", "IfMatch", "IfNoneMatch"
+
+TAG: Described = {"type": "string", "examples": ['W/"2d06800538d394c20d4fe6f1e7a9b4b0"']}
 
 SHARED: dict[str, Described] = {
     "PageSize": {
@@ -77,6 +79,18 @@ SHARED: dict[str, Described] = {
         "description": "A name that the client makes up for one request, which can then be sent again until there is "
         "an answer, and is done once. Kept for 24 hours.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    },
+    MATCH: {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of what the client has read: nothing is done if it has changed since (412).",
+        "schema": TAG,
+    },
+    NONE_MATCH: {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of what the client has: it is not sent again if it has not changed (304).",
+        "schema": TAG,
     },
 }
 

@@ -11,7 +11,8 @@ from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
 from app.api.openapi import attributes, refusals, rights
 from app.api.openapi.addresses import Served, alias, operation_id
-from app.api.openapi.parameters import KEY, declared
+from app.api.openapi.operations import KNOWN
+from app.api.openapi.parameters import KEY, NONE_MATCH, declared
 from app.api.openapi.refusals import JSON
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
@@ -41,6 +42,9 @@ class OfCalls:
         if call.takes is not None:
             told["requestBody"] = {"required": True, "content": self._body(call.takes)}
         told["responses"] = self._answers(call, served)
+        if method == "GET" and call.is_document:
+            told["parameters"].append(NONE_MATCH)
+            told["responses"]["304"] = KNOWN
         return told
 
     def _name(self, call: Call, template: str, method: str) -> str:
@@ -119,7 +123,7 @@ def _refused(call: Call, served: Served) -> set[int]:
         found.add(404)
     if call.takes is not None:
         found |= {408, 413} | ({415} if issubclass(call.takes, Schema) else set())
-    if any(isinstance(gives, One | Many) for gives in call.gives.values()):
+    if call.is_document:
         found.add(406)
     return found
 

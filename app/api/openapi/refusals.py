@@ -1,10 +1,13 @@
 """Refusals in the document: an answer for each status, once, made of `app.errors`."""
 
+from functools import cache
 from typing import Any
 
 from apispec.core import Components
 
 from app.api.documents import MEDIA_TYPE
+from app.api.error_advice import ADVICE
+from app.api.error_catalogue import kinds
 from app.api.openapi.resources import Described, ref, summary
 from app.errors import Busy, DomainError, MethodNotAllowed, StillRunning, TooManyRequests
 
@@ -17,14 +20,7 @@ RETRY_AFTER: Described = {
 ALLOW: Described = {"description": "The methods that are offered here.", "schema": {"type": "string"}}
 
 
-def kinds(of: type[DomainError] = DomainError) -> list[type[DomainError]]:
-    """All classes of refusals that have a code of their own, as they are declared."""
-    found = [of] if of is not DomainError else []
-    for kind in of.__subclasses__():
-        found += kinds(kind)
-    return list({kind.code: kind for kind in reversed(found)}.values())[::-1]
-
-
+@cache
 def by_status() -> dict[int, list[type[DomainError]]]:
     """The classes, the first of which names the answer."""
     found: dict[int, list[type[DomainError]]] = {}
@@ -57,7 +53,11 @@ def register(components: Components, examples: dict[str, Any]) -> None:
 
 
 def _described(found: list[type[DomainError]]) -> str:
-    return "\n".join(f"* `{kind.code}`: {summary(kind)}" for kind in found)
+    return "\n".join(f"* `{kind.code}`: {summary(kind)} {_sentence(ADVICE[kind].remedy)}" for kind in found)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
 
 
 def _headers(found: list[type[DomainError]]) -> Described:

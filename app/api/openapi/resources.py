@@ -15,7 +15,7 @@ Described = dict[str, Any]
 
 ID: Described = {"type": "string", "pattern": f"^{ROW_ID.pattern}$"}
 NUMBER: Described = {"type": "integer", "minimum": 1}
-LINK: Described = {"type": "string", "format": "uri-reference"}
+LINK: Described = {"type": "string"}
 
 JSONAPI: Described = {
     "description": "The version of JSON:API that is spoken.",
@@ -97,6 +97,13 @@ class Resources:
         data = {"anyOf": [*one, {"type": "null"}, {"type": "array", "items": {"anyOf": one}}]}
         properties = {"data": data, "links": ref("RelationshipLinks"), "jsonapi": ref("JsonApi")}
         return {"type": "object", "required": ["data", "links", "jsonapi"], "properties": properties}
+
+    def sent_linkage(self, schema: SchemaClass, names: tuple[str, ...]) -> Described:
+        """The body that changes one of these relationships."""
+        fields = [field for name, field in relationships(schema).items() if name in names]
+        found = [self._sent_linkage(field)["properties"]["data"] for field in fields]
+        data = {"anyOf": [kind for place, kind in enumerate(found) if kind not in found[:place]]}
+        return {"type": "object", "required": ["data"], "properties": {"data": data}}
 
     def creation(self, schema: SchemaClass) -> Described:
         """What creates a row."""
