@@ -85,8 +85,8 @@ def test_what_others_have_judged_since_is_read_anew(world: World, opens: datetim
 
 
 def test_how_guests_stand_is_told_of_one_as_of_many(world: World, opens: datetime):
-    guests = make_order(world.session, world.free, seats=2, status=PENDING).attendees
-    guests.append(make_attendee(world.session, world.paid))
+    ordered = make_order(world.session, world.free, seats=2, status=PENDING).attendees
+    guests = [*ordered, make_attendee(world.session, world.paid)]
     scanned(guests[:1], opens)
     told = standings([guest.id for guest in guests])
     assert told == {guest.id: standing(guest.id) for guest in guests}
