@@ -38,6 +38,7 @@ from app.services import (
     hashes,
     inventory,
     ledger,
+    ledger_rows,
     occupancy,
     role_invites,
     user_check_ins,
@@ -588,16 +589,16 @@ def check_in_at_once(store: Shop, scans: int) -> tuple[list[Answer], int, int]:
 
 def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
-    read = ledger.live_movements
+    read = ledger_rows.standing
 
-    def read_then_wait(attendee_ids):
-        history = read(attendee_ids)
+    def read_then_wait(attendee_id):
+        standing = read(attendee_id)
         everybody_has_read.wait()
-        return history
+        return standing
 
     with monkeypatch.context() as carelessness:
         leave_unlocked(carelessness, Attendees)
-        carelessness.setattr(ledger, "live_movements", read_then_wait)
+        carelessness.setattr(ledger_rows, "standing", read_then_wait)
         answers, shown, entries = check_in_at_once(reckless, SCANS)
     print(f"\nwithout the row lock: {SCANS} scans: {dict(statuses(answers))}, {shown} shown, {entries} in the ledger")
     assert entries == SCANS > 1
@@ -662,7 +663,9 @@ def test_without_the_row_lock_one_guest_is_scanned_several_times(
         require_sense(scan, timezone)
         everybody_has_read.wait()
 
-    monkeypatch.setattr(user_check_ins, "_locked", lambda attendee_id: session().get(TicketHolder, attendee_id))
+    monkeypatch.setattr(
+        user_check_ins, "_opened", lambda attendee_id: ledger.Ledger(session().get_one(TicketHolder, attendee_id))
+    )
     monkeypatch.setattr(user_check_ins, "_require_sense", read_then_wait)
     _, answers, taken = scan_at_once(reckless, station_type)
     print(f"\nwithout the row lock: {SCANS} scans ({station_type}): {dict(statuses(answers))}, {taken} taken")
