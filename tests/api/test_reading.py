@@ -58,10 +58,11 @@ def test_what_an_event_refers_to_is_one_statement_besides_who_asks(
     api: Api, world: World, count_queries: Callable[[], Any]
 ):
     """For who may read it whatever else is true of the event; of a deleted one he is told so all the same."""
-    url = f"/v1/events/{world.event.id}/order-statistics"
+    event_id = str(world.event.id)
+    url = f"/v1/events/{event_id}/order-statistics"
     token = api.authorization(world.organizer).removeprefix("JWT ")
     with count_queries() as statements:
-        assert api.get(url, token).json["data"]["id"] == str(world.event.id)
+        assert api.get(url, token).json["data"]["id"] == event_id
     assert len(statements) == 2, statements
     world.event.deleted_at = utcnow()
     world.session.flush()
