@@ -110,7 +110,7 @@ def _send_each_by_itself(reader: PlainSession, _transaction: object, connection:
 
 @event.listens_for(Pool, "checkin")
 def _give_back_as_it_was(driver: Any, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(_READS, False):
+    if record.info.pop(_READS, False) and driver is not None:  # there is none any more when it was given up
         driver.autocommit = False
 
 

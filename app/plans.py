@@ -40,7 +40,7 @@ def planned_once(statement: Statement) -> Statement:
     """The statement, made to be planned once.
 
     For such as are constant and sent with each request, and whose best plan is the same whatever the values: the row
-    with an id. Not for lists and filters, which are planned for what is asked.
+    with an id, or a list that is always short. Not for other lists and filters, which are planned for what is asked.
     """
     planned: Statement = statement.execution_options(**{_PLANNED_ONCE: True})
     return planned
