@@ -2,7 +2,6 @@
 
 import http.client
 import statistics
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,15 +12,14 @@ from sqlalchemy import text
 
 from app.database import session
 from benchmarks.load import Refused
+from benchmarks.memory import MEGABYTE, watched
 from benchmarks.servers import Server
 from benchmarks.stage import Bench
 from benchmarks.tables import markdown
 
 HEADS = ("what", "first byte s", "all s", "MB", "worker grew by MB", "target", "seen")
 
-MEGABYTE = 2**20
 CHUNK = 2**16
-SAMPLING_SECONDS = 0.005
 SLOW_READER_SECONDS = 0.3
 """How long a slow client waits before it reads on, ten times."""
 
@@ -117,7 +115,7 @@ def _asked(server: Server, path: str, token: str | None) -> Iterator[http.client
 def _download(server: Server, path: str, token: str | None, slowly: Bench | None = None) -> Taken:
     """Reads the answer; ``slowly``: with long pauses, in which PostgreSQL is asked who is at work."""
     taken = Taken()
-    with _largest_growth(server, taken):
+    with watched(server.workers()) as growth:
         began = time.perf_counter()
         with _asked(server, path, token) as answer:
             while part := answer.read(CHUNK):
@@ -128,6 +126,7 @@ def _download(server: Server, path: str, token: str | None, slowly: Bench | None
                     time.sleep(SLOW_READER_SECONDS)
                     taken.busy.append(_at_work(slowly))
         taken.seconds = time.perf_counter() - began
+    taken.grown = growth.most
     return taken
 
 
@@ -135,23 +134,3 @@ def _at_work(bench: Bench) -> int:
     with bench.app.app_context():
         number: int = session().execute(text(BUSY)).scalar_one()
         return number
-
-
-@contextmanager
-def _largest_growth(server: Server, taken: Taken) -> Iterator[None]:
-    """Watches the workers' memory during the block."""
-    before = {worker: worker.memory_info().rss for worker in server.workers()}
-    is_over = threading.Event()
-
-    def watch() -> None:
-        while not is_over.wait(SAMPLING_SECONDS):
-            grown = (worker.memory_info().rss - size for worker, size in before.items())
-            taken.grown = max(taken.grown, *grown)
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        watching.join()

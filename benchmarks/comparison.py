@@ -3,7 +3,7 @@
 import itertools
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks import wrk
@@ -51,16 +51,29 @@ class Compared:
         return (max(rates) - min(rates)) / statistics.median(rates)
 
     @property
+    def steepness(self) -> float:
+        """How many times the median the slowest hundredth takes."""
+        ours = self.total("ours")
+        return ours.percentile(99) / ours.percentile(50)
+
+    @property
     def misses(self) -> list[str]:
         """Which targets are missed, in words."""
         ours, found = self.total("ours"), []
         if self.ratio < self.job.target:
             found.append(f"ratio {self.ratio:.2f} < {self.job.target}")
-        if ours.percentile(99) > SLOWEST * ours.percentile(50):
-            found.append(f"p99 > {SLOWEST} × p50")
+        if self.steepness > SLOWEST:
+            found.append(f"p99 {self.steepness:.1f} × p50 > {SLOWEST}")
         if self.crowded is not None and self.crowded.rate < ours.rate:
-            found.append(f"slower with {MANY_CONNECTIONS} connections")
+            found.append(f"{self.crowded.rate:.0f}/s with {MANY_CONNECTIONS} connections < {ours.rate:.0f}/s")
         return found
+
+
+def require_all_met(found: Iterable[Compared]) -> None:
+    """Raises `Refused` when a target is missed, and says all that are."""
+    missed = [f"{one.job.name}: {'; '.join(one.misses)}" for one in found if one.misses]
+    if missed:
+        raise Refused("Targets that are missed:\n" + "\n".join(missed))
 
 
 def compare(

@@ -1,6 +1,7 @@
 """The same at a million: each job of ours at events of several sizes, each on a database and a server of its own.
 
-The sizes take turns, at one connection, so that a slow moment of the machine hits all of them.
+The sizes take turns, at one connection, so that a slow moment of the machine hits all of them. What adds rows comes
+last, so that lists have the sizes that are told.
 """
 
 import statistics
@@ -33,7 +34,7 @@ def measure(folder: Path, server_url: str, jobs: Sequence[Job], *, sizes: Sequen
             print(f"loading {guests:,} guests …", file=sys.stderr, flush=True)
             stages[guests] = stack.enter_context(prepared(folder, server_url, guests, ["ours"]))
         rows = []
-        for job in jobs:
+        for job in sorted(jobs, key=lambda job: job.adds_rows):
             print(f"{job.name} at {', '.join(f'{guests:,}' for guests in sizes)} …", file=sys.stderr, flush=True)
             found: dict[int, list[Round]] = {guests: [] for guests in sizes}
             for bench, servers in stages.values():

@@ -5,7 +5,8 @@
 * ``bulk``: the CSV export, and all guests on one page
 * ``flat``: every job at events of 1,000, 100,000 and 1,000,000 guests
 
-It prints Markdown. Guests are checked out and in again in passes over all of them, so that no history gets long.
+It prints Markdown, and ends with 1 when a job misses one of its targets beside the floor. Guests are checked out and in
+again in passes over all of them, so that no history gets long.
 """
 
 import argparse
@@ -20,7 +21,7 @@ sys.path.insert(0, str(PROJECT))
 
 from benchmarks import bulk, flatness, hot_row, tables  # noqa: E402  # the project is importable only now
 from benchmarks.clocks import fixed_work  # noqa: E402
-from benchmarks.comparison import compare  # noqa: E402
+from benchmarks.comparison import Compared, compare, require_all_met  # noqa: E402
 from benchmarks.jobs import Job, chosen  # noqa: E402
 from benchmarks.load import Refused  # noqa: E402
 from benchmarks.stage import prepared, require_same_work, server_url  # noqa: E402
@@ -34,17 +35,21 @@ def main() -> None:
     jobs = chosen(options.job)
     with tempfile.TemporaryDirectory(prefix="bench-") as name, server_url(Path(name)) as url:
         folder = Path(name)
+        found: list[Compared] = []
         if {"jobs", "hot", "bulk"}.intersection(options.part):
-            _beside_the_floor(folder, url, options, jobs)
+            found = _beside_the_floor(folder, url, options, jobs)
         if "bulk" in options.part:
             with prepared(folder, url, options.page_guests, ["ours"]) as (bench, servers):
                 _print(bulk.whole_page(bench, servers, rounds=options.rounds))
         if "flat" in options.part:
             wanted = jobs if options.job else [*jobs, *flatness.MORE]
             _print(flatness.measure(folder, url, wanted, sizes=options.sizes, seconds=options.flat_seconds))
+    require_all_met(found)
 
 
-def _beside_the_floor(folder: Path, url: str, options: argparse.Namespace, jobs: Sequence[Job]) -> None:
+def _beside_the_floor(folder: Path, url: str, options: argparse.Namespace, jobs: Sequence[Job]) -> list[Compared]:
+    """The tables of what is measured beside the floor; gives what was found of the jobs."""
+    found: list[Compared] = []
     with prepared(folder, url, options.guests) as (bench, servers):
         if "bulk" in options.part:  # first, while there are as many guests as were loaded
             _print(bulk.exports(bench, servers, rounds=options.rounds))
@@ -58,6 +63,7 @@ def _beside_the_floor(folder: Path, url: str, options: argparse.Namespace, jobs:
             _print(hot_row.measure(bench, servers, seconds=options.seconds, rounds=options.rounds))
         print("recounting …", file=sys.stderr, flush=True)
         require_same_work(bench)
+    return found
 
 
 def _options() -> argparse.Namespace:

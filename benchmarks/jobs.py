@@ -26,7 +26,8 @@ MOST_SCANS_A_SECOND = 8_000
 @dataclass(frozen=True)
 class Job:
     """What is measured. ``requests`` gives those of a turn of so many seconds; ``again``: they are sent over and over.
-    ``note`` hears how many of them were sent. A turn lasts ``at_least`` so many seconds, where an answer takes long."""
+    ``note`` hears how many of them were sent. A turn lasts ``at_least`` so many seconds, where an answer takes long.
+    ``adds_rows``: afterwards the event is larger than it was."""
 
     name: str
     target: float
@@ -35,6 +36,7 @@ class Job:
     again: bool = True
     note: Callable[[Bench, int], None] = lambda _bench, _sent: None
     at_least: float = 0
+    adds_rows: bool = False
 
 
 @dataclass
@@ -130,8 +132,8 @@ def _log_ins(bench: Bench, _seconds: float) -> Sequence[bytes]:
 _queue = Queue()
 
 JOBS = (
-    Job("check-out and check-in PATCH", 0.5, _queue.scans, again=False, note=_queue.note),
-    Job(f"on-site order of {SEATS}, completed", 0.5, _sales),
+    Job("check-out and check-in PATCH", 0.5, _queue.scans, again=False, note=_queue.note, adds_rows=True),
+    Job(f"on-site order of {SEATS}, completed", 0.5, _sales, adds_rows=True),
     Job(f"attendee page of {PAGE_SIZE}", 0.5, _pages()),
     Job("attendee page with include=order,ticket,user", 0.5, _pages("include=order,ticket,user")),
     Job("order detail with include=attendees,tickets", 0.5, _orders),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import orjson
 from flask import Flask
 from sqlalchemy import Engine, event, text
 
@@ -24,13 +25,12 @@ from app import create_app  # noqa: E402  # the project is importable only now
 from app.config import Settings  # noqa: E402
 from app.database import db, session, transaction  # noqa: E402
 from app.services import occupancy  # noqa: E402
-from benchmarks.load import Refused  # noqa: E402
+from benchmarks.load import Refused, encoded  # noqa: E402
 from benchmarks.servers import Server  # noqa: E402
 from benchmarks.stage import (  # noqa: E402
     PATIENT,
     Bench,
-    check_outs,
-    everybody_inside,
+    count_who_is_inside,
     fresh_database,
     load,
     server_url,
@@ -91,7 +91,7 @@ def main() -> None:
 def _print_sizes(bench: Bench) -> None:
     measured = {}
     for number in (FEW, MANY):
-        everybody_inside(bench)
+        _everybody_inside(bench)
         with bench.app.app_context():
             with transaction():
                 _crowd(bench, number - len(bench.guest_ids))
@@ -173,11 +173,43 @@ def _print_writers(bench: Bench, environment: dict[str, str], folder: Path) -> N
         rates: dict[str, list[float]] = {server.name: [] for server in servers}
         for _ in range(ROUNDS):
             for server in servers:
-                everybody_inside(bench)
-                rates[server.name].append(server.measure(list(check_outs(bench)), SECONDS, again=False).rate)
+                _everybody_inside(bench)
+                rates[server.name].append(server.measure(list(_check_outs(bench)), SECONDS, again=False).rate)
     print("\neight phones at one door, check-outs a second:")
     for name, found in rates.items():
         print(f"{name:24}{statistics.median(found):8.0f}   ({', '.join(f'{rate:.0f}' for rate in found)})")
+
+
+def _check_outs(bench: Bench) -> Iterator[bytes]:
+    """One for each guest, who is inside."""
+    for guest_id in bench.guest_ids:
+        data = {"type": "attendee", "id": str(guest_id), "attributes": {"is-checked-out": True}}
+        yield encoded("PATCH", f"/v1/attendees/{guest_id}", bench.token, orjson.dumps({"data": data}))
+
+
+def _everybody_inside(bench: Bench) -> None:
+    """As if every guest had come in an hour ago, and nothing else had ever happened."""
+    with bench.app.app_context(), transaction():
+        session().execute(text("TRUNCATE movements CASCADE"))
+        session().execute(
+            text(
+                "INSERT INTO movements (event_id, attendee_id, direction, occurred_at, recorded_at, source, verdict) "
+                "SELECT event_id, id, 'in', now() - interval '1 hour', now(), 'patch', 'accepted' "
+                "FROM ticket_holders WHERE id = ANY(:ids)"
+            ),
+            {"ids": bench.guest_ids},
+        )
+        count_who_is_inside()
+        session().execute(
+            text(
+                "UPDATE ticket_holders SET is_checked_in = true, is_checked_out = false, checkout_times = NULL, "
+                "device_name_checkin = '-', checkin_times = :entered WHERE id = ANY(:ids)"
+            ),
+            {
+                "ids": bench.guest_ids,
+                "entered": session().scalar(text("SELECT min(occurred_at) FROM movements")).isoformat(),
+            },
+        )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
-import orjson
 from flask import Flask
 from sqlalchemy import NullPool, create_engine, make_url, text
 
@@ -27,7 +26,7 @@ from app.models import Event, Ticket
 from app.models.users_events_roles import REGISTRAR, ROLES
 from app.services import events, integrity, tickets, users, users_events_roles
 from benchmarks.clocks import postmaster
-from benchmarks.load import Refused, encoded
+from benchmarks.load import Refused
 from benchmarks.loader import Sale, load_crowd
 from benchmarks.servers import Server
 
@@ -64,39 +63,8 @@ class Bench:
     """Addresses of some accounts."""
 
 
-def check_outs(bench: Bench) -> Iterator[bytes]:
-    """One for each guest, who is inside."""
-    for guest_id in bench.guest_ids:
-        data = {"type": "attendee", "id": str(guest_id), "attributes": {"is-checked-out": True}}
-        yield encoded("PATCH", f"/v1/attendees/{guest_id}", bench.token, orjson.dumps({"data": data}))
-
-
-def everybody_inside(bench: Bench) -> None:
-    """As if every guest had come in an hour ago, and nothing else had ever happened."""
-    with bench.app.app_context(), transaction():
-        session().execute(text("TRUNCATE movements CASCADE"))
-        session().execute(
-            text(
-                "INSERT INTO movements (event_id, attendee_id, direction, occurred_at, recorded_at, source, verdict) "
-                "SELECT event_id, id, 'in', now() - interval '1 hour', now(), 'patch', 'accepted' "
-                "FROM ticket_holders WHERE id = ANY(:ids)"
-            ),
-            {"ids": bench.guest_ids},
-        )
-        _count_who_is_inside()
-        session().execute(
-            text(
-                "UPDATE ticket_holders SET is_checked_in = true, is_checked_out = false, checkout_times = NULL, "
-                "device_name_checkin = '-', checkin_times = :entered WHERE id = ANY(:ids)"
-            ),
-            {
-                "ids": bench.guest_ids,
-                "entered": session().scalar(text("SELECT min(occurred_at) FROM movements")).isoformat(),
-            },
-        )
-
-
-def _count_who_is_inside() -> None:
+def count_who_is_inside() -> None:
+    """Counts anew who is inside, of every event, from its movements."""
     session().execute(text("TRUNCATE occupancy_counts"))
     session().execute(
         text(
@@ -111,7 +79,7 @@ def require_same_work(bench: Bench) -> None:
     """Raises `Refused` when what was written does not add up."""
     with bench.app.app_context():
         with transaction():
-            _count_who_is_inside()  # the floor writes movements and counts nobody
+            count_who_is_inside()  # the floor writes movements and counts nobody
         findings = [finding.text for finding in integrity.report()]
     if findings:
         raise Refused(f"What was written does not add up, so the numbers are void: {'; '.join(findings)}")

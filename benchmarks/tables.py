@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 
-from benchmarks.comparison import MANY_CONNECTIONS, Compared
+from benchmarks.comparison import MANY_CONNECTIONS, SLOWEST, Compared
 
 LATEST = Path(__file__).resolve().parent / "out" / "latest.json"
 
 HEADS = (
-    "job", "target", "ratio", "ours req/s", "floor req/s", "p50 ms", "p99 ms", "floor's p50/p99", "CPU ms web",
-    "CPU ms db", "floor's web/db", "bytes", "floor's", f"req/s, {MANY_CONNECTIONS} connections",
-    "floor's spread", "met",
+    "job", "target", "ratio", "ours req/s", "floor req/s", "p50 ms", "p99 ms", f"p99/p50 (≤ {SLOWEST})",
+    "floor's p50/p99", "CPU ms web", "CPU ms db", "floor's web/db", "bytes", "floor's",
+    f"req/s, {MANY_CONNECTIONS} connections (≥ ours)", "floor's spread", "met",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ def _cells(one: Compared) -> Sequence[str]:
         f"{one.ratio:.2f}",
         *(f"{each.rate:.0f}" for each in (ours, floor)),
         *(f"{ours.percentile(percent):.1f}" for percent in (50, 99)),
+        f"{one.steepness:.1f}",
         "/".join(f"{floor.percentile(percent):.1f}" for percent in (50, 99)),
         *(f"{milliseconds:.2f}" for milliseconds in (ours.cpu_ms, ours.database_ms)),
         f"{floor.cpu_ms:.2f}/{floor.database_ms:.2f}",
@@ -62,6 +63,8 @@ def row(one: Compared) -> dict[str, Any]:
         "p99_ms": round(ours.percentile(99), 2),
         "cpu_ms_web": round(ours.cpu_ms, 3),
         "cpu_ms_db": round(ours.database_ms, 3),
+        "crowded_rps": None if one.crowded is None else round(one.crowded.rate, 1),
+        "misses": one.misses,
     }
 
 

@@ -22,7 +22,7 @@ from app.models import User
 from app.services import integrity
 from tests.database import new_database, run
 from tests.factories import World
-from tests.http import MEDIA_TYPE
+from tests.http import MEDIA_TYPE, ApiClient
 
 SELLERS = 16
 """As many at once; each has a connection of its own."""
@@ -141,6 +141,7 @@ def shop(server_url: str, data_dir: Path) -> Iterator[Shop]:
     """A migrated database on the test server, with its application; removed at the end."""
     with new_database(server_url, "shop") as url:
         app = create_app(Settings(database_url=url, data_dir=data_dir, threads=SELLERS + 4))
+        app.test_client_class = ApiClient
         with app.app_context():
             flask_migrate.upgrade()
         try:

@@ -1,6 +1,5 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
-import contextvars
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,7 @@ import flask_migrate
 import hypothesis
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
-from flask.testing import FlaskClient
+from flask import Flask, has_app_context
 from sqlalchemy import event
 from sqlalchemy.orm import Session, scoped_session
 from xdist.scheduler import LoadScopeScheduling
@@ -22,10 +20,12 @@ from app import create_app
 from app.config import Settings
 from app.database import db
 from app.services import passwords
-from tests import conformance
+from tests import conformance, factories
 from tests.database import test_database_url
 from tests.factories import World
-from tests.http import Api
+from tests.http import Api, ApiClient
+from tests.moulds import Mould
+from tests.transactions import rolled_back, undone
 
 hypothesis.settings.register_profile("suite", deadline=None)  # what properties ask is not how long an example takes
 hypothesis.settings.load_profile("suite")
@@ -57,8 +57,8 @@ TIMED = {
 """Files that measure time, start and kill servers, or race: all in one process, so that no two run at once."""
 
 
-LONG = {"test_access", "test_fuzz", "test_reach"}
-"""Files that take minutes: handed out in shares."""
+LONG = {"test_access", "test_fuzz", "test_order_changes", "test_reach"}
+"""Files that take longest: handed out in shares."""
 
 SHARES = 16
 
@@ -90,18 +90,39 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first: begun last, it would keep one process busy while the others are idle."""
-    items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG))
+    """What takes longest comes first: begun last, it would keep one process busy while the others are idle. Files of
+    one folder are about one layer, and short; those that stand beside the folders are about the whole."""
+    items.sort(key=lambda item: (item.path.stem not in TIMED, item.path.stem not in LONG, len(item.path.parts)))
 
 
-class ApiClient(FlaskClient):
-    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
-    JSON:API."""
+TRUE_HASHER = passwords._hasher
 
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = contextvars.Context().run(super().open, *args, **kwargs)
-        conformance.check(response)
-        return response
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """What a hash costs is no matter, but for who asks for `true_hashes`; servers that are started have their own."""
+    with hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture(scope="module")
+def true_hashes(quick_hashes: None) -> Iterator[None]:
+    """Hashes that cost what they do in production."""
+    with hashing_with(TRUE_HASHER):
+        yield
+
+
+@contextmanager
+def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    """Passwords are hashed by this one, those that are kept ready, too."""
+    kept = (passwords._nobodys_hash, factories._hash)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", hasher)
+        for function in kept:
+            function.cache_clear()
+        yield
+    for function in kept:
+        function.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -133,32 +154,21 @@ def app(settings: Settings) -> Flask:
 @pytest.fixture
 def session(app: Flask) -> Iterator[scoped_session[Session]]:
     """The session; whatever the test and the requests in it commit is rolled back after it."""
-    with app.app_context():
-        engines, engine = db.engines, db.engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]  # Flask-SQLAlchemy ignores a bind= on the session
-            try:
-                yield db.session
-            finally:
-                db.session.remove()
-                engines[None] = engine
-                outer.rollback()
+    with undone() if has_app_context() else rolled_back(app) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def world_mould(app: Flask) -> Mould:
+    """The world is made once for all tests, and cast for each."""
+    with rolled_back(app) as session:
+        return Mould(session, World)
 
 
 @pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where many passwords are tried, and what a hash costs is no matter."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords._nobodys_hash.cache_clear()
-    yield
-    passwords._nobodys_hash.cache_clear()
-
-
-@pytest.fixture
-def world(session: scoped_session[Session]) -> World:
+def world(world_mould: Mould, session: scoped_session[Session]) -> World:
     """A published event with tickets and one person for each role."""
-    return World(session)
+    return world_mould.cast(session)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from tests import conformance
 from tests.committed import PATIENCE, Answer, Shop
 from tests.http import MEDIA_TYPE
 from tests.processes import wait_until
@@ -62,6 +63,7 @@ def ask(
         connection.request(method, url, None if document is None else json.dumps(document), sent)
         response = connection.getresponse()
         body = response.read()
+    conformance.check_body(f"{method} {url}", response.headers, body)
     is_json = "json" in response.headers.get("Content-Type", "")
     return Answer(response.status, json.loads(body) if is_json else {}, response.headers, body)
 

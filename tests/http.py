@@ -1,5 +1,6 @@
 """JSON:API requests in tests."""
 
+import contextvars
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,8 +12,18 @@ from flask_jwt_extended import create_access_token
 from sqlalchemy.orm import Session, scoped_session
 
 from app.models import User
+from tests import conformance
+from tests.conformance import MEDIA_TYPE
 
-MEDIA_TYPE = "application/vnd.api+json"
+
+class ApiClient(FlaskClient):
+    """A client whose requests run, as in production, in nobody else's application context, and whose answers keep to
+    JSON:API."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        conformance.check(response)
+        return response
 
 
 class Api:

@@ -4,7 +4,7 @@ A route that is added without a row here fails `test_every_route_and_method_is_i
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -326,7 +326,7 @@ class Row:
     """A method of a route: who gets which answer, and the request that is asked.
 
     ``attributes`` (or ``body``, for a creation) makes a valid document; ``target`` is a row of the place that stands
-    in for the usual one. ``query`` may name rows: ``?event_id=<events>``.
+    in for the usual one. ``query`` may name rows: ``?event_id=<events>``. ``relationship`` is the link that is meant.
     """
 
     method: str
@@ -337,6 +337,7 @@ class Row:
     attributes: dict[str, Any] | None = None
     target: str | None = None
     query: str = ""
+    relationship: str = ""
 
     def request(self, place: Place, actor: str) -> tuple[str, Any]:
         """The URL and the document."""
@@ -351,7 +352,8 @@ class Row:
         url += re.sub(r"<([a-z-]+)>", lambda match: str(place.rows[match[1]].id), self.query)
         if "<relationship>" in url:
             linked = "tickets" if "/events/" in url else LINKED.get(url.split("/")[2], "event")
-            url = url.replace("<relationship>", linked)
+            url = url.replace("<relationship>", self.relationship or linked)
+        url = url.replace("<asset>", "docs.js")
         for part, link in place.links.items():
             url = url.replace(part, link)
         if self.attributes is not None:
@@ -609,6 +611,46 @@ def rows_of_catalogue(noun: str, **of: str) -> list[Row]:
         Row("GET", one + LINKAGE, ANYBODY),
         Row("GET", f"{EVENT}/{noun}", PUBLIC),
         Row("GET", f"{IDENTIFIER}/{noun}", PUBLIC),
+    ]
+
+
+def links(*segments: str) -> Callable[[Place, str], Any]:
+    """A body that names these rows of the place."""
+
+    def body(place: Place, _actor: str) -> Any:
+        rows = [place.rows[segment] for segment in segments]
+        return {"data": [{"type": WIRE_TYPES[type(row)], "id": str(row.id)} for row in rows]}
+
+    return body
+
+
+def unlinked(_place: Place, _actor: str) -> Any:
+    return {"data": None}
+
+
+def tagged(place: Place, _actor: str) -> Any:
+    return {"data": {"type": "tag", "id": str(place.rows["tags"].id)}}
+
+
+def rows_of_link_to_one(
+    one: str, relationship: str, writers: Answers, body: Callable[[Place, str], Any] = unlinked
+) -> list[Row]:
+    """It is set, and nothing is added to it."""
+    return [
+        Row("PATCH", one + LINKAGE, writers, 200, body, relationship=relationship),
+        *(
+            Row(method, one + LINKAGE, writers, 403, links(), relationship=relationship)
+            for method in ("POST", "DELETE")
+        ),
+    ]
+
+
+def rows_of_links_to_many(noun: str, relationship: str, linked: str, other: str, *, added: int = 200) -> list[Row]:
+    one = f"/v1/{noun}/<id:id>" + LINKAGE
+    return [
+        Row("PATCH", one, PROGRAMME, 200, links(), relationship=relationship),
+        Row("DELETE", one, PROGRAMME, 200, links(linked), relationship=relationship),
+        Row("POST", one, PROGRAMME, added, links(other), relationship=relationship),
     ]
 
 
@@ -1023,6 +1065,17 @@ TABLE = (
     Row("GET", "/v1/orders/<id:id>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/orders/<identifier:identifier>" + LINKAGE, DOOR_AND_BUYER),
     Row("GET", "/v1/attendees/<id:id>" + LINKAGE, DOOR_AND_BUYER),
+    # Links that are changed at their own address.
+    *rows_of_link_to_one("/v1/events/<id:id>", "event-type", ORGANIZERS),
+    *rows_of_link_to_one("/v1/events/<identifier:identifier>", "event-topic", ORGANIZERS),
+    *rows_of_link_to_one("/v1/stations/<id:id>", "microlocation", ORGANIZERS),
+    *rows_of_link_to_one("/v1/attendees/<id:id>", "tag", SCAN, tagged),
+    Row("PATCH", "/v1/sessions/<id:id>" + LINKAGE, PROGRAMME, 200, unlinked, relationship="track"),
+    *rows_of_links_to_many("sessions", "speakers", "speakers", "hidden speaker"),
+    *rows_of_links_to_many("speakers", "sessions", "sessions", "rejected session"),
+    *rows_of_links_to_many("tracks", "sessions", "sessions", "rejected session", added=204),
+    *rows_of_links_to_many("microlocations", "sessions", "sessions", "rejected session", added=204),
+    *rows_of_links_to_many("session-types", "sessions", "sessions", "rejected session", added=204),
     #
     Row("GET", ORDER + "/tickets-pdf", DOOR_AND_BUYER),
     Row("GET", ORDER_IDENTIFIER + "/tickets-pdf", DOOR_AND_BUYER),
@@ -1045,20 +1098,44 @@ TABLE = (
     Row("GET", "/v1/badge-forms/<id:badge_form_id>/event", DOOR),
     Row("GET", "/v1/badge-forms/<id:id>" + LINKAGE, DOOR),
     Row("GET", "/v1/tickets/<id:ticket_id>/badge-forms", FIELDS_OF_TICKET),
+    Row("GET", "/v1/openapi.json", ANYBODY),
+    Row("GET", "/docs", ANYBODY),
+    Row("GET", "/docs/<asset>", ANYBODY),
+    #
     Row("GET", "/v1/badge-forms/print-badge-pdf", SCAN, query="?attendee_id=<attendees>&list_field_show=firstname"),
 )  # fmt: skip
+
+
+def closed(row: Row) -> list[Row]:
+    """The methods with which nobody changes the links that a row reads: who may read them is refused, and told why."""
+    answers = Answers(" ".join(["401", *row.answers.published.split()[1:]]))
+    rows = (Row(method, row.rule, answers, 403, links(), target=row.target) for method in ("POST", "PATCH", "DELETE"))
+    return [each for each in rows if (each.method, each.rule) not in {(opened.method, opened.rule) for opened in TABLE}]
+
+
+CLOSED = [each for row in TABLE if row.method == "GET" and row.rule.endswith(LINKAGE) for each in closed(row)]
+"""Links that are not changed at their own address."""
 
 
 @pytest.mark.parametrize("state", ["published", "draft"])
 @pytest.mark.parametrize("actor", [*ACTORS, ELSEWHERE])
 def test_who_gets_which_answer(app: Flask, session: scoped_session[Session], actor: str, state: str):
+    require_answers(app, session, TABLE, actor, state)
+
+
+@pytest.mark.parametrize("actor", ["anonymous", "stranger", "owner", "staff"])
+def test_links_that_nobody_changes(app: Flask, session: scoped_session[Session], actor: str):
+    require_answers(app, session, CLOSED, actor, "published")
+
+
+def require_answers(app: Flask, session: scoped_session[Session], rows: Iterable[Row], actor: str, state: str) -> None:
     actors = everybody(session)
     place = Place(session, actors, state=state)
     session.commit()
     session.expunge_all()  # the rows stay as they are now, whatever the requests do
     api = Api(app.test_client())
     wrong = []
-    for row in TABLE:
+    for row in rows:
         if row.answers.draft is None and (state == "draft" or actor == ELSEWHERE):
             continue
         url, document = row.request(place, actor)
@@ -1073,7 +1150,7 @@ def test_who_gets_which_answer(app: Flask, session: scoped_session[Session], act
 
 def test_every_route_and_method_is_in_the_table(app: Flask):
     served = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
-    assert {(row.method, row.rule) for row in TABLE} == served
+    assert {(row.method, row.rule) for row in (*TABLE, *CLOSED)} == served
 
 
 def everybody(session: Any) -> dict[str, User]:

@@ -11,13 +11,16 @@ from threading import Thread
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from psycopg2.errors import UndefinedTable
+from sqlalchemy import make_url, text
 
 from app.database import session
 from app.services import integrity
 from app.services.passwords import hashed
+from app.services.reports import REPORTS
 from benchmarks import loader, wrk
-from benchmarks.comparison import Compared
+from benchmarks.comparison import Compared, require_all_met
+from benchmarks.floor_exports import export_calls
 from benchmarks.jobs import JOBS, MOST_SCANS_A_SECOND, Queue
 from benchmarks.load import Refused, Round, drive, encoded
 from benchmarks.loader import Sale, load_crowd
@@ -27,6 +30,7 @@ from tests.servers import PROJECT, environment
 
 GUESTS = 43
 COLUMNS = ["job", "target", "ratio", "ours_rps", "floor_rps", "p50_ms", "p99_ms", "cpu_ms_web", "cpu_ms_db"]
+TARGETS = ["crowded_rps", "misses"]
 DRIVERS = [drive, *([wrk.drive] if wrk.drives(1) else [])]
 
 
@@ -58,7 +62,7 @@ def test_both_servers_answer_every_job_and_what_they_wrote_adds_up(database_url:
         [cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines() if line.startswith("|")
     ]
     for row, cells in zip(found, lines, strict=True):
-        assert list(row) == COLUMNS
+        assert list(row) == [*COLUMNS, *TARGETS]
         assert min(row[name] for name in COLUMNS[1:7]) > 0
         shown = dict(zip(heads, cells, strict=True))
         assert shown["job"] == row["job"]
@@ -133,11 +137,32 @@ def test_the_ratio_is_that_of_requests_or_of_processor_time():
     measured.turns["floor"] = [a_round(100, cpu_seconds=0.1, database_seconds=0.1)]
     measured.crowded = a_round(99)
     assert measured.ratio == pytest.approx(1 / 3)
-    assert measured.misses == ["ratio 0.33 < 0.5", "slower with 64 connections"]
+    assert measured.misses == ["ratio 0.33 < 0.5", "99/s with 64 connections < 100/s"]
+    measured.turns["ours"][0].latencies[5000] = 2
+    assert measured.steepness == pytest.approx(5)
+    assert measured.misses[1] == "p99 5.0 × p50 > 4"
+    require_all_met([])
+    with pytest.raises(Refused, match=r"PATCH: ratio 0\.33 < 0\.5; p99 5\.0 × p50 > 4; 99/s with 64"):
+        require_all_met([measured])
 
 
 def a_round(requests: int, **facts: float) -> Round:
     return Round(seconds=1, requests=requests, latencies=Counter({1000: requests}), **facts)
+
+
+def test_the_floors_export_is_what_copy_gives(app: Flask, database_url: str):
+    """Of nobody; and an error is no end of the file."""
+    floor = Flask("floor")
+    floor.register_blueprint(export_calls)
+    url = make_url(database_url).set(drivername="postgresql")
+    nowhere = url.update_query_dict({"options": "-csearch_path=nowhere"})
+    ask = floor.test_client().get
+    floor.config["URL"] = url.render_as_string(hide_password=False)
+    headings = ",".join(column.heading for column in REPORTS["attendees"].columns)
+    assert ask("/v1/events/0/attendees.csv").text == f"{headings}\n"
+    floor.config["URL"] = nowhere.render_as_string(hide_password=False)
+    with pytest.raises(UndefinedTable):
+        ask("/v1/events/0/attendees.csv", buffered=True)
 
 
 def test_percentiles_are_of_all_answers():

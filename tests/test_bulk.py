@@ -2,21 +2,21 @@
 
 import http.client
 import os
-import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
 import pytest
 
+from benchmarks.memory import MEGABYTE, watched
 from tests.committed import Shop, shop
 from tests.database import run
 from tests.factories import World
 from tests.gunicorns import ask, gunicorn
 
 GUESTS = int(os.environ.get("BULK_GUESTS", "4000"))
-MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -36,28 +36,14 @@ class Fetched:
 
 def fetched(port: int, worker: psutil.Process, url: str, headers: dict[str, str]) -> Fetched:
     """An answer, while somebody looks at the worker all the time."""
-    before = most = worker.memory_info().rss
-    ended = threading.Event()
-
-    def look() -> None:
-        nonlocal most
-        while not ended.wait(0.005):
-            most = max(most, worker.memory_info().rss)
-
-    looking = threading.Thread(target=look)
-    looking.start()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    try:
+    with closing(connection), watched([worker]) as growth:
         connection.request("GET", url, headers=headers)
         response = connection.getresponse()
-        length = len(response.read(1))
+        length = 0
         while piece := response.read(MEGABYTE):
             length += len(piece)
-        return Fetched(response.status, length, most - before)
-    finally:
-        ended.set()
-        looking.join()
-        connection.close()
+    return Fetched(response.status, length, growth.most)
 
 
 def crowd(store: Shop) -> World:
@@ -85,9 +71,12 @@ def test_a_worker_does_not_grow_with_what_it_sends(store: Shop):
         link = ask(port, "GET", task, token).document["result"]["download_url"].removeprefix(f"http://127.0.0.1:{port}")
         fetched(port, worker, f"{attendees}?page[size]=20", headers)
         file = fetched(port, worker, link, {})
+        page = fetched(port, worker, f"{attendees}?page[size]=1000000", headers)
         whole = fetched(port, worker, f"{attendees}?page[size]=0", headers)
-    assert (file.status, whole.status) == (200, 200)
+    assert (file.status, page.status, whole.status) == (200, 200, 200)
     assert (file.length > 50 * GUESTS, whole.length > 1000 * GUESTS) == (True, True)
+    assert abs(page.length - whole.length) < 100, "but for the links"
     # Of 4,000 guests it is 1 and 7 MB; read and rendered at once, the document makes it 30.
     assert file.growth < 10 * MEGABYTE
+    assert page.growth < 15 * MEGABYTE
     assert whole.growth < 15 * MEGABYTE

@@ -1,13 +1,10 @@
 """Commands of manage.py that work on the data, run as an operator runs them."""
 
 import random
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,12 +16,11 @@ from app.models.orders import EXPIRED, INITIALIZING, PENDING
 from app.services import cursors, logins, mails, occupancy
 from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
+from tests.commands import run_command
 from tests.committed import Shop, at_once, shop
 from tests.factories import make_attendee, make_event, make_order, make_ticket
 from tests.http import resource
 from tests.smtp import mail_server
-
-PROJECT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +31,11 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:
     """What a command prints; it must end with ``code``."""
-    data_dir = str(store.app.config["SETTINGS"].data_dir)
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        check=False,
-        cwd=PROJECT,
-        env={"DATABASE_URL": store.url, "DATA_DIR": data_dir} | settings,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == code, done.stderr
-    return done.stdout
+    data_dir = store.app.config["SETTINGS"].data_dir
+    printed = data_dir / "printed"
+    ended = run_command(arguments, {"DATABASE_URL": store.url, "DATA_DIR": str(data_dir)} | settings, printed)
+    assert ended == code, printed.read_text()
+    return printed.read_text()
 
 
 def test_what_is_kept_of_log_ins_is_purged(store: Shop):

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, g
-from sqlalchemy import Engine, NullPool, create_engine, insert, select, text
+from sqlalchemy import Engine, NullPool, create_engine, insert, inspect, select, text
 
 from app import metrics
 from app.api.transactions import in_step
 from app.clock import utcnow
-from app.database import at_last, db, transaction
+from app.database import at_last, db, only_read, snapshot, transaction
 from app.errors import BadRequest, SoldOut
-from app.models import EventTopic, Ticket
+from app.models import EventTopic, Role, Ticket
 from app.services import inventory
 from tests.committed import PATIENCE
 from tests.factories import World, make_attendee, make_ticket
@@ -108,6 +108,77 @@ def test_a_sale_that_comes_up_short_at_last_frees_seats_and_is_tried_again(app: 
     assert tries == [1, 0]
     world.session.refresh(ticket)
     assert ticket.sold == 2
+
+
+MOMENT = text("SELECT now()")
+"""When the transaction began."""
+
+
+def same_moment() -> bool:
+    """Whether two statements are of one transaction."""
+    return db.session.scalar(MOMENT) == db.session.scalar(MOMENT)
+
+
+@pytest.fixture
+def reading(engine: Engine) -> Iterator[None]:
+    """A session that only reads."""
+    only_read()
+    yield
+    db.session.remove()
+
+
+def test_what_only_reads_is_no_transaction(engine: Engine, reading: None):
+    assert not same_moment()
+    idle_now = f"SELECT state FROM pg_stat_activity WHERE pid = {db.session.scalar(text('SELECT pg_backend_pid()'))}"
+    assert other_side(engine, idle_now) == "idle"
+
+
+def test_to_begin_and_to_end_it_nothing_is_sent(engine: Engine, reading: None):
+    pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    db.session.remove()
+    assert other_side(engine, f"SELECT query FROM pg_stat_activity WHERE pid = {pid}") == "SELECT pg_backend_pid()"
+
+
+def test_a_transaction_is_one_although_its_session_has_read_before(reading: None):
+    assert not same_moment()
+
+    @transaction()
+    def fail() -> None:
+        add("first")
+        assert same_moment()
+        raise BadRequest("no")
+
+    with pytest.raises(BadRequest):
+        fail()
+    assert names() == []
+
+
+def test_what_was_read_before_a_transaction_stays_read(reading: None):
+    role = db.session.scalars(select(Role)).first()
+    with transaction():
+        assert not inspect(role).expired_attributes
+
+
+def test_a_snapshot_is_of_one_moment_although_its_session_only_read(reading: None):
+    assert not same_moment()
+    with snapshot():
+        assert same_moment()
+        assert db.session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+
+
+def test_whoever_gets_the_connection_next_has_transactions(engine: Engine, reading: None):
+    pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    db.session.remove()
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) == pid
+        assert connection.scalar(MOMENT) == connection.scalar(MOMENT)
+
+
+@pytest.mark.parametrize(("method", "has_one"), [("GET", False), ("HEAD", False), ("POST", True), ("PATCH", True)])
+def test_requests_that_only_read_have_none(app: Flask, engine: Engine, method: str, has_one: bool):
+    with app.test_request_context("/v1/events", method=method):
+        app.preprocess_request()
+        assert same_moment() is has_one
 
 
 @pytest.fixture

@@ -226,7 +226,7 @@ def test_an_error_while_the_answer_is_rendered_leaves_nothing(
         (orders, "_lines_at_the_door"),
         (orders, "insert_order"),
         (attendees, "create_guests"),
-        (inventory, "reserve"),
+        (inventory, "reserve_at_last"),
         (inventory, "_seats"),
     ],
     ids=lambda value: getattr(value, "__name__", value),

@@ -41,7 +41,7 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def door(database_url: str, true_hashes: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     # The table alone is tried here: requests are not counted.
     settings = {"TRUSTED_PROXIES": "127.0.0.1", "LOGINS_PER_MINUTE": "1000000", "LOGIN_TRIES": str(TRIES)}
     with (

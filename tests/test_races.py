@@ -10,11 +10,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from app.api import entity_tags
 from app.api.attendees import Attendees
@@ -23,7 +24,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
-from app.database import session, transaction
+from app.database import at_last, db, session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
@@ -37,6 +38,7 @@ from app.services import (
     hashes,
     inventory,
     ledger,
+    ledger_rows,
     occupancy,
     role_invites,
     user_check_ins,
@@ -45,7 +47,7 @@ from app.services import (
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
-from tests.programme import make_microlocation, make_pass, make_session, make_station, where_it_is_noon
+from tests.programme import make_microlocation, make_pass, make_session, make_station, make_track, where_it_is_noon
 
 SEATS = 3
 SCANS = 8
@@ -110,6 +112,15 @@ def sell_the_last_seats(store: Shop) -> tuple[Counter[int], int, int]:
 # --- seats --------------------------------------------------------------------------------------------------------
 
 
+def take_seats_by(carelessness: pytest.MonkeyPatch, reserve: Callable[..., None]) -> None:
+    """Sales take their seats in another way, when all else is done."""
+    carelessness.setattr(
+        inventory,
+        "reserve_at_last",
+        lambda wanted, *, pointer: at_last(lambda: reserve(wanted, pointer=pointer)),
+    )
+
+
 def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
     """Reads, then writes: what `inventory.reserve` would be without its lock."""
 
@@ -126,7 +137,7 @@ def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
 
 
 def test_without_the_lock_seats_are_oversold(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inventory, "reserve", naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
+    take_seats_by(monkeypatch, naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
     found, guests, sold = sell_the_last_seats(reckless)
     print(f"\nwithout the lock: {SELLERS} sellers, {SEATS} seats: {dict(found)}, {guests} guests, sold = {sold}")
     assert found == {201: SELLERS}
@@ -476,7 +487,7 @@ def test_with_the_stronger_lock_two_sellers_deadlock(reckless: Shop, monkeypatch
         reserve(wanted, pointer=pointer)
 
     before = reckless.deadlocks()
-    monkeypatch.setattr(inventory, "reserve", lock_and_reserve)
+    take_seats_by(monkeypatch, lock_and_reserve)
     found = sell_crosswise(reckless, sellers=2, turns=1)
     deadlocks = reckless.deadlocks() - before
     print(f"\nFOR UPDATE: {dict(found)}, {deadlocks} deadlocks (broken by the database, then tried again)")
@@ -578,16 +589,16 @@ def check_in_at_once(store: Shop, scans: int) -> tuple[list[Answer], int, int]:
 
 def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
-    read = ledger.live_movements
+    read = ledger_rows.standing
 
-    def read_then_wait(attendee_ids):
-        history = read(attendee_ids)
+    def read_then_wait(attendee_id):
+        standing = read(attendee_id)
         everybody_has_read.wait()
-        return history
+        return standing
 
     with monkeypatch.context() as carelessness:
         leave_unlocked(carelessness, Attendees)
-        carelessness.setattr(ledger, "live_movements", read_then_wait)
+        carelessness.setattr(ledger_rows, "standing", read_then_wait)
         answers, shown, entries = check_in_at_once(reckless, SCANS)
     print(f"\nwithout the row lock: {SCANS} scans: {dict(statuses(answers))}, {shown} shown, {entries} in the ledger")
     assert entries == SCANS > 1
@@ -652,7 +663,9 @@ def test_without_the_row_lock_one_guest_is_scanned_several_times(
         require_sense(scan, timezone)
         everybody_has_read.wait()
 
-    monkeypatch.setattr(user_check_ins, "_locked", lambda attendee_id: session().get(TicketHolder, attendee_id))
+    monkeypatch.setattr(
+        user_check_ins, "_opened", lambda attendee_id: ledger.Ledger(session().get_one(TicketHolder, attendee_id))
+    )
     monkeypatch.setattr(user_check_ins, "_require_sense", read_then_wait)
     _, answers, taken = scan_at_once(reckless, station_type)
     print(f"\nwithout the row lock: {SCANS} scans ({station_type}): {dict(statuses(answers))}, {taken} taken")
@@ -1173,3 +1186,23 @@ def test_without_the_lock_all_change_what_they_have_read(reckless: Shop, monkeyp
 
 def test_of_all_who_have_read_the_same_one_changes_it(guarded: Shop):
     assert rename_what_all_have_read(guarded)[0] == {200: 1, 412: SCANS - 1}
+
+
+def test_a_session_that_has_gone_elsewhere_meanwhile_stays_there(guarded: Shop):
+    """Who takes it from a track has seen it there, and waits for who moves it."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        here, there = make_track(stock, world.event), make_track(stock, world.event)
+        talk = make_session(stock, world.event, track_id=here.id)
+    token, url = guarded.token(world.organizer), f"/v1/tracks/{here.id}/relationships/sessions"
+    taken = {"data": [{"type": "session", "id": str(talk.id)}]}
+    with guarded.app.app_context(), ThreadPoolExecutor(1) as pool, db.engine.connect() as mover:
+        mover.execute(text(f"UPDATE sessions SET track_id = {there.id} WHERE id = {talk.id}"))
+        taking = pool.submit(guarded.send, "DELETE", url, token, taken)
+        deadline = time.monotonic() + PATIENCE
+        while not guarded.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        mover.commit()
+        assert taking.result(PATIENCE).status == 200
+    assert guarded.count(f"SELECT track_id FROM sessions WHERE id = {talk.id}") == there.id

@@ -5,7 +5,17 @@ from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import access_claims, access_log, cross_origin, door_passes, errors, probes, querystring, rate_limits
+from app.api import (
+    access_claims,
+    access_log,
+    cross_origin,
+    door_passes,
+    errors,
+    probes,
+    querystring,
+    rate_limits,
+    transactions,
+)
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
@@ -21,6 +31,7 @@ from app.api.kiosk import kiosk
 from app.api.later import later_calls
 from app.api.movement_batches import movement_batch_calls
 from app.api.occupancy import occupancy_calls
+from app.api.openapi import publishing
 from app.api.order_mails import order_mail_calls, receipt_calls
 from app.api.papers import paper_calls
 from app.api.programme import programme_calls
@@ -89,8 +100,10 @@ def register(app: Flask) -> None:
     for resource, view, *urls in ROUTES:
         api.route(resource, view, *(f"/v1{url}" for url in urls))
     probes.register(app)
+    publishing.register(app)
     errors.register(app)
     access_log.register(app)
+    transactions.register(app)
     cross_origin.register(app)  # after the log, which so numbers preflights too
     door_passes.register(app)
     querystring.register(app)  # after both: a refusal is logged, and preflights are answered whatever they ask

@@ -6,22 +6,107 @@ Errors are JSON:API documents, but for a missing or stale token, which is told a
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
+from msgspec import field
 
 from app.api import documents, errors, rate_limits, rendering, tokens
 from app.api.actor import current_user_id, has_fresh_token
+from app.api.calls import ACCOUNT, EVERYBODY, Dashed, Message, Shape, call
 from app.api.login_attempts import counted, trust
 from app.api.transactions import in_transaction
-from app.errors import BadRequest, NotFresh, NotLoggedIn
+from app.errors import BadRequest, Busy, Invalid, NotFresh, NotLoggedIn, TooManyAttempts, TooManyRequests
 from app.models import User
 from app.services import accounts
 
 account_calls = Blueprint("accounts", __name__)
+
+
+class OldAndNew(Dashed):
+    """The password, and another."""
+
+    old_password: str
+    new_password: str
+
+
+class PasswordChange(Shape):
+    """Chooses another password."""
+
+    data: OldAndNew
+
+
+class ForAddress(Shape):
+    """The e-mail address of an account."""
+
+    email: str
+
+
+class MailRequest(Shape):
+    """Asks for a mail with a link."""
+
+    data: ForAddress
+
+
+class TokenAndPassword(Shape):
+    """The token of a mail, and another password."""
+
+    token: str
+    password: str
+
+
+class PasswordReset(Shape):
+    """Chooses another password with a mail's token."""
+
+    data: TokenAndPassword
+
+
+class MailedToken(Shape):
+    """The token of a mail."""
+
+    token: str
+
+
+class Verification(Shape):
+    """Proves an address with a mail's token."""
+
+    data: MailedToken
+
+
+class OwnAccount(Shape):
+    """Whose account it is."""
+
+    id: int
+    email: str
+    name: str | None
+
+
+class ChangedAccount(OwnAccount, rename="kebab"):
+    """The same after another password, with the one token that is left."""
+
+    password_changed: bool
+    access_token: str = field(name="access_token")
+
+
+class Mailed(Message):
+    """The mail is on its way, if there is anybody to get it."""
+
+    email: str
+
+
+LINKED: dict[str, Any] = {"needs": EVERYBODY, "refuses": (Invalid, TooManyRequests, Busy)}
 
 LONGEST = {"email": 255, "token": 2000}
 LONGEST_PASSWORD = 1000
 
 
 @account_calls.post("/v1/auth/change-password")
+@call(
+    "changePassword",
+    takes=PasswordChange,
+    gives=ChangedAccount,
+    needs=ACCOUNT,
+    refuses=(Invalid, TooManyAttempts),
+    plainly=(401,),
+    is_keyed=True,
+)
 def change_password() -> Response:
     """Another password for who knows the old one; his token must be fresh. All tokens end, but the one he is given."""
     user_id = current_user_id()
@@ -41,6 +126,7 @@ def change_password() -> Response:
 
 
 @account_calls.post("/v1/auth/reset-password")
+@call("forgetPassword", takes=MailRequest, gives=Mailed, is_keyed=True, **LINKED)
 def forget_password() -> Response:
     """Sends a link by mail. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
@@ -55,6 +141,7 @@ def forget_password() -> Response:
 
 
 @account_calls.patch("/v1/auth/reset-password")
+@call("resetPassword", takes=PasswordReset, gives=OwnAccount, is_keyed=True, **LINKED)
 def reset_password() -> Response:
     """Another password for who has the link's token."""
     token, password = _texts("token", "password")
@@ -69,6 +156,7 @@ def reset_password() -> Response:
 
 
 @account_calls.post("/v1/auth/verify-email")
+@call("verifyEmail", takes=Verification, gives=Message, is_keyed=True, **LINKED)
 def verify_email() -> Response:
     """Believes that the address is his who has the link's token."""
     [token] = _texts("token")
@@ -82,6 +170,7 @@ def verify_email() -> Response:
 
 
 @account_calls.post("/v1/auth/resend-verification-email")
+@call("resendVerificationEmail", takes=MailRequest, gives=Message, is_keyed=True, **LINKED)
 def resend_verification_email() -> Response:
     """Sends the link once more. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")

@@ -6,9 +6,10 @@ from flask import request
 from sqlalchemy import or_
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits

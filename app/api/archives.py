@@ -14,8 +14,6 @@ from app.permissions.actors import Actor
 from app.schemas import EventSchema, MicrolocationSchema, SessionSchema, TicketSchema, TrackSchema
 from app.services import event_parts
 
-ZIP = "application/zip"
-
 CONTENTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("tickets", TicketSchema, ()),
     ("tracks", TrackSchema, ()),

@@ -1,14 +1,17 @@
 """Data for devices that may be offline, over HTTP: the guests of an event, and what has changed of them."""
 
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
+from msgspec import Meta, field
 
 from app.api import documents, querystring, rendering
 from app.api.actor import current_actor
+from app.api.calls import ABSENT, Absent, Dashed, Many, Parameter, Shape, call
 from app.api.compression import compressed
 from app.api.parents import permitted_parent
+from app.errors import CursorExpired
 from app.models import Event
 from app.models.orders import ADMITTING, door_code
 from app.permissions.actors import Actor
@@ -21,8 +24,52 @@ attendee_delta_calls = Blueprint("attendee_deltas", __name__)
 TYPE = "attendee-delta"
 
 
+class GuestFacts(Dashed):
+    """What a door needs of a guest. Of one who is gone there is only `deleted`; a phone with a door pass is told as
+    much as it may know."""
+
+    deleted: bool
+    firstname: str | Absent | None = ABSENT
+    lastname: str | Absent | None = ABSENT
+    ticket_id: str | Absent = ABSENT
+    order_identifier: str | Absent | None = ABSENT
+    code: str | Absent | None = ABSENT
+    code_sha256: str | Absent | None = field(name="code-sha256", default=ABSENT)
+    is_admitted: bool | Absent = ABSENT
+    is_checked_in: bool | Absent | None = ABSENT
+    is_checked_out: bool | Absent | None = ABSENT
+    last_movement_at: str | Absent | None = ABSENT
+
+
+class AttendeeDelta(Shape):
+    """A guest who was written since."""
+
+    type: Literal["attendee-delta"]
+    id: str
+    attributes: GuestFacts
+
+
+class Since(Shape):
+    """Where to go on, and whether to ask again at once; all tickets' names by their ids."""
+
+    cursor: str
+    more: bool
+    tickets: dict[str, str]
+
+
+CURSOR = Parameter(cursors.PARAMETER, "The `cursor` of the answer before; without it all.")
+SIZE = Parameter("page[size]", "So many rows at most.", Annotated[int, Meta(ge=0, le=999_999_999)])
+
+
 @attendee_delta_calls.get("/v1/events/<id:event_id>/attendees/delta")
 @attendee_delta_calls.get("/v1/events/<identifier:event_identifier>/attendees/delta")
+@call(
+    "getAttendeeDelta",
+    gives=Many(AttendeeDelta, Since),
+    needs=P.ATTENDEE_DELTA_READ,
+    parameters=(CURSOR, SIZE),
+    refuses=(CursorExpired,),
+)
 def of_event(**view_kwargs: Any) -> Response:
     """The guests that were written since the cursor, and the names of all tickets."""
     documents.require_media_types()

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship, changed_with
 from app.errors import DomainError
 from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
@@ -93,4 +94,5 @@ class AttendeeRelationship(ResourceRelationship):
 
     schema = AttendeeSchema
     data_layer = {"class": Attendees}
-    permissions = {"GET": P.ATTENDEE_READ}
+    permissions = {"GET": P.ATTENDEE_READ} | changed_with(P.ATTENDEE_SCAN)
+    changeable = ("tag",)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
 from app.api.querystring import Sort
+from app.api.relationships import ResourceRelationship
 from app.models import AuditEntry
 from app.permissions.policy import Permission as P
 from app.schemas import AuditEntrySchema

@@ -5,12 +5,22 @@ from typing import Any, TypeGuard
 
 from flask import Blueprint, Response, current_app, jsonify
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
+from msgspec import field
 
 from app.api import documents, errors, rate_limits, tokens
 from app.api.actor import actor_of_token, current_login, current_user_id, login_of
+from app.api.calls import ABSENT, ACCOUNT, EVERYBODY, Absent, Shape, Success, call
 from app.api.login_attempts import counted
 from app.api.transactions import in_step, in_transaction
-from app.errors import BadRequest, Invalid, InvalidCredentials, WrongPassword
+from app.errors import (
+    BadRequest,
+    Busy,
+    Invalid,
+    InvalidCredentials,
+    TooManyAttempts,
+    TooManyRequests,
+    WrongPassword,
+)
 from app.models import User
 from app.permissions.actors import OLDEST
 from app.services import accounts, logins
@@ -19,8 +29,65 @@ from app.services.addresses import by_email
 auth = Blueprint("auth", __name__)
 
 
+class Credentials(Shape):
+    """Who somebody says that he is: `email`, or `username` with the same, and the password. With `remember-me` the
+    token lives longer, and there is one to refresh it."""
+
+    password: str
+    email: str | Absent = ABSENT
+    username: str | Absent = ABSENT
+    remember_me: bool | Absent = field(name="remember-me", default=ABSENT)
+
+
+class Tokens(Shape):
+    """What proves the log-in from now on."""
+
+    access_token: str
+    refresh_token: str | Absent = ABSENT
+
+
+class AccessToken(Shape):
+    """A token of the same log-in."""
+
+    access_token: str
+
+
+class Password(Shape):
+    """A password that is to be checked."""
+
+    password: str
+
+
+class Verdict(Shape):
+    """Whether it is so."""
+
+    result: bool
+
+
+class OwnId(Shape):
+    """Who is logged in."""
+
+    user_id: int
+
+
+class Address(Shape):
+    """An e-mail address."""
+
+    email: str
+
+
+class Existence(Shape):
+    """Whether an account has it."""
+
+    exists: bool
+
+
+TRIED = (InvalidCredentials, TooManyAttempts, Busy)
+
+
 @auth.post("/auth/session")
 @auth.post("/v1/auth/login")
+@call("logIn", takes=Credentials, gives=Tokens, needs=EVERYBODY, refuses=TRIED)
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
     user = _authenticated()
@@ -34,6 +101,7 @@ def log_in() -> Response:
 
 
 @auth.post("/v1/auth/fresh-login")
+@call("logInAgain", takes=Credentials, gives=AccessToken, needs=ACCOUNT, refuses=TRIED)
 def log_in_again() -> Response:
     """A fresh token for who is logged in, and sends his e-mail and password once more."""
     user_id = current_user_id()
@@ -44,6 +112,7 @@ def log_in_again() -> Response:
 
 
 @auth.post("/v1/auth/token/refresh")
+@call("refreshToken", gives=AccessToken, needs=ACCOUNT)
 def refresh() -> Response:
     """A new access token for a refresh token in the header."""
     verify_jwt_in_request(refresh=True)
@@ -53,6 +122,7 @@ def refresh() -> Response:
 
 
 @auth.post("/v1/auth/logout")
+@call("logOut", gives=Success, needs=EVERYBODY, refuses=(Busy,))
 def log_out() -> Response:
     """Ends the log-in whose token is sent, with all its tokens. Says yes in any case: the client forgets its own."""
     sent = tokens.sent()
@@ -66,6 +136,7 @@ def log_out() -> Response:
 
 
 @auth.post("/v1/auth/blacklist")
+@call("logOutEverywhere", gives=Success, needs=ACCOUNT)
 def log_out_everywhere() -> Response:
     """Ends all tokens of the caller's account."""
     user_id = current_user_id()
@@ -78,6 +149,7 @@ def log_out_everywhere() -> Response:
 
 
 @auth.post("/v1/auth/verify-password")
+@call("verifyPassword", takes=Password, gives=Verdict, needs=ACCOUNT, refuses=(TooManyAttempts,))
 def verify_password() -> Response:
     """Whether ``password`` is the caller's."""
     user_id = current_user_id()
@@ -94,6 +166,7 @@ def verify_password() -> Response:
 
 
 @auth.get("/v1/users/user-details/get-user-id")
+@call("getOwnId", gives=OwnId, needs=ACCOUNT)
 def get_user_id() -> Response:
     """The caller's id as a number, as the kiosk reads it after log-in."""
     return jsonify(user_id=current_user_id())
@@ -101,6 +174,7 @@ def get_user_id() -> Response:
 
 @auth.post("/v1/users/check_email")
 @auth.post("/v1/users/checkEmail")
+@call("checkEmail", takes=Address, gives=Existence, needs=EVERYBODY, refuses=(Invalid, TooManyRequests, Busy))
 def check_email() -> Response:
     """Whether an account has ``email``, for the form that signs up."""
     email = documents.read_object().get("email")

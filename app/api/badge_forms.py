@@ -1,14 +1,17 @@
 """Badge forms over HTTP, and the kiosk's calls for badges, in plain JSON."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, jsonify, request
+from msgspec import Meta
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.calls import Parameter, Shape, call
 from app.api.files import PDF, attached
 from app.api.parents import permitted_parent
-from app.api.tasks import makes, started
+from app.api.relationships import ResourceRelationship
+from app.api.tasks import Started, makes, started
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
@@ -21,8 +24,20 @@ from app.services import badge_forms
 
 badges = Blueprint("badges", __name__)
 
+
+class FieldOfTicket(Shape):
+    """What can stand on a badge."""
+
+    id: int | str | None
+    field_identifier: str | None
+    custom_field: str | None
+
+
 LONGEST_LIST = 1_000
 """Characters; the list goes into the address of the badge."""
+
+WHOSE = Parameter("attendee_id", "The attendee's id.", Annotated[str, Meta(pattern="^[0-9]{1,18}$")], is_required=True)
+WHAT = Parameter("list_field_show", "Identifiers of fields, separated by commas: what stands on the badge.")
 
 
 class BadgeForms(DataLayer):
@@ -75,6 +90,7 @@ class BadgeFormRelationship(ResourceRelationship):
 
 
 @badges.get("/v1/tickets/<id:ticket_id>/badge-forms")
+@call("listBadgeFieldsOfTicket", gives=list[FieldOfTicket], needs=P.BADGE_FORM_READ)
 def fields_of_ticket(**view_kwargs: Any) -> Response:
     """What a kiosk can put on the badges of a ticket: a bare list."""
     ticket: Ticket = permitted_parent(current_actor(), P.BADGE_FORM_READ, view_kwargs)
@@ -83,6 +99,7 @@ def fields_of_ticket(**view_kwargs: Any) -> Response:
 
 
 @badges.get("/v1/badge-forms/print-badge-pdf")
+@call("printBadge", gives=Started, needs=P.BADGE_PRINT, parameters=(WHOSE, WHAT), refuses=(NotFound,))
 def print_badge() -> Response:
     """The task of a badge. The guest counts as having one from now on: this is the request of the person who prints
     it, whereas its link may be opened by anything that looks at links, and as often as it likes."""

@@ -3,29 +3,30 @@
 A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
 one call to a service.
 
-A write is one transaction (`app.api.transactions`), committed after the answer is rendered.
+A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
-from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, bindparam, inspect
+from sqlalchemy import Select, inspect
 
-from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
+from app.api import documents, entity_tags, including, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
+from app.api.calls import Also
 from app.api.errors import render
 from app.api.including import Related
-from app.api.lists import Lists
+from app.api.lists import NAMED, Lists
 from app.api.old_reads import maybe_old
-from app.api.parents import PARENTS, parent_row, permitted_event
+from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
-from app.api.rendering import READS
+from app.api.records import Record
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -35,6 +36,12 @@ from app.permissions.policy import Permission
 from app.permissions.refusals import require, require_login
 from app.plans import planned_once
 from app.services import events
+
+NAMES = {"id", "identifier"}
+"""Arguments of addresses that name a row, and columns."""
+
+Shown = tuple[Record | None, Related]
+"""A row, if there is one that is shown, and what is included."""
 
 
 class _Session:
@@ -51,12 +58,14 @@ class _Session:
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), and there is ``meta``, which may be secret."""
+    (None: it was a preview), there is ``meta``, which may be secret, and it is known what it is ``linked`` to: ids, by
+    relationship."""
 
     row: Any
     is_new: bool = True
     meta: dict[str, Any] | None = None
     is_secret: bool = False
+    linked: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class DataLayer(Lists, SqlalchemyDataLayer):
@@ -100,8 +109,8 @@ class DataLayer(Lists, SqlalchemyDataLayer):
     def find(self, view_kwargs: dict[str, Any], actor: Actor, permission: Permission, *, locked: bool = False) -> Any:
         """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
         meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
-        name, value = next((name, value) for name, value in view_kwargs.items() if name in {"id", "identifier"})
-        row = session().scalar(self.finding(name, locked=locked), {"named": value})
+        name, value = next((name, value) for name, value in view_kwargs.items() if name in NAMES)
+        row = session().scalar(self.finding(name, locked=locked), {NAMED.key: value})
         absent = NotFound.of(self.model.called(), value, parameter=name)
         if row is None:
             raise absent
@@ -110,7 +119,7 @@ class DataLayer(Lists, SqlalchemyDataLayer):
 
     def finding(self, name: str, *, locked: bool) -> Select[Any]:
         """The statement of `find`, made once: to make it costs more than to send it. ``name`` is the column, what it
-        must be the parameter ``named``."""
+        must be the parameter `NAMED`."""
         return _finding(self, name, locked=locked)
 
     def lock(self, statement: Select[Any]) -> Select[Any]:
@@ -118,12 +127,13 @@ class DataLayer(Lists, SqlalchemyDataLayer):
         return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
 
 
-class _Guarded:
+class Guarded:
     """Checks permissions, opens the transaction, and declares the methods. ``may_be_old``: whoever reads it can do with
-    what was true some seconds ago."""
+    what was true some seconds ago. ``also``: what the OpenAPI document tells of a method beyond its schema."""
 
     permissions: ClassVar[dict[str, Permission]]
     may_be_old: ClassVar[bool] = False
+    also: ClassVar[Mapping[str, Also]] = {}
     decorators: ClassVar[tuple[Any, ...]]
     methods: ClassVar[set[str]]
     schema: Any
@@ -142,8 +152,8 @@ class _Guarded:
         actor = current_actor()
         require_login(actor, self.asked_permission())
         documents.require_media_types()
-        method = getattr(self, "get" if request.method in READS else request.method.lower())
-        if request.method in READS:
+        method = getattr(self, "get" if request.method in rendering.READS else request.method.lower())
+        if request.method in rendering.READS:
             # Nobody who is not logged in has written what he reads: the public never weighs on the door.
             may_be_old = self.may_be_old or actor is ANONYMOUS
             return maybe_old(lambda: method(actor, view_kwargs)) if may_be_old else method(actor, view_kwargs)
@@ -154,7 +164,7 @@ class _Guarded:
         return self.permissions["GET" if request.method == "HEAD" else request.method]
 
 
-class ResourceList(_Guarded, LibraryList):
+class ResourceList(Guarded, LibraryList):
     """A list, at the top or under a parent, and creation. ``sorted_by``: how, when the caller does not say."""
 
     sorted_by: ClassVar[tuple[querystring.Sort, ...]] = ()
@@ -200,6 +210,7 @@ class ResourceList(_Guarded, LibraryList):
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         shown, related = _with_includes(made.row, self.schema, query, actor)
+        related = including.linked(self.schema, made.row.id, made.linked) | related
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(shown, self.schema, query, made.meta, related)
@@ -229,17 +240,15 @@ class ResourceList(_Guarded, LibraryList):
         return event
 
 
-class ResourceDetail(_Guarded, LibraryDetail):
+class ResourceDetail(Guarded, LibraryDetail):
     """One row: by its own address, or as the one that a parent refers to."""
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """The row's document; ``data: null`` when a parent refers to none that the caller may see."""
         query = querystring.parse(request.args, self.schema)
-        if view_kwargs.keys() & PARENTS.keys():
-            row = self.related(actor, parent_row(actor, view_kwargs))
-        else:
-            row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        return rendering.respond(self._document(row, query, actor))
+        is_nested = view_kwargs.keys() & PARENTS.keys()
+        shown, related = (self._related if is_nested else self._named)(actor, view_kwargs, query)
+        return rendering.respond(rendering.detail(shown, self.schema, query, related=related))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Changes what the body names and nothing else."""
@@ -267,41 +276,41 @@ class ResourceDetail(_Guarded, LibraryDetail):
 
     def _require_match(self, row: Any, actor: Actor) -> None:
         """Raises `PreconditionFailed`. The row is locked: nobody changes it any more before this request does."""
+        query = partial(querystring.parse, request.args, self.schema)  # only where it is needed
+        entity_tags.require_match(lambda: rendering.body_of(self._document(row, query(), actor)))
 
-        def body() -> bytes:
-            return rendering.body_of(self._document(row, querystring.parse(request.args, self.schema), actor))
+    def _named(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that the URL names, as lists read it; what they do not show him is looked for by `DataLayer.find`,
+        which knows what to say of it."""
+        permission, layer = self.permissions["GET"], self._data_layer
+        names = [name for name in view_kwargs if name in NAMES]
+        if names and READ_AS_SEEN.get(querystring.shown(self.schema)) == permission:
+            shown = reading.first(layer.asked_one(actor, names[0], view_kwargs[names[0]]), query)
+            if shown[0] is not None:
+                return shown
+        return reading.of_entity(layer.find(view_kwargs, actor, permission), self.schema, query, actor)
 
-        entity_tags.require_match(body)
+    def _related(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
+        """The row that a parent refers to, as far as the actor may see it; of several the first, as in includes. An
+        event is only read where there is none: see `ResourceList._page_of_event`."""
+        event = permitted_event(actor, self.permissions["GET"], view_kwargs)
+        if event is not None:
+            asked = self._data_layer.asked(actor, event, _relation(), view_kwargs, while_alive=True)
+            shown = reading.first(asked, query)
+            if shown[0] is not None:
+                return shown
+        parent = parent_row(actor, view_kwargs)
+        self.require_of(actor, parent)
+        return reading.first(self._data_layer.asked(actor, parent, _relation(), view_kwargs), query)
 
-    def related(self, actor: Actor, parent: Any) -> Any:
-        """The row that ``parent`` refers to, as far as the actor may see it; of several the first, as in includes."""
-        asked = self._data_layer.asked(actor, parent, _relation(), request.view_args or {})
-        return session().scalar(_oldest_first(asked.statement, self._data_layer.model), asked.parameters)
-
-
-class ResourceRelationship(_Guarded, LibraryRelationship):
-    """What a row is linked to, as resource identifiers. Links are changed through the rows that hold them."""
-
-    def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """The linkage of one relationship, as far as the caller may see the rows."""
-        name = querystring.python_name(view_kwargs["relationship"])
-        declared = querystring.relationship(self.schema, name)
-        if declared is None:
-            raise NotFound(querystring.no_relationship(self.schema, name), parameter="relationship")
-        row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
-        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
-        return rendering.respond(rendering.relationship_document(shown, self.schema, name, related))
+    def require_of(self, actor: Actor, parent: Any) -> None:
+        """Raises where the actor may read a parent, and yet not be told what it refers to."""
 
 
 @cache
 def _finding(layer: DataLayer, name: str, *, locked: bool) -> Select[Any]:
-    statement = layer.rows().where(getattr(layer.model, name) == bindparam("named"))
+    statement = layer.rows().where(getattr(layer.model, name) == NAMED)
     return planned_once(layer.lock(statement) if locked else statement)
-
-
-@cache
-def _oldest_first(statement: Select[Any], model: Any) -> Select[Any]:
-    return planned_once(statement.order_by(model.id))
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.models import CheckInConflict, Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission

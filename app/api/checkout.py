@@ -9,9 +9,12 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from app.api import documents, rendering
 from app.api.actor import current_actor, current_user_id
+from app.api.calls import EVERYBODY, Bare, Shape, call
+from app.api.including import linked
 from app.api.parents import permitted_parent
 from app.api.querystring import Query
 from app.api.transactions import in_transaction
+from app.errors import Busy, Invalid, NotFound, SoldOut
 from app.models import Event, Order, Ticket
 from app.permissions import visible
 from app.permissions.actors import Actor
@@ -26,8 +29,51 @@ from app.services.orders import Line, amount_of
 checkout_calls = Blueprint("checkout", __name__)
 
 
+class Availability(Shape):
+    """How many are left of a ticket."""
+
+    id: int
+    name: str
+    quantity: int
+    available: int
+
+
+class CalculatedTicket(Shape):
+    """What one line of a cart costs."""
+
+    id: int
+    name: str
+    price: float
+    quantity: int
+    discount: None
+    ticket_fee: float
+    sub_total: float
+    ticket_tax: float
+    discounted_tax: float
+
+
+class Calculation(Shape):
+    """What a cart costs."""
+
+    sub_total: float
+    total: float
+    discount: float
+    tax: None
+    tickets: list[CalculatedTicket]
+
+
+class PaymentStatus(Shape):
+    """The status of an order."""
+
+    payment_status: str
+
+
+UNSOLD = (NotFound, SoldOut, Invalid, Busy)
+
+
 @checkout_calls.get("/v1/events/<id:event_id>/tickets/availability")
 @checkout_calls.get("/v1/events/<identifier:event_identifier>/tickets/availability")
+@call("getAvailability", gives=list[Availability], needs=P.TICKET_LIST)
 def availability(**view_kwargs: Any) -> Response:
     """How many of each ticket that the caller may see can be bought now."""
     actor = current_actor()
@@ -39,12 +85,21 @@ def availability(**view_kwargs: Any) -> Response:
 
 
 @checkout_calls.post("/v1/orders/calculate-amount")
+@call("calculateAmount", takes=CartSchema, gives=Calculation, needs=EVERYBODY, refuses=UNSOLD)
 def calculate_amount() -> Response:
     """What the tickets of a cart cost, line by line."""
     return jsonify(_calculation(_cart(current_actor(), _wish()).lines))
 
 
 @checkout_calls.post("/v1/orders/create-order")
+@call(
+    "createOrderOfCart",
+    takes=CartSchema,
+    gives=Bare(OrderSchema),
+    needs=P.ORDER_CREATE,
+    refuses=UNSOLD,
+    is_keyed=True,
+)
 def create_order() -> Response:
     """The caller's order of a cart, with its attendees, ready to be filled in; 200."""
     actor = current_actor()
@@ -54,6 +109,7 @@ def create_order() -> Response:
 
 @checkout_calls.post("/v1/orders/<id:order_id>/verify")
 @checkout_calls.post("/v1/orders/<identifier:order_identifier>/verify")
+@call("verifyOrder", gives=PaymentStatus, needs=P.ORDER_UPDATE)
 def verify(**view_kwargs: Any) -> Response:
     """The order's status: no gateway is asked, as none is in use."""
     order: Order = permitted_parent(current_actor(), P.ORDER_UPDATE, view_kwargs)
@@ -74,8 +130,9 @@ def _create_order(actor: Actor) -> Response:
     require(actor, P.ORDER_CREATE, cart.event)
     sells = permits(actor, P.ORDER_SELL, cart.event)
     amount = wish["amount"] if permits(actor, P.ORDER_SET_AMOUNT, cart.event) else None
-    order = checkout.place(cart, user_id=current_user_id(), sells=sells, amount=amount)
-    shown = rendering.detail(order, OrderSchema, Query())
+    order, attendee_ids = checkout.place(cart, user_id=current_user_id(), sells=sells, amount=amount)
+    related = linked(OrderSchema, order.id, {"attendees": attendee_ids})
+    shown = rendering.detail(order, OrderSchema, Query(), related=related)
     return jsonify(data=shown["data"], links={"self": rendering.self_link(order, OrderSchema)})
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Text, and_, bindparam
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship
 from app.models import CustomForm
 from app.permissions.policy import Permission as P
 from app.schemas import CustomFormSchema

@@ -1,12 +1,13 @@
 """The devices of an event over HTTP: who was heard from when, and whose clock is off."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
+from app.api.calls import Dashed, Many, Shape, call
 from app.api.parents import permitted_parent
 from app.clock import format_instant, utcnow
 from app.models import Event
@@ -17,8 +18,35 @@ from app.services.devices import Seen
 device_calls = Blueprint("devices", __name__)
 
 
+class Contact(Dashed):
+    """When a device was heard from last."""
+
+    last_contact: datetime
+    silent_seconds: int
+
+
+class DeviceFacts(Contact, rename="kebab"):
+    """How a device is, and what it told of itself."""
+
+    name: str
+    skew_ms: int | None
+    skew_change_ms: int | None
+    backlog: int | None
+    backlog_seconds: int | None
+    held: int
+
+
+class Device(Shape):
+    """A device that has scanned or sent."""
+
+    type: Literal["device"]
+    id: str
+    attributes: DeviceFacts
+
+
 @device_calls.get("/v1/events/<id:event_id>/devices")
 @device_calls.get("/v1/events/<identifier:event_identifier>/devices")
+@call("listDevices", gives=Many(Device), needs=P.DEVICE_READ)
 def of_event(**view_kwargs: Any) -> Response:
     """All devices that have scanned or sent, by name."""
     event: Event = permitted_parent(current_actor(), P.DEVICE_READ, view_kwargs)

@@ -6,6 +6,7 @@ import orjson
 from flask import request
 
 from app.errors import BadRequest, NotAcceptable, UnsupportedMediaType, WrongType
+from app.schemas.fields import ROW_ID
 
 MEDIA_TYPE = "application/vnd.api+json"
 
@@ -64,6 +65,34 @@ def read_resource(type_: str, *, row_id: int | None = None, numeric_id: bool = F
     if row_id is not None:
         _require_id(resource, row_id, numeric_id)
     return {"type": type_, **{name: resource[name] for name in ("attributes", "relationships") if name in resource}}
+
+
+def read_linkage(type_: str, *, many: bool) -> list[int]:
+    """The ids of the resource identifiers in the body, whose type is ``type_``; none for the null of a link to one.
+    Raises `BadRequest` for a wrong shape and `WrongType`."""
+    body = read_object()
+    if "data" not in body:
+        raise BadRequest("The body must have a member `data` that says what to link.", pointer="/data")
+    data = body["data"]
+    if isinstance(data, list) is not many:
+        wanted = "an array of resource identifiers" if many else "one resource identifier, or null"
+        raise BadRequest(f"`data` must be {wanted}.", pointer="/data")
+    if many:
+        return [_linked_id(each, type_, f"/data/{place}") for place, each in enumerate(data)]
+    return [] if data is None else [_linked_id(data, type_, "/data")]
+
+
+def _linked_id(identifier: Any, type_: str, pointer: str) -> int:
+    if not isinstance(identifier, dict):
+        raise BadRequest("A resource identifier is an object with a type and an id.", pointer=pointer)
+    for member in ("type", "id"):
+        if member not in identifier:
+            raise BadRequest(f"A resource identifier must have a member `{member}`.", pointer=f"{pointer}/{member}")
+    if identifier["type"] != type_:
+        raise WrongType(f'Invalid type. Expected "{type_}".', pointer=f"{pointer}/type")
+    if not isinstance(identifier["id"], str) or not ROW_ID.fullmatch(identifier["id"]):
+        raise BadRequest(f"The `id` must be the numeric id of a {type_}, as text.", pointer=f"{pointer}/id")
+    return int(identifier["id"])
 
 
 def _require_id(resource: dict[str, Any], row_id: int, numeric_id: bool) -> None:

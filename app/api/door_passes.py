@@ -3,7 +3,7 @@
 import logging
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, g, request
@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.calls import EVERYBODY, Also, Dashed, Row, Shape, call
 from app.api.parents import permitted_parent
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
 from app.database import transaction
-from app.errors import NotFound
+from app.errors import Busy, Conflict, Invalid, NotAcceptable, NotFound
 from app.models import DoorPass, Event
 from app.permissions.actors import Actor, actor_with
 from app.permissions.policy import Permission as P
@@ -28,6 +30,23 @@ from app.services import door_passes, qr_codes
 door_pass_calls = Blueprint("door_passes", __name__)
 
 log = logging.getLogger(__name__)
+
+
+class PairingCode(Dashed):
+    """What pairs a phone: a code, the link that holds it, and that as a picture."""
+
+    pairing_code: str
+    pairing_link: str
+    pairing_qr: str
+
+
+class PassToken(Shape):
+    """What proves the pass from now on."""
+
+    token: str
+
+
+CHANGES: dict[str, Any] = {"needs": P.DOOR_PASS_WRITE, "refuses": (Conflict,), "is_keyed": True}
 
 
 class DoorPasses(DataLayer):
@@ -65,6 +84,7 @@ class DoorPassListPost(ResourceList):
     schema = DoorPassSchema
     data_layer = {"class": DoorPasses}
     permissions = {"POST": P.DOOR_PASS_WRITE}
+    also: ClassVar = {"POST": Also(meta=PairingCode)}
 
 
 class DoorPassDetail(ResourceDetail):
@@ -81,6 +101,7 @@ class OwnDoorPass(ResourceDetail):
     schema = DoorPassSchema
     data_layer = {"class": DoorPasses}
     permissions = {"GET": P.DOOR_PASS_READ}
+    also: ClassVar = {"GET": Also(refuses=(NotFound,))}
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Its document. Raises `NotFound` for who has an account instead."""
@@ -109,6 +130,7 @@ class DoorPassRelationship(ResourceRelationship):
 
 
 @door_pass_calls.post("/v1/door-passes/<id:door_pass_id>/revoke")
+@call("revokeDoorPass", gives=Row(DoorPassSchema), **CHANGES)
 def revoke(**view_kwargs: Any) -> Response:
     """Ends a pass at once, and for good."""
 
@@ -119,12 +141,21 @@ def revoke(**view_kwargs: Any) -> Response:
 
 
 @door_pass_calls.post("/v1/door-passes/<id:door_pass_id>/pairing-code")
+@call("makePairingCode", gives=Row(DoorPassSchema, PairingCode), **CHANGES)
 def pairing_code(**view_kwargs: Any) -> Response:
     """Another code, for another phone: the one before is put out."""
     return _changed(view_kwargs, lambda door_pass: _pairing(door_passes.make_code(door_pass)))
 
 
 @door_pass_calls.post("/v1/door-passes/pair")
+@call(
+    "pairDoorPass",
+    takes=PairingSchema,
+    gives={201: Row(DoorPassSchema, PassToken)},
+    needs=EVERYBODY,
+    refuses=(NotAcceptable, Conflict, Invalid, Busy),
+    is_keyed=True,
+)
 def pair() -> Response:
     """Gives the pass of a code to the phone that sends it, with the token that proves it from now on."""
     documents.require_media_types()

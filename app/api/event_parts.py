@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.nouns import NOUNS, Noun, Place, under_event
+from app.api.relationships import ResourceRelationship, changed_with
 from app.permissions.policy import Permission
+from app.permissions.policy import Permission as P
 from app.services import event_parts
 
 
@@ -86,13 +88,16 @@ class Resources:
         return [(related, f"related_{noun.name}", *addresses)] if addresses else []
 
     def _links(self) -> Route:
-        links = self._make(ResourceRelationship, f"{self._class}Relationship", "What one is linked to.", self._read)
-        return links, f"{self.noun.name}_relationship", f"{self._detail}/relationships/<relationship>"
+        name, doc, noun = f"{self._class}Relationship", "What one is linked to.", self.noun
+        opened = changed_with(P.SESSION_WRITE) if noun.has_sessions else {}
+        changeable = ("sessions",) if noun.has_sessions else ()
+        links = self._make(ResourceRelationship, name, doc, self._read | opened, changeable=changeable)
+        return links, f"{noun.name}_relationship", f"{self._detail}/relationships/<relationship>"
 
-    def _make(self, base: type, name: str, doc: str, permissions: dict[str, Permission]) -> type:
+    def _make(self, base: type, name: str, doc: str, permissions: dict[str, Permission], **more: Any) -> type:
         layer = {"class": self._layer}
         declared = {"schema": self.noun.schema, "data_layer": layer, "permissions": permissions, "__doc__": doc}
-        return type(name, (base,), declared)
+        return type(name, (base,), declared | more)
 
 
 PART_ROUTES = tuple(route for noun in NOUNS for route in Resources(noun).routes)

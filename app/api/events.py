@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy import DateTime, Select, bindparam, select
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
 from app.api.querystring import Sort
+from app.api.relationships import ResourceRelationship, changed_with
 from app.clock import utcnow
 from app.models import Event, User, UsersEventsRoles
 from app.models.events import PUBLIC, PUBLISHED
@@ -109,4 +110,5 @@ class EventRelationship(ResourceRelationship):
 
     schema = EventSchema
     data_layer = {"class": Events}
-    permissions = {"GET": P.EVENT_READ}
+    permissions = {"GET": P.EVENT_READ} | changed_with(P.EVENT_UPDATE)
+    changeable = ("event_type", "event_topic", "event_sub_topic")

@@ -10,10 +10,12 @@ from flask import Blueprint, Response
 
 from app.api import archives
 from app.api.actor import current_actor
-from app.api.files import PDF, attached
+from app.api.calls import call
+from app.api.files import CSV, PDF, ZIP, attached
 from app.api.parents import permitted_parent
-from app.api.tasks import makes, started
+from app.api.tasks import Started, makes, started
 from app.clock import local_day, utcnow
+from app.errors import Invalid
 from app.models import Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
@@ -21,8 +23,6 @@ from app.services import exports
 from app.services.reports import REPORTS
 
 export_calls = Blueprint("exports", __name__)
-
-CSV = "text/csv; charset=utf-8"
 
 
 def start_csv(report: str, **view_kwargs: Any) -> Response:
@@ -39,6 +39,7 @@ def start_pdf(report: str, **view_kwargs: Any) -> Response:
 
 @export_calls.post("/v1/events/<id:event_id>/export/json")
 @export_calls.post("/v1/events/<identifier:event_identifier>/export/json")
+@call("exportEventJson", gives=Started, needs=P.EVENT_EXPORT)
 def start_archive(**view_kwargs: Any) -> Response:
     """The task of an archive. Which media it should hold is not asked: they are links, and stand in it as such."""
     return started("archive", _event(current_actor(), view_kwargs).id)
@@ -62,7 +63,7 @@ def pdf_file(actor: Actor, event_id: int, options: tuple[str, ...]) -> Response:
 def archive_file(actor: Actor, event_id: int, _options: tuple[str, ...]) -> Response:
     """The event with its tickets and programme."""
     event = _event(actor, {"event_id": event_id})
-    return attached(archives.of_event(event, actor), archives.ZIP, file_name(event, "event", "zip"))
+    return attached(archives.of_event(event, actor), ZIP, file_name(event, "event", "zip"))
 
 
 def file_name(event: Event, what: str, ending: str) -> str:
@@ -81,6 +82,8 @@ STARTS: dict[str, Callable[..., Response]] = {"csv": start_csv, "pdf": start_pdf
 
 for _report in REPORTS:
     for _format, _start in STARTS.items():
-        _view = partial(_start, _report)
+        _refuses = (Invalid,) if _format == "pdf" else ()
+        _name = f"export{_report.title()}{_format.title()}"
+        _view = call(_name, gives=Started, needs=P.EVENT_EXPORT, refuses=_refuses)(partial(_start, _report))
         for _place in ("<id:event_id>", "<identifier:event_identifier>"):
             export_calls.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)

@@ -5,6 +5,8 @@ from typing import Any
 from flask import Response
 
 PDF = "application/pdf"
+CSV = "text/csv; charset=utf-8"
+ZIP = "application/zip"
 
 
 def attached(content: Any, media_type: str, name: str, *, disposition: str = "attachment") -> Response:

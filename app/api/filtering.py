@@ -57,6 +57,7 @@ TEXTS: dict[str, Callable[[Any, str], Condition]] = {
     "contains": lambda column, value: column.contains(value, autoescape=True),
     "startswith": lambda column, value: column.startswith(value, autoescape=True),
     "endswith": lambda column, value: column.endswith(value, autoescape=True),
+    "match": lambda column, value: column.match(value, postgresql_regconfig="simple"),
 }
 SETS = {"in", "notin"}
 NULLS = {"is", "isnot"}
@@ -106,9 +107,8 @@ def _comparison(node: dict[str, Any], schema: SchemaClass, actor: Actor) -> Cond
 
 
 def _operator(written: str) -> str:
-    """In the one spelling of the tables above: ``is_`` and ``is_not`` are those of SQLAlchemy."""
-    operator = written.strip("_").lower()
-    return "isnot" if operator == "is_not" else operator
+    """In the one spelling of the tables above: ``in_``, ``is_not`` and ``__eq__`` are those of SQLAlchemy."""
+    return written.replace("_", "").lower()
 
 
 def _related(name: str, operator: str, inner: Any, schema: SchemaClass, actor: Actor) -> Condition:

@@ -1,11 +1,12 @@
 """Finding guests at the door, over HTTP: plain documents of a type of their own, which show no more than they must."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
+from app.api.calls import ABSENT, Absent, Dashed, Many, Parameter, Shape, call
 from app.api.parents import permitted_parent
 from app.errors import BadRequest
 from app.models import Event
@@ -16,8 +17,35 @@ from app.services import guest_search
 guest_search_calls = Blueprint("guest_search", __name__)
 
 
+class FoundGuest(Dashed):
+    """What who searches may know: names as far as his abilities go, addresses and orders only with an account."""
+
+    name: str
+    ticket_name: str
+    is_admitted: bool
+    is_checked_in: bool
+    is_checked_out: bool
+    firstname: str | Absent | None = ABSENT
+    lastname: str | Absent | None = ABSENT
+    company: str | Absent | None = ABSENT
+    email: str | Absent | None = ABSENT
+    order_identifier: str | Absent | None = ABSENT
+
+
+class Guest(Shape):
+    """A guest who was found."""
+
+    type: Literal["guest"]
+    id: str
+    attributes: FoundGuest
+
+
+SEARCH = Parameter("search", "What is known of the guest.")
+
+
 @guest_search_calls.get("/v1/events/<id:event_id>/guests")
 @guest_search_calls.get("/v1/events/<identifier:event_identifier>/guests")
+@call("searchGuests", gives=Many(Guest), needs=P.GUEST_SEARCH, parameters=(SEARCH,))
 def of_event(**view_kwargs: Any) -> Response:
     """The guests whom ``search`` finds, 20 at most."""
     actor = current_actor()

@@ -4,7 +4,7 @@ Not by loader options of the ORM: those carry every condition of every path into
 gigabytes for 40). A statement is made once for each relationship, kind of actor and fieldset, and kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +12,12 @@ from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, null, select
 from sqlalchemy.orm import aliased
 
 from app.api.querystring import Query, SchemaClass, Tree, model_of, relationship, schema_behind, shown
-from app.api.records import Layout, Record, layout, read
+from app.api.records import Layout, Record, constant, layout, read
 from app.api.relations import foreign_key, own_key, relation_of
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
-from app.plans import planned_once
+from app.plans import Constant
 from app.schemas.relationships import Later
 
 Related = dict[tuple[SchemaClass, str], dict[int, Any]]
@@ -36,6 +36,14 @@ def related(rows: Sequence[Record], schema: SchemaClass, query: Query, actor: Ac
             walk.step(rows, schema, name, layout(schema_behind(schema, name), frozenset()), ())
     walk.follow(rows, schema, query.include)
     return walk.found
+
+
+def linked(schema: SchemaClass, row_id: int, ids: Mapping[str, Sequence[int]]) -> Related:
+    """What a row is related to, of which nothing but the ids is known, and shown: by name of relationship."""
+    return {
+        (schema, name): {row_id: [Record(other_id, other_id, ()) for other_id in others]}
+        for name, others in ids.items()
+    }
 
 
 def keys(schema: SchemaClass, tree: Tree) -> tuple[str, ...]:
@@ -104,12 +112,12 @@ def _first(records: Any) -> Record | None:
 
 
 @lru_cache(maxsize=1024)
-def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Select[Any]:
+def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Select[Any] | Constant:
     """The rows behind a relationship that any actor of a kind sees, and the ids of the rows before it where those do
     not say themselves which they are."""
     statement = _selecting(schema, name, shape).where(visible.rows_of(kind, shown(schema_behind(schema, name))))
     # Of the fieldsets that clients may think of there are too many to plan each.
-    return planned_once(statement) if shape.is_whole else statement
+    return constant(statement, shape.selected, is_planned=shape.is_whole)
 
 
 def _selecting(schema: SchemaClass, name: str, shape: Layout) -> Select[Any]:

@@ -1,14 +1,17 @@
 """What adds up at an event, over HTTP: one document without a row of its own, under the id of its event."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from flask import Blueprint, Response
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
+from app.api.calls import Dashed, One, Shape, call
 from app.api.parents import permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import snapshot
+from app.errors import Conflict
 from app.permissions.policy import Permission as P
 from app.services import integrity
 from app.services.integrity import Finding
@@ -16,8 +19,38 @@ from app.services.integrity import Finding
 integrity_calls = Blueprint("integrity", __name__)
 
 
+class RuleFound(Shape):
+    """A rule, and the ids of what breaks it, the first of them."""
+
+    rule: str
+    title: str
+    noun: str
+    checked: int
+    count: int
+    ids: list[str]
+    help: str
+
+
+class IntegrityFacts(Dashed):
+    """Whether all adds up, and when it was looked at."""
+
+    as_of: datetime
+    ok: bool
+    checks: list[RuleFound]
+
+
+class IntegrityReport(Shape):
+    """What adds up at an event."""
+
+    type: Literal["integrity-report"]
+    id: str
+    attributes: IntegrityFacts
+    links: dict[str, str]
+
+
 @integrity_calls.get("/v1/events/<id:event_id>/integrity")
 @integrity_calls.get("/v1/events/<identifier:event_identifier>/integrity")
+@call("getIntegrity", gives=One(IntegrityReport), needs=P.INTEGRITY_READ, refuses=(Conflict,))
 def of_event(**view_kwargs: Any) -> Response:
     """Every rule, and what breaks it, at one moment."""
     event_id: int = permitted_parent(current_actor(), P.INTEGRITY_READ, view_kwargs).id

@@ -1,10 +1,13 @@
 """What the kiosk asks in plain JSON, under snake-case names: searching guests, their registration, statistics."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from msgspec import defstruct
 
 from app.api.actor import current_actor
+from app.api.calls import Parameter, Shape, call
 from app.api.parents import permitted_parent
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
@@ -20,8 +23,80 @@ FOUND = tuple(column.key for column in TicketHolder.__mapper__.columns if column
 """What is told of an attendee who was found: his columns, as the existing server tells them."""
 
 
+TOLD = {datetime: str, object: dict[str, Any]}
+"""Types of columns that are told as others: times as HTTP headers write them, JSON as what it holds."""
+
+
+def _type_of(name: str) -> Any:
+    column = TicketHolder.__mapper__.columns[name]
+    kind: Any = TOLD.get(column.type.python_type, column.type.python_type)
+    return kind | None if column.nullable else kind
+
+
+FoundAttendee = defstruct("FoundAttendee", [(name, _type_of(name)) for name in FOUND])
+
+
+class FoundAttendees(Shape):
+    """The attendees who were found."""
+
+    attendees: list[FoundAttendee]  # type: ignore[valid-type]  # it is made of the table's columns
+
+
+class RegistrationState(Shape):
+    """Whether, and when last, an attendee was registered."""
+
+    is_registered: bool
+    register_times: str | None
+
+
+class SessionCount(Shape):
+    """Today's scans at the doors of a session."""
+
+    session_id: str
+    session_name: str
+    track_name: str
+    speakers: list[str]
+    check_in: int
+    check_out: int
+    manual_count: dict[str, Any]
+
+
+class TrackCount(Shape):
+    """Today's scans at the doors of a track's sessions."""
+
+    track_id: str
+    track_name: str
+    current_speakers: str
+    current_session: str
+    check_in: int
+    check_out: int
+
+
+class StationStatistics(Shape):
+    """How many guests the stations of an event have seen today."""
+
+    total_attendee: int
+    total_registered: int
+    total_not_checked_in: int
+    total_track_checked_in: int
+    total_track_checked_out: int
+    total_session_checked_in: int
+    total_session_checked_out: int
+    session_stats: list[SessionCount]
+    track_stats: list[TrackCount]
+
+
+NAME = Parameter("name", "Part of a name.")
+EMAIL = Parameter("email", "Part of an e-mail address.")
+OF_EVENT = Parameter("event_id", "The event's id.", is_required=True)
+OF_ATTENDEE = Parameter("attendee_id", "The attendee's id.", is_required=True)
+SESSIONS = Parameter("session_ids", "Ids of sessions, separated by commas: each gets a row of its own.")
+TRACKS = Parameter("track_ids", "Ids of tracks, in the same way.")
+
+
 @kiosk.get("/v1/events/<id:event_id>/attendees/search")
 @kiosk.get("/v1/events/<identifier:event_identifier>/attendees/search")
+@call("searchAttendees", gives=FoundAttendees, needs=P.ATTENDEE_LIST, parameters=(NAME, EMAIL))
 def search_attendees(**view_kwargs: Any) -> Response:
     """The event's attendees by ``name`` or ``email``, ids as numbers, dates as in HTTP headers.
 
@@ -35,6 +110,13 @@ def search_attendees(**view_kwargs: Any) -> Response:
 
 
 @kiosk.get("/v1/states")
+@call(
+    "getRegistrationState",
+    gives=RegistrationState,
+    needs=P.ATTENDEE_LIST,
+    parameters=(OF_EVENT, OF_ATTENDEE),
+    refuses=(NotFound, Invalid),
+)
 def registration_state() -> Response:
     """Whether, and when last, an attendee was registered."""
     require_login(current_actor(), P.ATTENDEE_LIST)
@@ -45,6 +127,7 @@ def registration_state() -> Response:
 
 
 @kiosk.get("/v1/user-check-in/stats/event/<id:event_id>")
+@call("getStationStatistics", gives=StationStatistics, needs=P.USER_CHECK_IN_READ, parameters=(SESSIONS, TRACKS))
 def statistics(**view_kwargs: Any) -> Response:
     """Today's counts; ``session_ids`` and ``track_ids`` ask for rows of their own."""
     event = _event(P.USER_CHECK_IN_READ, view_kwargs)

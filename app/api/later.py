@@ -1,13 +1,15 @@
 """Addresses of what this server does not have yet: they answer that there is none, to who may read the parent."""
 
 from functools import partial
+from types import NoneType
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
-from app.api.parents import parent_row
+from app.api.calls import EVERYBODY, Many, One, Shape, call
+from app.api.parents import PARENTS, parent_row
 
 UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")
 UNDER_ORDERS = ("/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>")
@@ -42,15 +44,27 @@ ABSENT: tuple[tuple[tuple[str, ...], str, list[Any] | None], ...] = (
 later_calls = Blueprint("later", __name__)
 
 
+class Nothing(Shape):
+    """Never there."""
+
+
 def _nothing(data: list[Any] | None, **view_kwargs: Any) -> Response:
+    """Nothing: this server does not have it yet."""
     documents.require_media_types()
     parent_row(current_actor(), view_kwargs)
     document: dict[str, Any] = {"data": data, "links": {"self": request.path}}
     return rendering.respond(document if data is None else document | {"meta": {"count": 0}})
 
 
+def _gives(data: list[Any] | None) -> Many | One:
+    return One(NoneType) if data is None else Many(Nothing)
+
+
 for parents, noun, data in ABSENT:
     for parent in parents:
-        later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", partial(_nothing, data))
+        [needs] = {PARENTS[name].permission for name in PARENTS if f":{name}>" in parent}
+        view = call(None, gives=_gives(data), needs=needs)(partial(_nothing, data))
+        later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", view)
 
-later_calls.add_url_rule("/v1/groups", "/v1/groups", partial(_nothing, []))  # the web app's list of all of them
+_groups = call("listGroups", gives=_gives([]), needs=EVERYBODY)(partial(_nothing, []))
+later_calls.add_url_rule("/v1/groups", "/v1/groups", _groups)  # the web app's list of all of them

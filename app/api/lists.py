@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.api import placing
@@ -18,12 +18,17 @@ from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
 
+NAMED: BindParameter[Any] = bindparam("named", required=True)
+"""What the address calls a row."""
+
 
 class Lists:
     """What a data layer says of its lists, in parameters instead of values. The hooks of the nouns add to it."""
 
     model: Any
     resource: Any
+    are_few: ClassVar[bool] = False
+    """Whether no parent ever has many: see `app.plans.planned_once`."""
 
     def rows(self) -> Select[Any]:
         """All living rows."""
@@ -70,7 +75,19 @@ class Lists:
         parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
         within = None if model is None else self.within(model)
         count = _kept_count(self, model) if model is not None and visible.keeps_door(actor, parent) else None
-        return Asked(statement, parameters, self.resource.schema, actor, within, count)
+        is_short = parent is not None and self.are_few
+        return Asked(statement, parameters, self.resource.schema, actor, within, count, is_short)
+
+    def asked_one(self, actor: Actor, name: str, value: Any) -> Asked:
+        """The row whose column ``name`` has the value, as a list of one at most: as far as the actor may see it."""
+        statement = _naming(self, kinds.kind_of(actor), name)
+        parameters = {NAMED.key: value, **self.parameters(), **kinds.parameters(actor)}
+        return Asked(statement, parameters, self.resource.schema, actor)
+
+
+@cache
+def _naming(layer: Lists, kind: Kind, name: str) -> Select[Any]:
+    return layer.listed(kind, None, "").where(getattr(layer.model, name) == NAMED)
 
 
 @cache

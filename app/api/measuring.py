@@ -11,8 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from werkzeug.exceptions import NotFound
 
-from app import metrics
+from app import errors, metrics
 from app.api import access_log
+from app.api.calls import File, call
 from app.config import Settings
 from app.errors import NotLoggedIn
 from app.live import BOARD
@@ -40,6 +41,12 @@ def register(app: Flask) -> None:
 
 
 @metric_calls.get("/metrics")
+@call(
+    "readMetrics",
+    gives=File(CONTENT_TYPE_LATEST),
+    needs="Whoever sends METRICS_TOKEN as `Authorization: Bearer …`.",
+    refuses=(NotLoggedIn, errors.NotFound),
+)
 def read() -> Response:
     """All that was counted, of all workers, and how many mails wait."""
     _require_token()

@@ -8,19 +8,21 @@ batch that has an ``Idempotency-Key`` is looked for before the first, and its an
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response
 from marshmallow import ValidationError
 
 from app.api import documents, idempotency, rendering
 from app.api.actor import current_actor
+from app.api.calls import ABSENT, Absent, Dashed, One, Shape, call
 from app.api.movements import bound
 from app.api.parents import permitted_parent
 from app.api.transactions import in_step, in_transaction
 from app.clock import format_instant, utcnow
-from app.errors import Forbidden
+from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event
 from app.models.movements import REFUSED
 from app.permissions.actors import Actor
@@ -39,8 +41,45 @@ FORBIDDEN = "forbidden"
 Verdicts = dict[Scan, dict[str, Any]]
 
 
+class ToldVerdict(Dashed):
+    """What came of a scan. Of one that is malformed nothing is kept, and `detail` says why."""
+
+    client_uuid: str | None
+    verdict: Literal["recorded", "conflict", "replayed", "refused"]
+    reason: str | None
+    detail: str | Absent = ABSENT
+    is_replayed: bool | Absent = ABSENT
+    movement_id: str | Absent | None = ABSENT
+    occurred_at: datetime | Absent | None = ABSENT
+
+
+class BatchFacts(Dashed):
+    """The verdicts, in the order in which the scans were sent."""
+
+    device: str
+    sent_at: datetime
+    received_at: datetime
+    verdicts: list[ToldVerdict]
+
+
+class MovementBatch(Shape):
+    """A batch that was recorded."""
+
+    type: Literal["movement-batch"]
+    id: str
+    attributes: BatchFacts
+
+
 @movement_batch_calls.post("/v1/events/<id:event_id>/movement-batches")
 @movement_batch_calls.post("/v1/events/<identifier:event_identifier>/movement-batches")
+@call(
+    "recordMovementBatch",
+    takes=MovementBatchSchema,
+    gives=One(MovementBatch),
+    needs=P.MOVEMENT_CREATE,
+    refuses=(Conflict, Invalid),
+    is_keyed=True,
+)
 def record(**view_kwargs: Any) -> Response:
     """Records a batch: a verdict for each scan, in the order in which they were sent."""
     received_at, actor = utcnow(), current_actor()

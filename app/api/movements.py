@@ -1,16 +1,18 @@
 """Movements over HTTP: what was scanned at an event or of an attendee, and scans at the event's own doors."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.calls import ABSENT, Absent, Also, Parameter, Shape
 from app.api.compression import compressed
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
-from app.errors import DomainError
+from app.api.relationships import ResourceRelationship
+from app.errors import CursorExpired, DomainError
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
@@ -48,12 +50,37 @@ class Movements(DataLayer):
         return outcome.refusal or Made(outcome.movement, is_new=not outcome.is_replayed, meta=_meta(outcome))
 
 
+class CountOrCursor(Shape):
+    """How many there are on all pages; with a cursor where to go on, and whether to ask again at once."""
+
+    count: int | Absent = ABSENT
+    cursor: str | Absent = ABSENT
+    more: bool | Absent = ABSENT
+
+
+class ScanFacts(Shape):
+    """The scan was there already, or somebody should know of something."""
+
+    replayed: bool | Absent = ABSENT
+    warnings: list[str] | Absent = ABSENT
+
+
+CURSOR = Parameter(
+    cursors.PARAMETER,
+    "Empty, or the `cursor` of the answer before: rows in the order in which they were written, without pages.",
+)
+
+
 class MovementList(ResourceList):
     """What was scanned at an event, and a scan."""
 
     schema = MovementSchema
     data_layer = {"class": Movements}
     permissions = {"GET": P.MOVEMENT_READ, "POST": P.MOVEMENT_CREATE}
+    also: ClassVar = {
+        "GET": Also(parameters=(CURSOR,), meta=CountOrCursor, refuses=(CursorExpired,)),
+        "POST": Also(statuses=(200, 201), meta=ScanFacts),
+    }
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """A page of movements; with a cursor, those that were written since."""

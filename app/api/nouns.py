@@ -45,7 +45,7 @@ class Noun:
     """What is created and listed, and read, changed and deleted by its id, without much of a rule.
 
     ``path`` is its segment of addresses. ``lists`` are more addresses of lists, ``related`` those where it is the one
-    that something refers to.
+    that something refers to. With ``has_sessions`` it is changed at its own address which those are.
     """
 
     schema: Any
@@ -55,6 +55,7 @@ class Noun:
     write: Permission = P.EVENT_PART_WRITE
     lists: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    has_sessions: bool = False
 
     @property
     def model(self) -> Any:
@@ -89,9 +90,21 @@ NOUNS = (
             "/movements/<id:movement_id>/microlocation",
             "/door-passes/<id:door_pass_id>/microlocation",
         ),
+        has_sessions=True,
     ),
-    Noun(TrackSchema, "tracks", write=P.TRACK_WRITE, related=("/sessions/<id:session_id>/track",)),
-    Noun(SessionTypeSchema, "session-types", related=("/sessions/<id:session_id>/session-type",)),
+    Noun(
+        TrackSchema,
+        "tracks",
+        write=P.TRACK_WRITE,
+        related=("/sessions/<id:session_id>/track",),
+        has_sessions=True,
+    ),
+    Noun(
+        SessionTypeSchema,
+        "session-types",
+        related=("/sessions/<id:session_id>/session-type",),
+        has_sessions=True,
+    ),
     Noun(SponsorSchema, "sponsors"),
     Noun(SocialLinkSchema, "social-links"),
     Noun(FaqSchema, "faqs"),

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, rendering, streams
 from app.api.actor import asked_again, current_actor, token_expires_at
-from app.api.devices import contact
+from app.api.calls import Dashed, File, One, Shape, call
+from app.api.devices import Contact, contact
 from app.api.parents import living, permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import session
@@ -24,12 +26,64 @@ from app.services.occupancy import Occupancy
 
 occupancy_calls = Blueprint("occupancy", __name__)
 
+
+class Entries(Dashed):
+    """How many went in and out, and how many are inside."""
+
+    entries: int
+    exits: int
+    inside: int
+
+
+class RoomLine(Entries, rename="kebab"):
+    """A room and its count."""
+
+    id: str
+    name: str
+    capacity: int | None
+
+
+class GateLine(Entries, rename="kebab"):
+    """A gate and its count; null is where none was named."""
+
+    gate: str | None
+
+
+class DeviceLine(Contact, rename="kebab"):
+    """A device that may know more."""
+
+    device: str
+
+
+class OccupancyFacts(Entries, rename="kebab"):
+    """The venue, its rooms and gates, and what the counts leave out."""
+
+    capacity: int | None
+    conflicts: int
+    held: int
+    backlog: int | None
+    as_of: datetime
+    rooms: list[RoomLine]
+    gates: list[GateLine]
+    devices: list[DeviceLine]
+
+
+class OccupancyReport(Shape):
+    """Who is inside an event."""
+
+    type: Literal["occupancy"]
+    id: str
+    attributes: OccupancyFacts
+    links: dict[str, str]
+
+
 MOST_UNKNOWN = 3
 """When rights could not be looked up so often in a row, a stream ends."""
 
 
 @occupancy_calls.get("/v1/events/<id:event_id>/occupancy")
 @occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy")
+@call("getOccupancy", gives=One(OccupancyReport), needs=P.OCCUPANCY_READ)
 def of_event(**view_kwargs: Any) -> Response:
     """The venue, its rooms and its gates, now."""
     event = permitted_parent(current_actor(), P.OCCUPANCY_READ, view_kwargs)
@@ -39,6 +93,7 @@ def of_event(**view_kwargs: Any) -> Response:
 
 @occupancy_calls.get("/v1/events/<id:event_id>/occupancy/stream")
 @occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy/stream")
+@call("streamOccupancy", gives=File(streams.MEDIA_TYPE), needs=P.OCCUPANCY_READ)
 def stream(**view_kwargs: Any) -> Response:
     """The same document now, and whenever it has changed. Where nobody tells of changes (the worker ends, or is no
     gunicorn's), it ends after the first, and the client comes back."""

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
+from app.api.calls import Dashed, Message, Shape, call
 from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
-from app.errors import Invalid
+from app.errors import Conflict, Invalid, NotFound
 from app.models import Order
 from app.permissions.policy import Permission as P
 from app.permissions.refusals import require_login
@@ -17,10 +18,43 @@ from app.services import order_mails
 receipt_calls = Blueprint("receipts", __name__)
 order_mail_calls = Blueprint("order_mails", __name__)
 
+
+class Sold(Dashed):
+    """Which order."""
+
+    order_identifier: str
+
+
+class Ordered(Shape):
+    """Which order, by its identifier."""
+
+    order: str
+
+
+class SentAgain(Shape):
+    """Asks for the mails of an order."""
+
+    data: Ordered
+
+
+class Sent(Message):
+    """The mails are on their way."""
+
+    status: bool
+
+
 JUST_SENT = "The receipt was sent to the attendees a few minutes ago, and is not sent again so soon"
 
 
 @receipt_calls.post("/v1/attendees/send-receipt")
+@call(
+    "sendReceipt",
+    takes=Sold,
+    gives=Message,
+    needs=P.ORDER_SEND_RECEIPT,
+    refuses=(NotFound, Conflict, Invalid),
+    is_keyed=True,
+)
 def send_receipt() -> Response:
     """A mail to each attendee of an order who has an address. Errors are ``{"error": "…"}``."""
     require_login(current_actor(), P.ORDER_SEND_RECEIPT)
@@ -34,6 +68,14 @@ def send_receipt() -> Response:
 
 
 @order_mail_calls.post("/v1/orders/resend-email")
+@call(
+    "resendOrderMails",
+    takes=SentAgain,
+    gives=Sent,
+    needs=P.ORDER_SEND_AGAIN,
+    refuses=(NotFound, Conflict, Invalid),
+    is_keyed=True,
+)
 def resend_email() -> Response:
     """What buyer and attendees were told of an order, once more: to their own addresses, whatever ``user`` says."""
     require_login(current_actor(), P.ORDER_SEND_AGAIN)

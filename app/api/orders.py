@@ -1,13 +1,15 @@
 """Orders over HTTP: sold at the door with ``?onsite=true``, or placed for attendees that exist; moved by a PATCH."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.calls import Also, Parameter
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.errors import Forbidden
 from app.models import Event, Order
 from app.permissions import visible
@@ -20,6 +22,9 @@ from app.schemas.base import dasherized
 from app.services import counts, order_changes, orders
 
 OFF = {"", "0", "false", "no", "off"}
+
+
+ONSITE = Parameter("onsite", f"The sale is at the door, and needs `{P.ORDER_SELL}`.", bool)
 
 
 def wants_onsite() -> bool:
@@ -40,7 +45,7 @@ class Orders(DataLayer):
         """Of an event."""
         return counts.orders_of(parent, PARENT_ID)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order | Made:
         """Makes the order; on site also its attendees, with their seats."""
         event = data.pop("event")
         if wants_onsite():
@@ -50,7 +55,8 @@ class Orders(DataLayer):
                     "A door pass sells to nobody's account. Leave the relationship user out.",
                     pointer="/data/relationships/user/data",
                 )
-            return orders.place_onsite(event, data, sold_by_id=actor.user_id, sold_by_pass_id=actor.pass_id)
+            placed = orders.place_onsite(event, data, sold_by_id=actor.user_id, sold_by_pass_id=actor.pass_id)
+            return Made(placed.order, linked={"attendees": placed.attendee_ids})
         return orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
 
     def before_update_object(self, obj: Order, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
@@ -86,6 +92,7 @@ class OrderList(ResourceList):
     schema = OrderSchema
     data_layer = {"class": OwnOrders}
     permissions = {"GET": P.ORDER_LIST_OWN, "POST": P.ORDER_CREATE}
+    also: ClassVar = {"POST": Also(parameters=(ONSITE,))}
 
     def creation_permission(self) -> P:
         """At the door one must be allowed to sell."""

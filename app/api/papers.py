@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from app.api.actor import current_actor
+from app.api.calls import File, call
 from app.api.files import PDF, attached
 from app.api.parents import parent_row
 from app.models import Order, TicketHolder, User
@@ -23,6 +24,7 @@ paper_calls = Blueprint("papers", __name__)
 @paper_calls.get("/v1/orders/<id:order_id>/tickets-pdf")
 @paper_calls.get("/v1/orders/<identifier:order_identifier>/tickets-pdf")
 @paper_calls.get("/v1/tickets/<identifier:order_identifier>")
+@call("printTickets", gives=File(PDF), needs=P.ORDER_READ)
 def tickets(**view_kwargs: Any) -> Response:
     """The tickets of an order. Under ``/v1/tickets`` a number is a ticket's id, and an identifier is an order's."""
     actor = current_actor()
@@ -33,6 +35,7 @@ def tickets(**view_kwargs: Any) -> Response:
 
 
 @paper_calls.get("/v1/orders/invoices/<identifier:order_identifier>")
+@call("printInvoice", gives=File(PDF), needs=P.ORDER_READ)
 def invoice(**view_kwargs: Any) -> Response:
     """The invoice of an order. It names the account that has bought to those who may see that account."""
     actor = current_actor()
@@ -42,6 +45,7 @@ def invoice(**view_kwargs: Any) -> Response:
 
 
 @paper_calls.get("/v1/orders/attendees/<id:attendee_id>.pdf")
+@call("printTicket", gives=File(PDF), needs=P.ATTENDEE_READ)
 def ticket(**view_kwargs: Any) -> Response:
     """The ticket of one attendee."""
     guest: TicketHolder = parent_row(current_actor(), view_kwargs)

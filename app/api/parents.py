@@ -76,6 +76,10 @@ PARENTS = {
 }
 """By the name of the URL's argument."""
 
+READ_AS_SEEN = {parent.model: parent.permission for parent in PARENTS.values() if parent.model is not User}
+"""What reading one row of a model needs, where that and `visible` say the same of every row: of accounts organizers see
+more, in a form that says less."""
+
 
 def parent_row(actor: Actor, view_kwargs: dict[str, Any]) -> Any:
     """The row that a nested URL begins with, once the actor may read it (`require`); None for a list at the top."""

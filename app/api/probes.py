@@ -3,10 +3,33 @@
 from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from app import preflight, stopping
+from app.api.calls import EVERYBODY, Shape, call
 from app.errors import Busy
 from app.soundings import PATIENCE_SECONDS, Sounding
 
 probes = Blueprint("probes", __name__)
+
+
+class Health(Shape):
+    """The process answers."""
+
+    healthy: bool
+
+
+class Checks(Shape):
+    """What must hold before requests are sent here."""
+
+    running: bool
+    database: bool
+    schema: bool
+
+
+class Readiness(Shape):
+    """Whether requests may be sent here."""
+
+    ready: bool
+    checks: Checks
+
 
 SCHEMA = "app.api.probes"
 """Where the application keeps its question about the schema, among its extensions."""
@@ -19,12 +42,14 @@ def register(app: Flask) -> None:
 
 
 @probes.get("/healthz")
+@call("isAlive", gives=Health, needs=EVERYBODY)
 def healthz() -> Response:
     """The process answers."""
     return jsonify(healthy=True)
 
 
 @probes.get("/readyz")
+@call("isReady", gives={200: Readiness, 503: Readiness}, needs=EVERYBODY)
 def readyz() -> tuple[Response, int, dict[str, str]]:
     """Whether requests may be sent here; 503 when one of the checks fails."""
     schema: bool | None = current_app.extensions[SCHEMA].answer(PATIENCE_SECONDS)

@@ -1,10 +1,12 @@
 """What the web app asks of a programme in plain JSON: the states that a session may get, and the days of an event."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from app.api.actor import current_actor
+from app.api.calls import EVERYBODY, call
 from app.api.parents import permitted_parent
 from app.models import Event
 from app.permissions import visible
@@ -13,8 +15,12 @@ from app.services import sessions
 
 programme_calls = Blueprint("programme", __name__)
 
+Transitions = dict[str, dict[str, dict[str, bool]]]
+"""By who moves the session, and its state: the states that it may get."""
+
 
 @programme_calls.get("/v1/sessions/states")
+@call("listSessionStates", gives=Transitions, needs=EVERYBODY)
 def states() -> Response:
     """From which state to which a session may be moved, by organizers and by speakers."""
     return jsonify(sessions.transitions())
@@ -22,6 +28,7 @@ def states() -> Response:
 
 @programme_calls.get("/v1/events/<id:event_id>/sessions/dates")
 @programme_calls.get("/v1/events/<identifier:event_identifier>/sessions/dates")
+@call("listSessionDates", gives=list[date], needs=P.SESSION_READ)
 def dates(**view_kwargs: Any) -> Response:
     """The days on which sessions begin that the caller may see."""
     actor = current_actor()

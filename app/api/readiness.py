@@ -1,11 +1,13 @@
 """Whether an event is ready for its guests, over HTTP: one document without a row of its own, under its event's id."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from flask import Blueprint, Response
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
+from app.api.calls import Dashed, One, Shape, call
 from app.api.parents import permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import session
@@ -18,8 +20,38 @@ from app.services.readiness import Check, Status
 readiness_calls = Blueprint("readiness", __name__)
 
 
+class CheckFound(Shape):
+    """A check, how it came out, and the ids of what it is about."""
+
+    code: str
+    title: str
+    status: Status
+    detail: str
+    noun: str
+    count: int
+    ids: list[str]
+
+
+class ReadinessFacts(Dashed):
+    """Whether doors can open: the worst of the checks."""
+
+    as_of: datetime
+    status: Status
+    checks: list[CheckFound]
+
+
+class ReadinessReport(Shape):
+    """Whether an event is ready for its guests."""
+
+    type: Literal["readiness-report"]
+    id: str
+    attributes: ReadinessFacts
+    links: dict[str, str]
+
+
 @readiness_calls.get("/v1/events/<id:event_id>/readiness")
 @readiness_calls.get("/v1/events/<identifier:event_identifier>/readiness")
+@call("getReadiness", gives=One(ReadinessReport), needs=P.READINESS_READ)
 def of_event(**view_kwargs: Any) -> Response:
     """Every check, and what to do where one is not ok."""
     event: Event = permitted_parent(current_actor(), P.READINESS_READ, view_kwargs)

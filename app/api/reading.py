@@ -17,10 +17,11 @@ from app.api.filtering import condition
 from app.api.including import Related
 from app.api.placing import Place
 from app.api.querystring import Query, SchemaClass, model_of
-from app.api.records import Layout, Record, layout, read, told
+from app.api.records import Layout, Record, constant, layout, read, told
 from app.api.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
+from app.plans import Constant
 
 _ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 
@@ -29,7 +30,7 @@ _ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 class Asked:
     """What rows a list is about: those of ``statement``, which selects the schema's model, with its parameters, as far
     as the actor may see them. ``within`` is a column that is the same in all of them, by which they are found;
-    ``count`` how many they are, where that is kept.
+    ``count`` how many they are, where that is kept. ``is_short``: they are always few.
 
     The statement is the same object in each request of its kind, so that what is made of it can be kept.
     """
@@ -40,6 +41,7 @@ class Asked:
     actor: Actor
     within: Any = None
     count: ColumnElement[int] | None = None
+    is_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,25 @@ def page(asked: Asked, query: Query) -> Page:
     """The page that a query string asks for, as records. Raises `BadRequest`."""
     shape = _layout(asked.schema, query)
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> tuple[Sequence[Any], list[Any]]:
         return read(statement, asked.parameters | placing.parameters(query), shape, asked.actor)
 
     rows, count = _found(asked, query, shape.selected, found)
     return _page(rows, count, query, lambda some: including.related(some, asked.schema, query, asked.actor))
 
 
+def first(asked: Asked, query: Query) -> tuple[Record | None, Related]:
+    """The oldest row of a list as a record, and what ``include`` asks for. Neither is paged or filtered."""
+    shape = _layout(asked.schema, query)
+    statement = _first(asked.statement, asked.schema, shape.selected, is_planned=shape.is_whole)
+    found, _ = read(statement, asked.parameters, shape, asked.actor)
+    return (found[0], including.related(found, asked.schema, query, asked.actor)) if found else (None, {})
+
+
 def entities(asked: Asked, query: Query) -> Page:
     """The same, as entities. Nothing is included."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Any) -> tuple[Sequence[Any], list[Any]]:
         rows = session().execute(statement, asked.parameters | placing.parameters(query)).all()
         return [row[0] for row in rows], [row[-1] for row in rows]
 
@@ -86,10 +96,12 @@ class InOrder:
 def in_order(asked: Asked, query: Query) -> InOrder:
     """Which rows the page has that a query string asks for, of as many as there may be. Raises `BadRequest`."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> Found:
         ids = array("q")
         count: Any = None
-        for row_id, count in session().execute(statement, asked.parameters | placing.parameters(query)):  # noqa: B007
+        # Row by row, which a constant statement is not read: a million tuples take more memory than their numbers.
+        each = statement.statement if isinstance(statement, Constant) else statement
+        for row_id, count in session().execute(each, asked.parameters | placing.parameters(query)):  # noqa: B007
             ids.append(row_id)
         return ids, [count] if ids else []
 
@@ -138,9 +150,20 @@ def _layout(schema: SchemaClass, query: Query) -> Layout:
 
 
 @lru_cache(maxsize=1024)
-def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any]:
+def _first(
+    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], *, is_planned: bool
+) -> Select[Any] | Constant:
+    oldest = statement.order_by(model_of(schema).id).limit(1)
+    columns = oldest.with_only_columns(*selected, null(), maintain_column_froms=True)
+    # Of the fieldsets that clients may think of there are too many to plan each.
+    return constant(columns, selected, is_planned=is_planned)
+
+
+@lru_cache(maxsize=1024)
+def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]) -> Select[Any] | Constant:
     rows = statement.where(model_of(schema).id == any_(_ROW_IDS))
-    return rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    columns = rows.with_only_columns(*selected, null(), maintain_column_froms=True)
+    return constant(columns, selected, is_planned=False)
 
 
 def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:
@@ -153,7 +176,7 @@ Found = tuple[Sequence[Any], list[Any]]
 
 
 def _found(
-    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any]], Found]
+    asked: Asked, query: Query, selected: tuple[Any, ...], find: Callable[[Select[Any] | Constant], Found]
 ) -> tuple[Sequence[Any], int]:
     """The rows of the page, one more if there is one, and the number of all."""
     place = placing.place_of(query, asked.within)
@@ -164,9 +187,11 @@ def _found(
     return rows, len(rows) if place is Place.ALL else _count(asked, query, counts)
 
 
-def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any]:
+def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | Constant:
     if not query.filters and not query.sort:
-        return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place)
+        # Of few rows one plan is as good as another. Of the fieldsets that clients may think of there are too many.
+        is_planned = asked.is_short and asked.schema.opts.type_ not in query.fields
+        return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place, is_planned=is_planned)
     matching, rows = _narrowed(asked, query)
     count = _number(matching, asked.count if not query.filters else None, place)
     return placing.placed(rows, model_of(asked.schema), (*selected, count), place)
@@ -174,10 +199,18 @@ def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Pla
 
 @lru_cache(maxsize=1024)
 def _kept(
-    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], within: Any, count: Any, place: Place
-) -> Select[Any]:
+    statement: Select[Any],
+    schema: SchemaClass,
+    selected: tuple[Any, ...],
+    within: Any,
+    count: Any,
+    place: Place,
+    *,
+    is_planned: bool,
+) -> Select[Any] | Constant:
     number = _number(statement, count, place)
-    return placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    placed = placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
+    return constant(placed, selected, is_planned=is_planned)
 
 
 def _early(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | None:

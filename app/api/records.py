@@ -15,6 +15,7 @@ from app.api.querystring import SchemaClass, attribute_names, model_of
 from app.database import session
 from app.permissions import confidential
 from app.permissions.actors import Actor
+from app.plans import Constant, planned_once
 
 
 class Record(NamedTuple):
@@ -59,17 +60,27 @@ def layout(schema: SchemaClass, fieldset: frozenset[str] | None, keys: tuple[str
     return Layout(schema, fieldset, keys)
 
 
+def constant(statement: Select[Any], selected: tuple[Any, ...], *, is_planned: bool) -> Select[Any] | Constant:
+    """A statement for `read` that is sent again and again, made for it. It selects what a layout says."""
+    if isinstance(selected[0], type):  # entities, which are the session's to make
+        return planned_once(statement) if is_planned else statement
+    return Constant(statement, is_planned=is_planned)
+
+
 def read(
-    statement: Select[Any], parameters: dict[str, Any], shape: Layout, actor: Actor
+    statement: Select[Any] | Constant, parameters: dict[str, Any], shape: Layout, actor: Actor
 ) -> tuple[list[Record], list[Any]]:
     """The records of a statement that selects what the layout says, and one column more: its values, too.
 
     Columns are read by the connection: the session would handle every value of every row once more.
     """
-    if shape.needs_entities:
+    if isinstance(statement, Constant):
+        rows: Sequence[Sequence[Any]] = statement.rows(session().connection(), parameters)
+    elif shape.needs_entities:
         entities = session().execute(statement, parameters).all()
         return [told(row[0], shape, actor) for row in entities], [row[-1] for row in entities]
-    rows = session().connection().execute(statement, parameters).all()
+    else:
+        rows = session().connection().execute(statement, parameters).all()
     return shape.of_rows(rows), [row[-1] for row in rows]
 
 

@@ -1,13 +1,15 @@
 """Repairs over HTTP: looked at first, then done in one step, and undone in one."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import request
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.calls import Also
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.models import Event, Repair
 from app.permissions.policy import Permission as P
 from app.schemas import RepairSchema
@@ -58,6 +60,7 @@ class RepairList(ResourceList):
     schema = RepairSchema
     data_layer = {"class": Repairs}
     permissions = {"GET": P.REPAIR_READ, "POST": P.REPAIR_WRITE}
+    also: ClassVar = {"POST": Also(statuses=(200, 201))}
 
     def event_of(self, data: dict[str, Any]) -> Event:
         """The address names it."""
@@ -96,6 +99,7 @@ class RepairUndo(ResourceList):
     schema = RepairUndoSchema
     data_layer = {"class": Restoring}
     permissions = {"POST": P.REPAIR_WRITE}
+    also: ClassVar = {"POST": Also(statuses=(200,))}
 
     def event_of(self, data: dict[str, Any]) -> Any:
         """The repair in the address, which is of an event."""

@@ -6,10 +6,12 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.calls import EVERYBODY, Message, Shape, call
 from app.api.parents import permitted_parent
+from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
-from app.errors import BadRequest
+from app.errors import BadRequest, Busy, Conflict, Invalid, NotFound
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
@@ -18,6 +20,43 @@ from app.schemas import RoleInviteSchema
 from app.services import role_invites
 
 role_invite_calls = Blueprint("role_invites", __name__)
+
+
+class Invitation(Shape):
+    """What the mail of an invite holds."""
+
+    token: str
+
+
+class InvitationSent(Shape):
+    """Tells of an invite by its token."""
+
+    data: Invitation
+
+
+class Resent(Message):
+    """The invite is on its way again."""
+
+    success: bool
+
+
+class Invited(Shape):
+    """Who is invited."""
+
+    email: str
+
+
+class Accepted(Shape):
+    """The role that somebody has now."""
+
+    email: str
+    event: int
+    event_identifier: str
+    name: str | None
+    role: str
+
+
+UNUSABLE = (NotFound, Conflict, Invalid, Busy)
 
 
 class RoleInvites(DataLayer):
@@ -68,6 +107,7 @@ class RoleInviteRelationship(ResourceRelationship):
 
 
 @role_invite_calls.post("/v1/role-invites/<id:role_invite_id>/resend-invite")
+@call("resendRoleInvite", gives=Resent, needs=P.ROLE_INVITE_RESEND, refuses=(Conflict, Invalid), is_keyed=True)
 def resend(**view_kwargs: Any) -> Response:
     """Sends an invite again."""
     actor = current_actor()
@@ -83,6 +123,14 @@ def resend(**view_kwargs: Any) -> Response:
 
 @role_invite_calls.post("/v1/role_invites/accept-invite")
 @role_invite_calls.post("/v1/role-invites/accept-invite")
+@call(
+    "acceptRoleInvite",
+    takes=InvitationSent,
+    gives=Accepted,
+    needs=P.ROLE_INVITE_ACCEPT,
+    refuses=UNUSABLE,
+    is_keyed=True,
+)
 def accept() -> Response:
     """Takes the role that the caller is invited to, and says which."""
     require_login(current_actor(), P.ROLE_INVITE_ACCEPT)
@@ -91,6 +139,7 @@ def accept() -> Response:
 
 
 @role_invite_calls.post("/v1/role_invites/user")
+@call("getInvitedAddress", takes=InvitationSent, gives=Invited, needs=EVERYBODY, refuses=UNUSABLE)
 def invited_address() -> Response:
     """The address that is invited: the web app logs in, or signs up, with it."""
     return jsonify(email=role_invites.invited_address(_token()))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship, changed_with
 from app.models import Session
 from app.permissions.policy import Permission as P
 from app.schemas import SessionSchema
@@ -65,4 +66,5 @@ class SessionRelationship(ResourceRelationship):
 
     schema = SessionSchema
     data_layer = {"class": Sessions}
-    permissions = {"GET": P.SESSION_READ}
+    permissions = {"GET": P.SESSION_READ} | changed_with(P.SESSION_WRITE)
+    changeable = ("track", "microlocation", "session_type", "speakers")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship, changed_with
 from app.models import Speaker
 from app.permissions.policy import Permission as P
 from app.schemas import SpeakerSchema
@@ -57,4 +58,5 @@ class SpeakerRelationship(ResourceRelationship):
 
     schema = SpeakerSchema
     data_layer = {"class": Speakers}
-    permissions = {"GET": P.SPEAKER_READ}
+    permissions = {"GET": P.SPEAKER_READ} | changed_with(P.SPEAKER_WRITE)
+    changeable = ("sessions",)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship, changed_with
 from app.models import Event, Station
 from app.permissions.policy import Permission as P
 from app.schemas import StationSchema
@@ -73,4 +74,5 @@ class StationRelationship(ResourceRelationship):
 
     schema = StationSchema
     data_layer = {"class": Stations}
-    permissions = {"GET": P.STATION_READ}
+    permissions = {"GET": P.STATION_READ} | changed_with(P.STATION_WRITE)
+    changeable = ("microlocation",)

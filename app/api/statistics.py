@@ -13,10 +13,9 @@ from app.schemas import EventStatisticsGeneralSchema, OrderStatisticsEventSchema
 class _Statistics(ResourceDetail):
     may_be_old = True
 
-    def related(self, actor: Actor, parent: Any) -> Any:
-        """The numbers. Raises as `require`: there always are some, so that null would be no answer."""
+    def require_of(self, actor: Actor, parent: Any) -> None:
+        """Raises as `require`: there always are numbers, so that null would be no answer."""
         require(actor, self.permissions["GET"], parent)
-        return super().related(actor, parent)
 
 
 class OrdersOfEvents(DataLayer):

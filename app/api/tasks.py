@@ -9,14 +9,17 @@ Both end with the log-in by which they were asked for.
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from functools import partial
+from typing import Literal
 
 from flask import Blueprint, Response, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.api.actor import current_login, current_user_id
+from app.api.calls import ACCOUNT, File, Shape, call
+from app.api.files import CSV, PDF, ZIP
 from app.api.old_reads import maybe_old
 from app.api.tokens import secret_key
-from app.errors import NotFound
+from app.errors import Busy, NotFound
 from app.permissions.actors import OLDEST, Actor, Login, load_actor
 
 task_calls = Blueprint("tasks", __name__)
@@ -35,6 +38,27 @@ class Statement:
     options: tuple[str, ...] = ()
     login: Login = OLDEST
 
+
+class Started(Shape):
+    """Where to ask for the file."""
+
+    task_url: str
+
+
+class Download(Shape):
+    """The link of a file."""
+
+    download_url: str
+
+
+class TaskState(Shape):
+    """How far a task is."""
+
+    state: Literal["SUCCESS"]
+    result: Download
+
+
+FILES = [File(PDF), File(CSV), File(ZIP)]
 
 Maker = Callable[[Actor, int, tuple[str, ...]], Response]
 _makers: dict[str, Maker] = {}
@@ -62,6 +86,7 @@ def signed(purpose: str, statement: Statement) -> str:
 
 
 @task_calls.get("/v1/tasks/<task>")
+@call("getTask", gives=TaskState, needs=ACCOUNT)
 def state(task: str) -> Response:
     """The link of a task, for who has started it; to everybody else there is no such task."""
     user_id = current_user_id()
@@ -73,6 +98,7 @@ def state(task: str) -> Response:
 
 
 @task_calls.get("/v1/downloads/<download>")
+@call("downloadFile", gives=FILES, needs="Whoever has the link.", refuses=(Busy,))
 def file(download: str) -> Response:
     """The file of a link, as long as the account that has asked for it lives and may have it."""
     statement = _read(DOWNLOAD, download)

@@ -6,8 +6,10 @@ from flask import Blueprint, Response
 
 from app.api import querystring, rendering
 from app.api.actor import current_actor, current_user_id
+from app.api.calls import Row, call
 from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
+from app.errors import Conflict, Invalid
 from app.models import TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.refusals import require_login
@@ -18,6 +20,13 @@ ticket_secret_calls = Blueprint("ticket_secrets", __name__)
 
 
 @ticket_secret_calls.post("/v1/attendees/<id:attendee_id>/rotate-secret")
+@call(
+    "rotateTicketSecret",
+    gives=Row(AttendeeSchema),
+    needs=P.TICKET_SECRET_ROTATE,
+    refuses=(Conflict, Invalid),
+    is_keyed=True,
+)
 def rotate(**view_kwargs: Any) -> Response:
     """Ends the codes of an attendee's ticket, and gives it another one."""
     actor = current_actor()

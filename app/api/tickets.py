@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.relationships import ResourceRelationship
 from app.models import Ticket
 from app.permissions.policy import Permission as P
 from app.schemas import TicketSchema
@@ -13,6 +14,7 @@ class Tickets(DataLayer):
     """Rows of tickets."""
 
     model = Ticket
+    are_few = True  # an event has some dozens
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Ticket:
         """Makes the ticket."""

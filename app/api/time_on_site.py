@@ -1,13 +1,15 @@
 """Time on site over HTTP: a list without rows of its own, of an event's attendees who were ever inside, and as CSV."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
+from msgspec import Meta
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.exports import CSV, file_name
-from app.api.files import attached
+from app.api.calls import Dashed, File, Many, Parameter, Shape, call
+from app.api.exports import file_name
+from app.api.files import CSV, attached
 from app.api.old_reads import maybe_old
 from app.api.parents import permitted_parent
 from app.api.reading import Asked
@@ -21,8 +23,41 @@ from app.services.time_on_site import Guest, minutes
 time_on_site_calls = Blueprint("time_on_site", __name__)
 
 
+class Stay(Dashed):
+    """How long a guest was inside, in minutes: what is told, and between what it surely lies."""
+
+    firstname: str
+    lastname: str | None
+    visits: int
+    minutes: float
+    minutes_lower: float
+    minutes_upper: float
+    inferred_minutes: float
+    still_inside: bool
+
+
+class TimeOnSite(Shape):
+    """A guest who was ever inside."""
+
+    type: Literal["time-on-site"]
+    id: str
+    attributes: Stay
+    relationships: dict[str, Any]
+
+
+WHOLE = Annotated[int, Meta(ge=0, le=999_999_999)]
+PAGES = (
+    Parameter("page[size]", "So many rows; 0 is everything.", WHOLE),
+    Parameter("page[number]", "Which page.", Annotated[int, Meta(ge=1, le=999_999_999)]),
+    Parameter("page[after]", "From `links.next`, as it stands there.", Annotated[str, Meta(pattern="^[0-9]{1,18}$")]),
+    Parameter("sort", "As of attendees."),
+    Parameter("filter", "As of attendees."),
+)
+
+
 @time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site")
 @time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site")
+@call("listTimeOnSite", gives=Many(TimeOnSite), needs=P.TIME_ON_SITE_READ, parameters=PAGES)
 def of_guests(**view_kwargs: Any) -> Response:
     """A page of guests: filtered, sorted and paged as attendees are."""
     documents.require_media_types()
@@ -38,6 +73,7 @@ def of_guests(**view_kwargs: Any) -> Response:
 
 @time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site.csv")
 @time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site.csv")
+@call("exportTimeOnSiteCsv", gives=File(CSV), needs=P.TIME_ON_SITE_READ)
 def as_csv(**view_kwargs: Any) -> Response:
     """All of them for spreadsheets, sent while they are read."""
 

@@ -1,4 +1,5 @@
 """The one transaction of a request, committed once, after the answer is rendered. Opened here, but for what is listed.
+A request that only reads has none.
 
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
@@ -10,12 +11,13 @@ noted after the answer (`app.api.door_passes`).
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.api import idempotency
 from app.api.errors import RETRIED
-from app.database import SYSTEM, transaction
+from app.api.rendering import READS
+from app.database import SYSTEM, only_read, transaction
 from app.errors import SoldOut
 from app.permissions.actors import ANONYMOUS
 from app.services import inventory
@@ -27,7 +29,13 @@ ATTEMPTS = 3
 NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid", "pk_idempotency_keys"}
 """Unique constraints of what is the same when it is sent twice: the next try finds the row of who was faster."""
 
+
 Result = TypeVar("Result")
+
+
+def register(app: Flask) -> None:
+    """Spares the requests to ``app`` that only read a transaction."""
+    app.before_request(_only_read)
 
 
 def in_transaction(work: Callable[[], Response]) -> Response:
@@ -56,6 +64,11 @@ def in_step(work: Callable[[], Result]) -> Result:
             if attempt == ATTEMPTS or not _may_succeed_now(error):
                 raise
             attempt += 1
+
+
+def _only_read() -> None:
+    if request.method in READS:
+        only_read()
 
 
 def _may_succeed_now(error: DBAPIError) -> bool:

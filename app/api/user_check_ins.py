@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
 from app.api.placing import PARENT_ID
+from app.api.relationships import ResourceRelationship
 from app.api.stations import CreatedAtStation
 from app.errors import DomainError
 from app.models import Event, Station, UserCheckIn

@@ -1,12 +1,15 @@
 """Accounts over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Response
 
 from app.api import rate_limits
 from app.api.actor import has_fresh_token
-from app.api.base import DataLayer, ResourceDetail, ResourceList, ResourceRelationship
+from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.calls import Also
+from app.api.relationships import ResourceRelationship
+from app.errors import TooManyRequests
 from app.models import User
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
@@ -38,6 +41,7 @@ class UserList(ResourceList):
     schema = UserSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.USER_LIST, "POST": P.USER_CREATE}
+    also: ClassVar = {"POST": Also(refuses=(TooManyRequests,))}
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Signs up."""

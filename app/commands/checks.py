@@ -17,7 +17,8 @@ def check_command(no_tests: bool, bench: bool) -> None:
     """Run format, lint, import contracts, types and tests; exit code 1 when one of them fails.
 
     --bench runs `make bench-quick`, too: it fails when one of its jobs reaches a smaller share of the requests a second
-    of a bare Flask view (without wrk: of its processor time) than `JOBS` in benchmarks/jobs.py ask for.
+    of a bare Flask view (without wrk: of its processor time) than `JOBS` in benchmarks/jobs.py ask for, when its p99 is
+    far above its p50, or when it is slower with 64 connections.
     """
     checks = {
         "format": ["ruff", "format", "--check", "."],

@@ -76,6 +76,11 @@ PUBLIC = frozenset({anyone, published, on_show})
 # Questions about the person.
 
 
+def nobody(_actor: Actor, _thing: Any) -> bool:
+    """Closed, to staff too."""
+    return False
+
+
 def logged_in(actor: Actor, _thing: Any) -> bool:
     """Any account."""
     return actor.user_id is not None

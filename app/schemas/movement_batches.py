@@ -13,6 +13,10 @@ from app.services.batches import Scan
 LARGEST_BATCH = 1000
 
 
+class Scans(fields.List[Any]):
+    """Scans, each of which `ScanSchema` reads by itself."""
+
+
 class MovementBatchSchema(Schema):
     """What a device sends of a time without a network."""
 
@@ -25,7 +29,7 @@ class MovementBatchSchema(Schema):
     device = DeviceName()
     sent_at = Instant(required=True)
     backlog = Whole(least=0, allow_none=True)
-    scans = fields.List(
+    scans = Scans(
         fields.Raw(allow_none=True),
         required=True,
         validate=validate.Length(

@@ -30,6 +30,9 @@ def preflight(client: FlaskClient, url: str, method: str, headers: str = "author
         ("/v1/users/1/events?sort=name&page[size]=1000", "GET", "authorization,content-type"),
         ("/v1/attendees/11", "PATCH", "authorization,content-type"),
         ("/v1/tracks/1", "DELETE", "authorization,content-type"),
+        ("/v1/tracks/1", "PATCH", "authorization,content-type,if-match"),
+        ("/v1/tracks/1/relationships/sessions", "DELETE", "authorization,content-type,if-match"),
+        ("/v1/events/1", "GET", "authorization,if-none-match"),
         ("/v1/orders?onsite=true", "POST", "authorization,content-type,idempotency-key"),
         ("/v1/nothing/here", "GET", "authorization,content-type"),
     ],
@@ -72,6 +75,12 @@ def test_where_a_creation_went_may_be_read_by_the_page(api: Api, world: World):
     response = api.post("/v1/tracks", track, world.organizer)
     assert response.headers["Location"]
     assert "Location" in response.headers["Access-Control-Expose-Headers"].split(", ")
+
+
+def test_tags_may_be_read_by_the_page(api: Api, world: World):
+    response = api.get(f"/v1/events/{world.event.id}")
+    assert response.headers["ETag"]
+    assert "ETag" in response.headers["Access-Control-Expose-Headers"].split(", ")
 
 
 def test_a_fault_of_ours_may_be_read_by_the_page(app: Any, client: FlaskClient, monkeypatch: pytest.MonkeyPatch):

@@ -342,6 +342,20 @@ def test_a_page_of_50_costs_the_statements_of_a_page_of_5(
     assert costs[0] == costs[1]
 
 
+@pytest.mark.parametrize("size", ["5", "50"])
+def test_each_step_of_a_path_costs_one_statement(api: Api, world: World, count_queries: Callable[[], Any], size: str):
+    """Down to a depth of three, whatever there is on the way."""
+    more_guests(world, 55)
+    url, costs = f"/v1/events/{world.event.id}/attendees", []
+    for include in ({}, *({"include": path} for path in ("order", "order.attendees", "order.attendees.ticket"))):
+        api.get(url, world.organizer, page_size=size, **include)
+        with count_queries() as statements:
+            response = api.get(url, world.organizer, page_size=size, **include)
+        costs.append(len(statements))
+    assert [cost - costs[0] for cost in costs] == [0, 1, 2, 3]
+    assert {row["type"] for row in response.json["included"]} >= {"order", "ticket"}
+
+
 def test_the_event_detail_costs_a_statement_for_each_kind_of_people(
     api: Api, world: World, count_queries: Callable[[], Any]
 ):

@@ -17,9 +17,6 @@ from tests.http import Api, error_codes
 ELSEWHERE = "203.0.113.5"
 
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
-
 @pytest.fixture
 def tries(app: Flask) -> int:
     number: int = app.config["SETTINGS"].login_tries

@@ -17,8 +17,6 @@ from app.services import account_tokens, accounts, passwords
 from tests.factories import PASSWORD, World, make_user
 from tests.http import Api
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 OUT, EVERYWHERE, REFRESH = "/v1/auth/logout", "/v1/auth/blacklist", "/v1/auth/token/refresh"
 ME = "/v1/users/user-details/get-user-id"
 NEW = "another horse"

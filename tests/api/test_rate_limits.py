@@ -16,8 +16,6 @@ from tests.conftest import ApiClient
 from tests.factories import PASSWORD, make_user
 from tests.http import Api, error_codes, resource
 
-pytestmark = pytest.mark.usefixtures("quick_hashes")
-
 PER_MINUTE = 5
 MAILED = PER_MINUTE // 5
 numbers = itertools.count()

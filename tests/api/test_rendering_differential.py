@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,6 @@ from app.api.including import Related, keys
 from app.api.querystring import Query, Tree, model_of, relationship, schema_behind, shown
 from app.api.reading import Asked, Page
 from app.api.records import Layout, Record, layout
-from app.database import db
 from app.models import User
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor
@@ -25,7 +25,9 @@ from app.schemas import AttendeeSchema, EventSchema, OrderSchema
 from app.schemas.relationships import Later
 from tests.api import reference
 from tests.api.invented import Row, always_linked, documents, queries
+from tests.api.narrowing import Narrowing, narrowings
 from tests.permissions.town import Town
+from tests.transactions import rolled_back
 
 EXAMPLES = int(os.environ.get("RENDERING_EXAMPLES", "4"))
 """For each schema: documents of rows that were never in a database, and as many of rows that were."""
@@ -123,37 +125,28 @@ def test_documents_of_any_rows(app: Flask, schema: Any):
 @pytest.fixture(scope="module")
 def town(app: Flask) -> Iterator[Town]:
     """One for all tests of this file, which only read it."""
-    with app.app_context():
-        engines, engine = db.engines, db.engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]
-            try:
-                yield Town(db.session)
-            finally:
-                db.session.remove()
-                engines[None] = engine
-                outer.rollback()
+    with rolled_back(app) as session:
+        yield Town(session)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
 def test_documents_of_rows_that_are_read(app: Flask, town: Town, schema: Any):
-    """From the database, for somebody who sees little of it, and for staff."""
+    """From the database, filtered and sorted, for somebody who sees little of it, and for staff."""
     number = 0
 
     @settings(max_examples=EXAMPLES, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
-    @given(queries(schema), st.sampled_from(["staff", "coorganizer", "buyer", "home_pass"]))
-    def check(query: Query, name: str) -> None:
+    @given(queries(schema), narrowings(schema), st.sampled_from(["staff", "coorganizer", "buyer", "home_pass"]))
+    def check(query: Query, narrowing: Narrowing, name: str) -> None:
         nonlocal number
-        compare_read(app, town, schema, query, town.actors[name])
+        compare_read(app, town, schema, query, narrowing, town.actors[name])
         number += 1
 
     check()
     assert number >= EXAMPLES
 
 
-def compare_read(app: Flask, town: Town, schema: Any, query: Query, actor: Actor) -> None:
-    """The document of all rows of a schema that an actor sees, against the library's of the entities."""
+def compare_read(app: Flask, town: Town, schema: Any, query: Query, narrowing: Narrowing, actor: Actor) -> None:
+    """The document of what is left of the rows that an actor sees, against the library's of the entities."""
 
     @cache
     def visible_ids(which: Any) -> set[int]:
@@ -161,12 +154,12 @@ def compare_read(app: Flask, town: Town, schema: Any, query: Query, actor: Actor
         return set(town.session.scalars(select(model.id).where(visible.rows(actor, which))))
 
     statement = select(model_of(schema)).where(visible.rows(actor, shown(schema)))
+    rows = [Seen(entity, schema, actor, visible_ids) for entity in town.session.scalars(statement)]
+    query = replace(query, filters=narrowing.filters(rows), sort=narrowing.sorts)
     with app.test_request_context("/v1/rows"):
         page = reading.page(Asked(statement, {}, schema, actor), query)
         document = rendering.collection(page, schema, query)
-    entities = town.session.scalars(statement.order_by(model_of(schema).id)).all()
-    rows = [Seen(entity, schema, actor, visible_ids) for entity in entities]
-    expected = reference.document(rows, schema, query.include, query.fields)
+    expected = reference.document(narrowing.of(rows), schema, query.include, query.fields)
     assert reference.ours(document) == reference.parsed(expected)
 
 

@@ -67,8 +67,9 @@ def linked(resource: Any, name: str) -> Any:
 
 
 @pytest.fixture
-def here(session: Any) -> demo.Demo:
-    return demo.load()
+def here(loaded: demo.Demo, session: Any) -> demo.Demo:
+    """The demo event as it was loaded; what a test does there is undone."""
+    return loaded
 
 
 @pytest.fixture(params=["organizer", "registrar", "staff"])

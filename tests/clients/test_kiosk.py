@@ -106,11 +106,11 @@ class Kiosk:
 
 
 @pytest.fixture
-def here(session: Any) -> demo.Demo:
-    demo_event = demo.load()
-    session.get(Event, demo_event.event_id).timezone = where_it_is_noon()
+def here(loaded: demo.Demo, session: Any) -> demo.Demo:
+    """The demo event as it was loaded, where it is noon; what a test does there is undone."""
+    session.get(Event, loaded.event_id).timezone = where_it_is_noon()
     session.commit()
-    return demo_event
+    return loaded
 
 
 @pytest.fixture

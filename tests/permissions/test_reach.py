@@ -427,6 +427,11 @@ def test_sorting_over_many_rows_is_refused(api: Api, town: Town):
     assert (response.status_code, error_codes(response)) == (400, ["bad-request"])
 
 
+def without_id(answer: Any, id_: int) -> str:
+    """The document, but for one id; not for the digits of other numbers."""
+    return re.sub(rf"(?<!\d){id_}(?!\d|\.0)", "…", answer.get_data(as_text=True))
+
+
 @pytest.mark.parametrize(
     "noun", ["events", "tickets", "sessions", "tracks", "microlocations", "speakers", "sponsors", "tags"]
 )
@@ -438,7 +443,7 @@ def test_a_secret_is_not_told_from_what_never_was(api: Api, town: Town, noun: st
             document = resource(noun.removesuffix("s"), id_=row_id) if method == "PATCH" else None
             answer = api.send(method, f"/v1/{noun}/{row_id}", town.people["stranger"], document)
             assert answer.status_code == 404
-            documents.append(answer.get_data(as_text=True).replace(str(row_id), "…"))
+            documents.append(without_id(answer, row_id))
         assert documents[0] == documents[1], method
 
 
@@ -460,5 +465,5 @@ def test_who_asks_for_a_seat_learns_nothing_of_hidden_tickets(api: Api, town: To
         asked = resource("attendee", {"firstname": "Ada"}, event=town.home, ticket=ticket)
         answer = api.post("/v1/attendees", asked, town.people["stranger"])
         assert answer.status_code == 422
-        documents.append(answer.get_data(as_text=True).replace(str(ticket.id), "…"))
+        documents.append(without_id(answer, ticket.id))
     assert documents[0] == documents[1]

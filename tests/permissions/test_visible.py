@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import or_, select
 
+from app.api.parents import READ_AS_SEEN
 from app.models import Event, Feedback, Order, Page, Role, Session, Setting, Speaker, User, UsersEventsRoles
 from app.permissions import visible
 from app.permissions.actors import load_actor
@@ -23,6 +24,12 @@ def test_policy_and_visible_agree_row_by_row(town: Town, name: str):
 
 def test_every_model_with_documents_is_compared():
     assert READ.keys() | {"colleague", "member"} == visible.CONDITIONS.keys()
+
+
+def test_what_is_read_one_by_one_as_lists_show_it_is_compared():
+    """And accounts are not: organizers see more of them than they may read."""
+    assert READ_AS_SEEN.items() <= READ.items()
+    assert User not in READ_AS_SEEN
 
 
 @pytest.mark.parametrize("name", ACTORS)

@@ -1,0 +1,5 @@
+"""What the API is, told to clients (``/v1/openapi.json``) and shown to people (``/docs``).
+
+It is made of what is there anyway: routes, schemas, permissions, refusals and docstrings. Only what those do not say is
+declared, beside the routes (`app.api.calls`).
+"""

@@ -1,0 +1,97 @@
+"""The OpenAPI document of the application: every address and method that it serves, and nothing else."""
+
+from apispec import APISpec
+from flask import Flask
+
+from app.api.openapi import examples, parameters, refusals
+from app.api.openapi.addresses import Place, Served, places
+from app.api.openapi.addresses import parameters as parameters_of
+from app.api.openapi.attributes import VERSION
+from app.api.openapi.operations import OfResources
+from app.api.openapi.operations import tag as tag_of_resource
+from app.api.openapi.parameters import OfSchemas
+from app.api.openapi.plain import OfCalls, about
+from app.api.openapi.plain import tag as tag_of_call
+from app.api.openapi.resources import Described, Resources, summary
+from app.api.openapi.shapes import Shapes
+
+TITLE = "Events: ticketing and attendance"
+ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md` tells the whole story.
+
+Log in at `/v1/auth/login`, and send `Authorization: JWT <token>` with every other request. Whatever can be read answers
+`HEAD` too. Bodies may have members that are not told here: they are ignored. Clients must ignore those that they do not
+know in answers: what is added here is no new version.
+"""
+SCHEME = "token"
+TOKEN: Described = {
+    "type": "apiKey",
+    "in": "header",
+    "name": "Authorization",
+    "description": "`JWT <token>`: the word JWT, a blank, and the token of a log-in or of a door pass.",
+}
+
+
+class _Document:
+    """The document while it is made."""
+
+    def __init__(self, app: Flask):
+        self._spec = APISpec(TITLE, "1", VERSION, info={"description": ABOUT}, servers=[{"url": "/"}])
+        components, shapes = self._spec.components, Shapes(self._spec.components)
+        self._resources = Resources(components)
+        self._of_resources = OfResources(self._resources, OfSchemas(components), shapes)
+        self._of_calls = OfCalls(app, self._resources, shapes)
+        self._examples = examples.read()
+        self._tags: dict[str, str] = {}
+        components.security_scheme(SCHEME, TOKEN)
+        parameters.register(components)
+        refusals.register(components, self._examples["refusals"])
+        for template, place in places(app).items():
+            self._add(template, place)
+        self._resources.include_all()
+
+    def whole(self) -> Described:
+        """All of it."""
+        for name, description in sorted(self._tags.items()):
+            self._spec.tag({"name": name, "description": description})
+        whole: Described = self._spec.to_dict()
+        return whole
+
+    def _add(self, template: str, place: Place) -> None:
+        operations = {method.lower(): self._operation(template, method, found) for method, found in place.items()}
+        self._spec.path(template, operations=operations)
+
+    def _operation(self, template: str, method: str, found: list[Served]) -> Described:
+        first, *others = {served.rule.endpoint: served for served in found}.values()
+        operation = self._describe(template, method, first)
+        for other in others:
+            _merge(operation, self._describe(template, method, other))
+        operation["parameters"] = [*parameters_of(template, found), *operation["parameters"]]
+        examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
+        return operation | {"security": [{SCHEME: []}, {}] if _is_open(operation) else [{SCHEME: []}]}
+
+    def _describe(self, template: str, method: str, served: Served) -> Described:
+        if served.resource is None:
+            self._tags.setdefault(tag_of_call(served), about(served))
+            return self._of_calls.describe(template, method, served)
+        schema = served.resource.schema
+        self._tags[tag_of_resource(schema)] = summary(schema)
+        return self._of_resources.describe(template, method, served)
+
+
+def of(app: Flask) -> Described:
+    """The document of an application."""
+    return _Document(app).whole()
+
+
+def _merge(operation: Described, other: Described) -> None:
+    """Adds what the other address at the same place answers."""
+    operation["description"] += f"\n\n{other['summary']} {other['description']}"
+    for status, answer in other["responses"].items():
+        known = operation["responses"].setdefault(status, answer)
+        if "content" in known and known is not answer:
+            known["content"] = known["content"] | answer["content"]
+
+
+def _is_open(operation: Described) -> bool:
+    """Nobody need log in: nothing is forbidden that could be allowed by that."""
+    return "403" not in operation["responses"]

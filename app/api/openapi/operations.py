@@ -1,0 +1,184 @@
+"""Operations of resources: what their schemas, permissions and hooks say."""
+
+from typing import Any
+
+from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import Also
+from app.api.documents import MEDIA_TYPE
+from app.api.openapi import refusals, rights
+from app.api.openapi.addresses import Served, operation_id
+from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
+from app.api.openapi.resources import Described, Resources, summary
+from app.api.openapi.shapes import Shapes
+from app.api.parents import PARENTS
+from app.api.relationships import ResourceRelationship
+from app.permissions.policy import POLICY, needs_login
+from app.permissions.predicates import nobody
+
+HOOKS = {"POST": "before_create_object", "PATCH": "before_update_object", "DELETE": "before_delete_object"}
+VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
+
+OF_ALL = (400, 401, 406, 503)
+OF_WRITES = (404, 409, 422)
+OF_BODIES = (408, 413, 415)
+
+LOCATION: Described = {"description": "Where the row is.", "schema": {"type": "string", "format": "uri"}}
+ETAG: Described = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
+KNOWN: Described = {"description": "The client has it already.", "headers": {"ETag": ETAG}}
+
+
+class OfResources:
+    """The operations of resources."""
+
+    def __init__(self, resources: Resources, parameters: OfSchemas, shapes: Shapes):
+        self._resources, self._parameters, self._shapes = resources, parameters, shapes
+
+    def describe(self, template: str, method: str, served: Served) -> Described:
+        """The operation of a method of a resource at a template."""
+        resource = served.resource
+        also: Also = resource.also.get(method, Also())
+        described: Described = {
+            "operationId": operation_id(template, method, _verb(resource, method)),
+            "tags": [tag(resource.schema)],
+            "summary": _summary(resource, method),
+            "description": _description(resource, method, served),
+            "parameters": [*self._asked(resource, method), *map(declared, also.parameters)],
+        }
+        body = self._body(resource, method)
+        if body is not None:
+            described["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": body}}}
+        described["responses"] = self._answers(resource, method, served, also)
+        return described
+
+    def _asked(self, resource: Any, method: str) -> list[Asked]:
+        return [*self._of_query(resource, method), *_headers(resource, method)]
+
+    def _of_query(self, resource: Any, method: str) -> list[Asked]:
+        if issubclass(resource, ResourceRelationship) or method == "DELETE":
+            return []
+        if method == "GET" and issubclass(resource, ResourceList):
+            return self._parameters.of_list(resource.schema, has_own_order=bool(resource.sorted_by))
+        return self._parameters.of_one(resource.schema)
+
+    def _body(self, resource: Any, method: str) -> Described | None:
+        if issubclass(resource, ResourceRelationship):
+            opened = resource.changeable if method != "GET" else ()
+            return self._resources.sent_linkage(resource.schema, opened) if opened else None
+        if method not in {"POST", "PATCH"}:
+            return None
+        creates = method == "POST"
+        return self._resources.creation(resource.schema) if creates else self._resources.update(resource.schema)
+
+    def _answers(self, resource: Any, method: str, served: Served, also: Also) -> Described:
+        told: Described = {}
+        for status in _successes(resource, method, also):
+            content = {MEDIA_TYPE: {"schema": self._document(resource, method, served, also)}}
+            told[str(status)] = {"description": _answer(method, status), "content": content}
+            if method == "POST" and not issubclass(resource, ResourceRelationship):
+                told[str(status)]["headers"] = {"Location": LOCATION}
+            elif method != "DELETE":
+                told[str(status)]["headers"] = {"ETag": ETAG}
+        if method == "GET":
+            told["304"] = KNOWN
+        elif told and issubclass(resource, ResourceRelationship):
+            told["204"] = {"description": "It is so already."}
+        wrong = refused(resource, served, method, also)
+        return told | {str(status): refusals.answer(status) for status in sorted(wrong)}
+
+    def _document(self, resource: Any, method: str, served: Served, also: Also) -> Described:
+        if issubclass(resource, ResourceRelationship):
+            return self._resources.linkage(resource.schema)
+        if method == "DELETE":
+            return DELETED
+        meta = None if also.meta is None else self._shapes.schema(also.meta)
+        if method == "GET" and issubclass(resource, ResourceList):
+            return self._resources.collection(resource.schema, meta or COUNTED)
+        may_be_none = method == "GET" and issubclass(resource, ResourceDetail) and _has_parent(served)
+        may_be_none = may_be_none or (method == "POST" and 200 in also.statuses)
+        return self._resources.document(resource.schema, may_be_none=may_be_none, meta=meta)
+
+
+COUNTED: Described = {
+    "type": "object",
+    "required": ["count"],
+    "properties": {"count": {"description": "How many there are on all pages.", "type": "integer", "minimum": 0}},
+}
+DELETED: Described = {
+    "type": "object",
+    "required": ["meta", "jsonapi"],
+    "properties": {
+        "meta": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
+        "jsonapi": {"$ref": "#/components/schemas/JsonApi"},
+    },
+}
+
+
+def refused(resource: Any, served: Served, method: str, also: Also) -> set[int]:
+    """The statuses with which a method of a resource is refused."""
+    parents = [PARENTS[name].permission for name in served.rule.arguments if name in PARENTS]
+    found = {*OF_ALL, *(kind.status for kind in also.refuses)}
+    if any(needs_login(each) for each in (resource.permissions[method], *parents)):
+        found.add(403)
+    if served.rule.arguments:
+        found.add(404)
+    if method != "GET" and _is_open(resource, method):
+        found.update(OF_WRITES)
+        found.update({412} if MATCH in _headers(resource, method) else ())
+    if method in {"POST", "PATCH"}:
+        found.update(OF_BODIES)
+    return found
+
+
+def _is_open(resource: Any, method: str) -> bool:
+    """There is somebody who may."""
+    return POLICY[resource.permissions[method]] != [[nobody]]
+
+
+def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
+    if not _is_open(resource, method):
+        return ()
+    creates = method == "POST" and not issubclass(resource, ResourceRelationship)
+    return also.statuses or ((201,) if creates else (200,))
+
+
+def _headers(resource: Any, method: str) -> list[str]:
+    if method == "GET":
+        return [NONE_MATCH]
+    if not _is_open(resource, method):
+        return []
+    changes = method != "POST" or issubclass(resource, ResourceRelationship)
+    return [MATCH, KEY] if changes else [KEY]
+
+
+def tag(schema: Any) -> str:
+    """The noun that a schema's rows are listed under."""
+    return [part for part in schema.Meta.self_url.split("/") if part and not part.startswith("{")][-1]
+
+
+def _verb(resource: Any, method: str) -> str:
+    if method in VERBS:
+        return VERBS[method]
+    return "list" if issubclass(resource, ResourceList) else "get"
+
+
+def _summary(resource: Any, method: str) -> str:
+    if method == "GET" or issubclass(resource, ResourceRelationship):
+        return summary(resource)
+    return summary(getattr(resource.data_layer["class"], HOOKS[method]))
+
+
+def _description(resource: Any, method: str, served: Served) -> str:
+    told = rights.told(resource.permissions[method], served.rule.arguments)
+    return f"{summary(resource.schema)}\n\n{told}"
+
+
+def _answer(method: str, status: int) -> str:
+    if status == 201:
+        return "The row that was made."
+    return {"GET": "What was asked for.", "POST": "It was there, or is not made yet.", "DELETE": "It is gone."}.get(
+        method, "The row as it is now."
+    )
+
+
+def _has_parent(served: Served) -> bool:
+    return not PARENTS.keys().isdisjoint(served.rule.arguments)

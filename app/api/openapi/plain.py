@@ -1,0 +1,134 @@
+"""Operations of calls that are no resources: what is declared beside them (`app.api.calls`)."""
+
+import sys
+from typing import Any
+
+from flask import Flask
+from marshmallow import Schema as PlainSchema
+
+from app.api import errors
+from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
+from app.api.documents import MEDIA_TYPE
+from app.api.openapi import attributes, refusals, rights
+from app.api.openapi.addresses import Served, alias, operation_id
+from app.api.openapi.operations import KNOWN
+from app.api.openapi.parameters import KEY, NONE_MATCH, declared
+from app.api.openapi.refusals import JSON
+from app.api.openapi.resources import Described, Resources, ref, rest, summary
+from app.api.openapi.shapes import Shapes
+from app.permissions.policy import needs_login
+from app.schemas.base import Schema
+
+GIVEN = {200: "What was asked for.", 201: "It was made.", 503: "It is not so."}
+
+
+class OfCalls:
+    """The operations of calls."""
+
+    def __init__(self, app: Flask, resources: Resources, shapes: Shapes):
+        self._app, self._resources, self._shapes = app, resources, shapes
+        self._named: set[str] = set()
+
+    def describe(self, template: str, method: str, served: Served) -> Described:
+        """The operation of a call at a template. Raises `LookupError` where nothing is declared."""
+        call = call_of(served.view)
+        told: Described = {
+            "operationId": self._name(call, template, method),
+            "tags": [tag(served)],
+            "summary": summary(documented(served)),
+            "description": "\n\n".join(filter(None, [rest(documented(served)), _who(call, served)])),
+            "parameters": [*map(declared, call.parameters), *([KEY] if call.is_keyed else [])],
+        }
+        if call.takes is not None:
+            told["requestBody"] = {"required": True, "content": self._body(call.takes)}
+        told["responses"] = self._answers(call, served)
+        if method == "GET" and call.is_document:
+            told["parameters"].append(NONE_MATCH)
+            told["responses"]["304"] = KNOWN
+        return told
+
+    def _name(self, call: Call, template: str, method: str) -> str:
+        name = call.name or operation_id(template, method, "get")
+        name = name if name not in self._named else name + alias(template)
+        self._named.add(name)
+        return name
+
+    def _body(self, takes: type[Any]) -> Described:
+        if issubclass(takes, Schema):
+            return {MEDIA_TYPE: {"schema": self._resources.creation(takes)}}
+        if issubclass(takes, PlainSchema):
+            return {JSON: {"schema": attributes.plain(takes)}}
+        return {JSON: {"schema": self._shapes.schema(takes)}}
+
+    def _answers(self, call: Call, served: Served) -> Described:
+        told: Described = {}
+        for status, gives in call.gives.items():
+            told[str(status)] = {"description": GIVEN[status], "content": self._content(gives)}
+        handlers = self._app.error_handler_spec[served.rule.endpoint.split(".")[0]][None]
+        all_plainly = handlers.get(Exception) is errors.render_plain
+        for status in sorted(_refused(call, served) - call.gives.keys()):
+            told[str(status)] = refusals.answer(status, plainly=all_plainly or status in call.plainly)
+        return told
+
+    def _content(self, gives: Any) -> Described:
+        if isinstance(gives, list):
+            return {media_type: told for one in gives for media_type, told in self._content(one).items()}
+        if isinstance(gives, File):
+            return {gives.media_type: {"schema": {"type": "string"}}}
+        if isinstance(gives, Row):
+            meta = None if gives.meta is None else self._shapes.schema(gives.meta)
+            return {MEDIA_TYPE: {"schema": self._resources.document(gives.schema, meta=meta)}}
+        if isinstance(gives, Bare):
+            return {JSON: {"schema": self._resources.bare(gives.schema)}}
+        if isinstance(gives, One):
+            return {MEDIA_TYPE: {"schema": _document(self._shapes.schema(gives.shape))}}
+        if isinstance(gives, Many):
+            rows = {"type": "array", "items": self._shapes.schema(gives.shape)}
+            return {MEDIA_TYPE: {"schema": _document(rows, self._shapes.schema(gives.meta))}}
+        return {JSON: {"schema": self._shapes.schema(gives)}}
+
+
+def documented(served: Served) -> Any:
+    """The function that answers a call."""
+    return getattr(served.view, "func", served.view)
+
+
+def tag(served: Served) -> str:
+    """The noun of a call: its blueprint's."""
+    blueprint: str = served.rule.endpoint.split(".")[0]
+    return blueprint.replace("_", "-")
+
+
+def about(served: Served) -> str:
+    """What the module of a call is for."""
+    return summary(sys.modules[documented(served).__module__])
+
+
+def _document(data: Described, meta: Described | None = None) -> Described:
+    properties = {"data": data, "links": ref("PageLinks"), "jsonapi": ref("JsonApi")}
+    told: Described = {"type": "object", "required": ["data", "jsonapi"], "properties": properties}
+    if meta is not None:
+        properties["meta"] = meta
+        told["required"].append("meta")
+    return told
+
+
+def _refused(call: Call, served: Served) -> set[int]:
+    found = {400, *(kind.status for kind in call.refuses)}
+    if call.needs != EVERYBODY:
+        found |= {401, 503}
+        if call.permission is None or needs_login(call.permission):
+            found.add(403)
+    if served.rule.arguments:
+        found.add(404)
+    if call.takes is not None:
+        found |= {408, 413} | ({415} if issubclass(call.takes, Schema) else set())
+    if call.is_document:
+        found.add(406)
+    return found
+
+
+def _who(call: Call, served: Served) -> str:
+    if call.permission is not None:
+        return rights.told(call.permission, served.rule.arguments)
+    return f"**Who may**: {call.needs}"

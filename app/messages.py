@@ -1,0 +1,64 @@
+"""What goes to PostgreSQL together with a statement, in one message.
+
+Each message of its own costs the processor as much as a small statement, and more than that in time: until its answer
+is looked at, the thread may have to wait for others that run Python meanwhile.
+"""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, event
+
+COMMITTED_WITH = "committed_with"
+"""Execution option of a statement whose transaction ends with it. Where it fails, `UNDO` makes as if it had not been
+sent, and the transaction goes on. There is no result to be read.
+
+psycopg2 knows of no end that it has not sent itself. So the next transaction begins at once, as it believes: an empty
+one, for the COMMIT that it sends when it is told to.
+"""
+
+UNDO = "ROLLBACK TO SAVEPOINT without_it"
+
+_waiting: WeakKeyDictionary[Connection, tuple[str, dict[str, str]]] = WeakKeyDictionary()
+"""What goes first, by connection, with its values."""
+
+
+def send_first(connection: Connection, statement: str, values: dict[str, str]) -> None:
+    """Has a statement, which gives nothing, go before the connection's next one."""
+    _waiting[connection] = statement, values
+
+
+def drop_first(connection: Connection) -> None:
+    """The same undone, where nothing was sent since."""
+    _waiting.pop(connection, None)
+
+
+@event.listens_for(Engine, "do_execute")
+def _together(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Whether the statement was sent here."""
+    first = _first(cursor, context)
+    is_last = COMMITTED_WITH in context.execution_options
+    if not first and not is_last:
+        return False
+    if cursor.name is not None:  # a cursor of the server's, which can be asked for one statement only
+        _send(cursor, first)
+        return False
+    before, after = (f"SAVEPOINT without_it; {first}", "; COMMIT AND CHAIN") if is_last else (first, "")
+    cursor.execute(f"{before}{statement}{after}", parameters)
+    return True
+
+
+@event.listens_for(Engine, "do_executemany")
+def _before_many(cursor: Any, _statement: str, _parameters: Any, context: Any) -> None:
+    _send(cursor, _first(cursor, context))
+
+
+def _first(cursor: Any, context: Any) -> str:
+    statement, values = _waiting.pop(context.root_connection, ("", {}))
+    return cursor.mogrify(statement, values).decode().replace("%", "%%") if statement else ""
+
+
+def _send(cursor: Any, first: str) -> None:
+    if first:
+        with cursor.connection.cursor() as other:
+            other.execute(first, {})

@@ -1,0 +1,256 @@
+"""The OpenAPI document is valid, and tells everything: routes, attributes, parameters, refusals; by itself."""
+
+import json
+import os
+import re
+from typing import Any, ClassVar
+
+import pytest
+from flask import Flask
+from flask_rest_jsonapi_next import Api as Resources
+from jsonschema_rs import validator_for
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from openapi_spec_validator.schemas import schema_v31
+
+from app import create_app, schemas
+from app.api import rendering
+from app.api.base import ResourceDetail, ResourceList
+from app.api.openapi import attributes, document
+from app.api.openapi.addresses import READS_OF_ALL
+from app.api.querystring import Query, attribute_names, relationship
+from app.api.routes import ROUTES
+from app.api.tickets import Tickets
+from app.config import Settings
+from app.errors import DomainError
+from app.permissions.policy import Permission
+from app.schemas import TicketSchema
+from app.schemas.base import dasherized
+from app.schemas.fields import Whole
+from tests.factories import World
+from tests.http import Api
+from tests.openapi import Described
+
+EVERY = 8
+
+SCHEMAS = [getattr(schemas, name) for name in schemas.__all__]
+
+
+@pytest.fixture(scope="module")
+def described(app: Flask) -> Described:
+    return Described(app)
+
+
+@pytest.fixture(scope="module")
+def components(described: Described) -> Any:
+    return described.whole["components"]
+
+
+def test_the_document_is_valid(described: Described):
+    """Against the schema of OpenAPI 3.1 all of it; what else must hold is looked at in one path of `EVERY`, which takes
+    1.7 seconds of processor time instead of 3.7."""
+    assert list(validator_for(dict(schema_v31)).iter_errors(described.whole)) == []
+    paths = dict(list(described.whole["paths"].items())[:: int(os.environ.get("OPENAPI_EVERY", EVERY))])
+    OpenAPIV31SpecValidator(described.whole | {"paths": paths}).validate()
+    assert described.whole["openapi"].startswith("3.1")
+
+
+def test_every_route_and_method_is_in_it_and_nothing_else(app: Flask, described: Described):
+    rules = [(rule.rule, rule.methods - READS_OF_ALL) for rule in app.url_map.iter_rules()]
+    served = {(method, described.template_of(rule)) for rule, methods in rules for method in methods}
+    assert served == described.operations.keys()
+
+
+def test_operations_have_names_of_their_own_and_tell_who_may(described: Described):
+    names = [operation["operationId"] for operation in described.operations.values()]
+    assert len(set(names)) == len(names)
+    for place, operation in described.operations.items():
+        assert re.fullmatch("[a-z][A-Za-z0-9]+", operation["operationId"]), place
+        assert "**Who may**" in operation["description"], place
+        assert re.fullmatch(r"[A-Z«`{].*\.", operation["summary"]), (place, operation["summary"])
+        assert operation["tags"], place
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "name"),
+    [
+        ("GET", "/v1/events/{event_id}/attendees", "listEventAttendees"),
+        ("POST", "/v1/orders", "createOrder"),
+        ("PATCH", "/v1/attendees/{id}", "updateAttendee"),
+        ("GET", "/v1/audit-entries/{id}", "getAuditEntry"),
+        ("GET", "/v1/movements/{id}/relationships/{relationship}", "getMovementRelationship"),
+        ("POST", "/v1/auth/login", "logIn"),
+        ("POST", "/auth/session", "logInAtAuthSession"),
+        ("GET", "/v1/events/{event_id}/export/attendees/csv", "exportAttendeesCsv"),
+    ],
+)
+def test_names_of_operations_stay_as_they_are(described: Described, method: str, template: str, name: str):
+    assert described.operations[method, template]["operationId"] == name
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
+def test_every_attribute_and_relationship_is_in_it(components: Any, schema: Any):
+    name = schema.__name__.removesuffix("Schema")
+    shown = components["schemas"][f"{name}Attributes"]["properties"]
+    assert shown.keys() == {dasherized(attribute) for attribute in attribute_names(schema)} - {"id"}
+    links = {dasherized(link) for link in schema._declared_fields if relationship(schema, link)}
+    told = components["schemas"].get(f"{name}Relationships", {"properties": {}})["properties"]
+    assert told.keys() == links
+    for described in shown.values():
+        assert "type" in described or "enum" in described or "anyOf" in described, f"{name}: {described}"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
+def test_every_attribute_that_is_sent_has_a_type(schema: Any):
+    for creating in (True, False):
+        sent, required = attributes.accepted(schema, creating=creating)
+        assert set(required) <= sent.keys()
+        assert all("type" in described for described in sent.values()), sent
+
+
+def test_every_refusal_is_in_it(components: Any):
+    codes = {kind.code: kind.status for kind in subclasses(DomainError)}
+    assert set(components["schemas"]["Error"]["properties"]["code"]["enum"]) == codes.keys()
+    told = {
+        code
+        for answer in components["responses"].values()
+        for code in re.findall(r"^\* `([\w-]+)`", answer["description"], re.MULTILINE)
+    }
+    assert told == codes.keys()
+
+
+def test_what_every_operation_may_be_refused_with_is_told_once(described: Described):
+    for place, operation in described.operations.items():
+        for status, answer in operation["responses"].items():
+            is_own = int(status) < 400 or (place[1] == "/readyz" and status == "503")
+            assert ("$ref" in answer) != is_own, (place, status)
+
+
+def subclasses(kind: type[DomainError]) -> set[type[DomainError]]:
+    return set(kind.__subclasses__()).union(*(subclasses(each) for each in kind.__subclasses__()))
+
+
+LISTS = ("/v1/events/{event_id}/attendees", "/v1/orders", "/v1/events/{event_id}/movements", "/v1/events/upcoming")
+
+
+@pytest.mark.parametrize("template", LISTS)
+def test_the_parameters_of_lists_are_understood(api: Api, world: World, described: Described, template: str):
+    url = template.format(event_id=world.event.id)
+    told = {parameter["name"]: parameter for parameter in parameters(described, "GET", template)}
+    asked = {name: value for name, parameter in told.items() for value in values(parameter)}
+    assert {"page[size]", "page[number]", "sort", "filter", "include"} <= asked.keys()
+    assert ("page[after]" in asked) == (template != "/v1/events/upcoming")
+    for name, parameter in told.items():
+        for value in values(parameter):
+            response = api.client.get(url, query_string={name: value}, headers=token(api, world))
+            assert response.status_code == 200, (name, value, response.json)
+
+
+def parameters(described: Described, method: str, template: str) -> list[Any]:
+    """Those of the query string."""
+    found = []
+    for parameter in described.operations[method, template]["parameters"]:
+        shared = described.whole["components"]["parameters"].get(parameter.get("$ref", "").rsplit("/", 1)[-1])
+        found.append(shared or parameter)
+    return [parameter for parameter in found if parameter["in"] == "query"]
+
+
+def values(parameter: Any) -> list[str]:
+    """Some that it may have; of a list of words each."""
+    if parameter["name"] == "filter":
+        return [json.dumps([{"not": {"name": "id", "op": "eq", "val": "7"}}])]
+    schema = parameter["schema"]
+    if "items" in schema:
+        words = schema["items"]["enum"]
+        return [*words, ",".join(words[:2])] if parameter["name"] == "include" else [words[0], ",".join(words)]
+    return ["" if parameter["name"] == "cursor" else "1"]
+
+
+def token(api: Api, world: World) -> dict[str, str]:
+    return {"Authorization": api.authorization(world.staff)}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
+def test_lists_can_be_sorted_by_what_is_told(components: Any, schema: Any):
+    """What is told to sort by is a column, up and down; that each is understood is tested above."""
+    told = components["parameters"].get(f"{schema.__name__.removesuffix('Schema')}Sort")
+    if told is None:
+        assert not any(issubclass(row.schema, schema) for row in lists())
+        return
+    words = told["schema"]["items"]["enum"]
+    assert {word.removeprefix("-") for word in words} == {word for word in words if not word.startswith("-")}
+    assert "id" in words
+
+
+def lists() -> list[Any]:
+    return [resource for resource, *_ in ROUTES if issubclass(resource, ResourceList) and "GET" in resource.methods]
+
+
+class PlantedSchema(TicketSchema):
+    """A ticket that tells one thing more."""
+
+    class Meta(TicketSchema.Meta):
+        """Type ticket."""
+
+        self_url = "/v1/planted/{id}"
+
+    sold = Whole(dump_only=True)
+
+
+class PlantedDetail(ResourceDetail):
+    """One such ticket."""
+
+    schema = PlantedSchema
+    data_layer: ClassVar = {"class": Tickets}
+    permissions: ClassVar = {"GET": Permission.TICKET_READ}
+
+
+def test_a_new_attribute_appears_by_itself(settings: Settings, app: Flask, world: World):
+    """In the document, and in what is rendered: nothing but the schema was touched."""
+    other = create_app(settings)
+    resources = Resources()
+    resources.app = other
+    resources.route(PlantedDetail, "planted_detail", "/v1/planted/<id:id>")
+    whole = document.of(other)
+    told = whole["components"]["schemas"]["PlantedAttributes"]["properties"]
+    assert told["sold"] == {"type": "integer", "readOnly": True}
+    assert told.keys() - {"sold"} == whole["components"]["schemas"]["TicketAttributes"]["properties"].keys()
+    assert "sold" in whole["components"]["parameters"]["PlantedFields"]["schema"]["items"]["enum"]
+    with app.test_request_context(f"/v1/planted/{world.paid.id}"):
+        shown = rendering.detail(world.paid, PlantedSchema, Query())
+    assert shown["data"]["attributes"]["sold"] == world.paid.sold == 2
+
+
+def test_examples_are_as_they_are_described(described: Described):
+    seen = 0
+    for (method, template), operation in described.operations.items():
+        places: list[tuple[str, ...]] = [("responses", status) for status in operation["responses"]]
+        places += [("requestBody",)] if "requestBody" in operation else []
+        for place in places:
+            for media_type, content in at(operation, place).get("content", {}).items():
+                for example in content.get("examples", {}).values():
+                    path = ("paths", template, method.lower(), *place, "content", media_type, "schema")
+                    assert described.errors(path, example["value"]) == [], (method, template, place)
+                    seen += 1
+    assert seen > 20
+
+
+def at(described: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        described = described[part]
+    return described
+
+
+def test_what_is_not_told_is_noticed(described: Described):
+    """The comparison of answers with the document sees a member too many, one too few, and one of another type."""
+    path = ("components", "schemas", "Attendee")
+    good = described.whole["paths"]["/v1/attendees/{id}"]["get"]["responses"]["200"]["content"][rendering.MEDIA_TYPE]
+    attendee = good["examples"]["real"]["value"]["data"]
+    assert described.errors(path, attendee) == []
+    more = attendee | {"attributes": attendee["attributes"] | {"planted": 1}}
+    assert described.errors(path, more) == [
+        "attributes: Additional properties are not allowed ('planted' was unexpected)"
+    ]
+    assert described.errors(path, {name: attendee[name] for name in ("type", "id", "links")}) == [
+        ': "attributes" is a required property'
+    ]
+    assert described.errors(path, attendee | {"id": 7}) == ['id: 7 is not of type "string"']

@@ -1,0 +1,61 @@
+"""Every route answers as the OpenAPI document says, to the last member: the requests of the table of rights."""
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+from tests.http import Api
+from tests.openapi import Described
+from tests.test_access import TABLE, Place, Row, everybody
+
+EVERY = 8
+"""Of the refusals one in so many is looked at: they are all made by one function."""
+
+
+@pytest.fixture(scope="module")
+def described(app: Flask) -> Described:
+    return Described(app)
+
+
+def each_operation(described: Described) -> Iterator[Row]:
+    """The rows of the table without those that ask the same under another address."""
+    return iter({(row.method, described.template_of(row.rule)): row for row in reversed(TABLE)}.values())
+
+
+def differences(
+    described: Described, app: Flask, session: scoped_session[Session], actor: str, rows: Iterable[Row]
+) -> list[str]:
+    """What answers are told otherwise than they are."""
+    actors = everybody(session)
+    place = Place(session, actors, state="published")
+    session.commit()
+    session.expunge_all()  # the rows stay as they are now, whatever the requests do
+    api = Api(app.test_client())
+    wrong = []
+    for row in rows:
+        url, document = row.request(place, actor)
+        undone = session.connection().begin_nested()
+        response = api.send(row.method, url, actors.get(actor), document)
+        undone.rollback()
+        wrong += [
+            f"{row.method} {row.rule} {response.status_code}: {found}"
+            for found in described.wrong(row.method, row.rule, response)
+        ]
+    return wrong
+
+
+def test_every_operation_succeeds_as_it_is_described(
+    app: Flask, session: scoped_session[Session], described: Described
+):
+    wrong = differences(described, app, session, "staff", each_operation(described))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("actor", "first"), [("anonymous", 0), ("stranger", 4)])
+def test_operations_are_refused_as_it_is_described(
+    app: Flask, session: scoped_session[Session], described: Described, actor: str, first: int
+):
+    wrong = differences(described, app, session, actor, TABLE[first::EVERY])
+    assert not wrong, "\n".join(wrong)
