@@ -13,7 +13,7 @@ from flask_sqlalchemy.session import Session
 from psycopg2 import InterfaceError
 from psycopg2.extensions import STATUS_READY
 from sqlalchemy import Connection, Engine, Executable, MetaData, Row, Select, event
-from sqlalchemy.exc import DataError, DisconnectionError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -157,17 +157,20 @@ def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
         db.session.commit()  # nothing, but the connection is given back; a rollback would forget what was read
     last: list[_Last] = []
     db.session.info[_LAST] = last
-    connection = db.session.connection()
-    messages.send_first(connection, _TELL, {"subject": subject, "request_id": request_id})
     try:
-        yield
-        _finish(last)
-        db.session.commit()
+        with messages.sent_first(db.session.connection(), _TELL, {"subject": subject, "request_id": request_id}):
+            yield
+            is_over = _finish(last)
+            try:
+                db.session.commit()
+            except DBAPIError:  # of a connection that was lost: who was told of a failure would do the same again
+                if not is_over:
+                    raise
+                db.session.rollback()
     except BaseException:
         db.session.rollback()
         raise
     finally:
-        messages.drop_first(connection)
         del db.session.info[_LAST]  # of one try only: the next one, after a rollback, brings its own
 
 
@@ -192,10 +195,13 @@ def at_last(work: Callable[[], None], *, closing: Closing | None = None) -> None
         last.append(_Last(work, closing))
 
 
-def _finish(last: Sequence[_Last]) -> None:
+def _finish(last: Sequence[_Last]) -> bool:
+    """Does all of it, and gives whether everything is committed with that."""
     for each in last:
-        if each.closing is None or each is not last[-1] or not _is_committed_with(each.closing):
-            each.work()
+        if each.closing is not None and each is last[-1] and _is_committed_with(each.closing):
+            return True
+        each.work()
+    return False
 
 
 def _is_committed_with(closing: Closing) -> bool:

@@ -4,6 +4,8 @@ Each message of its own costs the processor as much as a small statement, and mo
 is looked at, the thread may have to wait for others that run Python meanwhile.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,14 +25,15 @@ _waiting: WeakKeyDictionary[Connection, tuple[str, dict[str, str]]] = WeakKeyDic
 """What goes first, by connection, with its values."""
 
 
-def send_first(connection: Connection, statement: str, values: dict[str, str]) -> None:
-    """Has a statement, which gives nothing, go before the connection's next one."""
+@contextmanager
+def sent_first(connection: Connection, statement: str, values: dict[str, str]) -> Iterator[None]:
+    """Within the block a statement, which gives nothing, goes before the first one of the connection, if there is
+    any."""
     _waiting[connection] = statement, values
-
-
-def drop_first(connection: Connection) -> None:
-    """The same undone, where nothing was sent since."""
-    _waiting.pop(connection, None)
+    try:
+        yield
+    finally:
+        _waiting.pop(connection, None)
 
 
 @event.listens_for(Engine, "do_execute")
@@ -43,8 +46,9 @@ def _together(cursor: Any, statement: str, parameters: Any, context: Any) -> boo
     if cursor.name is not None:  # a cursor of the server's, which can be asked for one statement only
         _send(cursor, first)
         return False
-    before, after = (f"SAVEPOINT without_it; {first}", "; COMMIT AND CHAIN") if is_last else (first, "")
-    cursor.execute(f"{before}{statement}{after}", parameters)
+    if is_last:
+        statement = f"SAVEPOINT without_it; {statement}; COMMIT AND CHAIN"
+    cursor.execute(f"{first}{statement}", parameters)
     return True
 
 

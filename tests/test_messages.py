@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, literal_column, select, text
 
-from app.database import at_last, db, session, transaction
+from app.database import Closing, at_last, db, session, transaction
 from app.errors import SoldOut
 from app.models import EventTopic, Ticket
 from app.services import inventory
@@ -128,6 +128,14 @@ def test_who_comes_up_short_is_told_how_many_are_left_and_nothing_is_kept(store:
     assert short.value.meta == {"ticket-id": str(ticket_id), "requested": 2, "available": 1}
     assert sold(store, ticket_id) == 0
     assert "never" not in store.rows("SELECT name FROM event_topics")
+
+
+def test_what_was_sent_first_outlives_a_closing_that_failed(store: Shop):
+    told: list[Any] = []
+    with store.app.app_context(), transaction(SUBJECT, "r-6"):
+        closing = Closing(select(literal_column("1 / 0")), {})
+        at_last(lambda: told.append(session().scalar(text(f"SELECT {ASKED}"))), closing=closing)
+    assert told == [f"{SUBJECT}/r-6"]
 
 
 def test_of_several_the_last_one_alone_ends_the_transaction(store: Shop, messages: list[str]):

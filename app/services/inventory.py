@@ -80,6 +80,7 @@ _reserved = (
     .returning(_tickets.c.id)
 )
 _RESERVE = planned_once(_reserved)
+# All seats or an error, which nobody has to look for in what the statement gives: see `app.database.Closing`.
 _all_taken = cast(func.count() == func.cardinality(_ids), Integer)
 _RESERVE_OR_FAIL = planned_once(select(literal_column("1").op("/")(_all_taken)).select_from(_reserved.cte("reserved")))
 _LEFT = select(_tickets.c.id, _tickets.c.quantity, _tickets.c.sold).where(_living).order_by(_tickets.c.id)
@@ -104,7 +105,8 @@ def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
 
 
 def reserve_at_last(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
-    """`reserve` when all else is done (`app.database.at_last`), so that the tickets are locked as short as possible."""
+    """`reserve` when all else is done (`app.database.at_last`), in one message with the COMMIT where the seats are
+    there: so the tickets are locked as short as possible. What it raises, the transaction raises."""
     closing = Closing(_RESERVE_OR_FAIL, _seats(wanted))
     at_last(lambda: reserve(wanted, pointer=pointer), closing=closing)
 
