@@ -10,7 +10,7 @@ from msgspec import field
 
 from app.api import documents, errors, rate_limits, rendering, tokens
 from app.api.actor import current_user_id, has_fresh_token
-from app.api.calls import ACCOUNT, EVERYBODY, Dashed, Message, Shape, call
+from app.api.calls import ACCOUNT, EVERYBODY, Dashed, Filled, Message, Shape, call
 from app.api.login_attempts import counted, trust
 from app.api.transactions import in_transaction
 from app.errors import BadRequest, Busy, Invalid, NotFresh, NotLoggedIn, TooManyAttempts, TooManyRequests
@@ -23,8 +23,8 @@ account_calls = Blueprint("accounts", __name__)
 class OldAndNew(Dashed):
     """The password, and another."""
 
-    old_password: str
-    new_password: str
+    old_password: Filled
+    new_password: Filled
 
 
 class PasswordChange(Shape):
@@ -36,7 +36,7 @@ class PasswordChange(Shape):
 class ForAddress(Shape):
     """The e-mail address of an account."""
 
-    email: str
+    email: Filled
 
 
 class MailRequest(Shape):
@@ -48,8 +48,8 @@ class MailRequest(Shape):
 class TokenAndPassword(Shape):
     """The token of a mail, and another password."""
 
-    token: str
-    password: str
+    token: Filled
+    password: Filled
 
 
 class PasswordReset(Shape):
@@ -61,7 +61,7 @@ class PasswordReset(Shape):
 class MailedToken(Shape):
     """The token of a mail."""
 
-    token: str
+    token: Filled
 
 
 class Verification(Shape):

@@ -9,7 +9,7 @@ from msgspec import field
 
 from app.api import documents, errors, rate_limits, tokens
 from app.api.actor import actor_of_token, current_login, current_user_id, login_of
-from app.api.calls import ABSENT, ACCOUNT, EVERYBODY, Absent, Shape, Success, call
+from app.api.calls import ABSENT, ACCOUNT, EVERYBODY, Absent, Filled, Shape, Success, call
 from app.api.login_attempts import counted
 from app.api.transactions import in_step, in_transaction
 from app.errors import (
@@ -33,9 +33,9 @@ class Credentials(Shape):
     """Who somebody says that he is: `email`, or `username` with the same, and the password. With `remember-me` the
     token lives longer, and there is one to refresh it."""
 
-    password: str
-    email: str | Absent = ABSENT
-    username: str | Absent = ABSENT
+    password: Filled
+    email: Filled | Absent = ABSENT
+    username: Filled | Absent = ABSENT
     remember_me: bool | Absent = field(name="remember-me", default=ABSENT)
 
 
@@ -55,7 +55,7 @@ class AccessToken(Shape):
 class Password(Shape):
     """A password that is to be checked."""
 
-    password: str
+    password: Filled
 
 
 class Verdict(Shape):
@@ -73,7 +73,7 @@ class OwnId(Shape):
 class Address(Shape):
     """An e-mail address."""
 
-    email: str
+    email: Filled
 
 
 class Existence(Shape):

@@ -5,9 +5,9 @@ Resources are told by their schemas; only what those do not say is declared here
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.errors import DomainError
 from app.permissions.policy import Permission
@@ -17,6 +17,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 Absent = UnsetType
 ABSENT = UNSET
 """``name: str | Absent = ABSENT`` is a member that may be missing."""
+
+NOT_BLANK = r"^[^\x00]*[^\x00\s][^\x00]*$"
+"""Not empty, and without NUL, which PostgreSQL does not store."""
+
+Filled = Annotated[str, Meta(pattern=NOT_BLANK)]
+"""A text that must say something."""
 
 EVERYBODY = "Everybody, logged in or not."
 ACCOUNT = "Any account."

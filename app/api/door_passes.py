@@ -153,7 +153,7 @@ def pairing_code(**view_kwargs: Any) -> Response:
     takes=PairingSchema,
     gives={201: Row(DoorPassSchema, PassToken)},
     needs=EVERYBODY,
-    refuses=(NotAcceptable, Conflict, Invalid, Busy),
+    refuses=(NotAcceptable, NotFound, Conflict, Invalid, Busy),
     is_keyed=True,
 )
 def pair() -> Response:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.calls import Dashed, Message, Shape, call
+from app.api.calls import Dashed, Filled, Message, Shape, call
 from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.errors import Conflict, Invalid, NotFound
@@ -22,13 +22,13 @@ order_mail_calls = Blueprint("order_mails", __name__)
 class Sold(Dashed):
     """Which order."""
 
-    order_identifier: str
+    order_identifier: Filled
 
 
 class Ordered(Shape):
     """Which order, by its identifier."""
 
-    order: str
+    order: Filled
 
 
 class SentAgain(Shape):

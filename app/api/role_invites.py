@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
 from app.api.base import DataLayer, ResourceDetail, ResourceList
-from app.api.calls import EVERYBODY, Message, Shape, call
+from app.api.calls import EVERYBODY, Filled, Message, Shape, call
 from app.api.parents import permitted_parent
 from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
@@ -25,7 +25,7 @@ role_invite_calls = Blueprint("role_invites", __name__)
 class Invitation(Shape):
     """What the mail of an invite holds."""
 
-    token: str
+    token: Filled
 
 
 class InvitationSent(Shape):

@@ -76,10 +76,10 @@ KINDS: dict[type[Any], Callable[[Any], Property]] = {
     Abilities: lambda _field: {"type": "array", "items": {"enum": list(ABILITIES)}, "minItems": 1},
     Rating: lambda _field: {"type": "number", "minimum": 0, "maximum": BEST},
     Quantity: lambda field: {
-        "type": ["integer", "string"],
+        "type": "integer",
         "minimum": field.least,
         "maximum": MOST_SEATS,
-        "pattern": "^[0-9]{1,9}$",
+        "description": "Digits as text are understood, too.",
     },
     Scans: lambda _field: {"items": plain(ScanSchema)},
     OnSiteTickets: lambda _field: {"type": "array", "items": _on_site_ticket()},

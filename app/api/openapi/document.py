@@ -67,7 +67,8 @@ class _Document:
             _merge(operation, self._describe(template, method, other))
         operation["parameters"] = [*parameters_of(template, found), *operation["parameters"]]
         examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
-        return operation | {"security": [{SCHEME: []}, {}] if _is_open(operation) else [{SCHEME: []}]}
+        operation["summary"] = operation["summary"].replace("`", "")  # no Markdown there, as in descriptions
+        return operation | {"security": _security(operation)}
 
     def _describe(self, template: str, method: str, served: Served) -> Described:
         if served.resource is None:
@@ -92,6 +93,9 @@ def _merge(operation: Described, other: Described) -> None:
             known["content"] = known["content"] | answer["content"]
 
 
-def _is_open(operation: Described) -> bool:
-    """Nobody need log in: nothing is forbidden that could be allowed by that."""
-    return "403" not in operation["responses"]
+def _security(operation: Described) -> list[Described]:
+    """No token is looked at, or one may be sent, or one must: where a token is looked at it may be bad, and where
+    something is forbidden it could be allowed by one."""
+    if "401" not in operation["responses"]:
+        return []
+    return [{SCHEME: []}] if "403" in operation["responses"] else [{}, {SCHEME: []}]

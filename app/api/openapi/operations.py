@@ -8,7 +8,7 @@ from app.api.documents import MEDIA_TYPE
 from app.api.openapi import refusals, rights
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
-from app.api.openapi.resources import Described, Resources, summary
+from app.api.openapi.resources import Described, Resources, relationships, summary
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
@@ -62,8 +62,9 @@ class OfResources:
 
     def _body(self, resource: Any, method: str) -> Described | None:
         if issubclass(resource, ResourceRelationship):
-            opened = resource.changeable if method != "GET" else ()
-            return self._resources.sent_linkage(resource.schema, opened) if opened else None
+            # Where none is changed all the same: what is sent well is refused with the reason.
+            names = resource.changeable or tuple(relationships(resource.schema))
+            return None if method == "GET" else self._resources.sent_linkage(resource.schema, names)
         if method not in {"POST", "PATCH"}:
             return None
         creates = method == "POST"

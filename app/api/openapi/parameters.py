@@ -31,7 +31,7 @@ CONDITION: Described = {
             "type": "object",
             "required": ["name", "op"],
             "properties": {
-                "name": {"type": "string"},
+                "name": {"type": "string", "minLength": 1},
                 "op": {"enum": [*COMPARISONS, *TEXTS, *sorted(SETS), *sorted(NULLS), *OVER]},
                 "val": {"description": "A value; after `has` and `any` another condition."},
             },
@@ -46,7 +46,7 @@ CONDITION: Described = {
 
 KEY, MATCH, NONE_MATCH = "IdempotencyKey", "IfMatch", "IfNoneMatch"
 
-TAG: Described = {"type": "string", "examples": ['W/"2d06800538d394c20d4fe6f1e7a9b4b0"']}
+TAG: Described = {"type": "string", "examples": ["*", 'W/"2d06800538d394c20d4fe6f1e7a9b4b0"']}
 
 SHARED: dict[str, Described] = {
     "PageSize": {
