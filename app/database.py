@@ -1,22 +1,24 @@
 """The database session, the base of all models, and the only function that commits."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from select import POLLIN, poll
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from psycopg2 import InterfaceError
 from psycopg2.extensions import STATUS_READY
-from sqlalchemy import Connection, Engine, MetaData, Row, Select, event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Connection, Engine, Executable, MetaData, Row, Select, event
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from app import messages
 
 # Named constraints can be dropped again by a downgrade; the default names differ between create_all and migrations.
 NAMING = {
@@ -108,7 +110,7 @@ def _send_each_by_itself(reader: PlainSession, _transaction: object, connection:
 
 @event.listens_for(Pool, "checkin")
 def _give_back_as_it_was(driver: Any, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(_READS, False):
+    if record.info.pop(_READS, False) and driver is not None:  # there is none any more when it was given up
         driver.autocommit = False
 
 
@@ -123,10 +125,25 @@ COMMAND = "command"
 
 # Until the transaction ends, so that a pooler may give the connection to somebody else after it. Not by set_config(),
 # whose rows nobody reads: SET takes half the processor's time (measured: 0.04 ms of 0.08).
-_TELL = text("SET LOCAL app.subject = :subject; SET LOCAL app.request = :request_id")
+_TELL = "SET LOCAL app.subject = %(subject)s; SET LOCAL app.request = %(request_id)s; "
 
 _LAST = "done last"
 """Where the session of a `transaction` keeps what is to be done at its end."""
+
+_DIVISION_BY_ZERO = "22012"
+
+
+class Closing(NamedTuple):
+    """A statement that can be sent in one message with the COMMIT. Where it cannot do what it is for, it divides by
+    zero: nobody looks at what it gives before all is committed."""
+
+    statement: Executable
+    parameters: Mapping[str, Any]
+
+
+class _Last(NamedTuple):
+    work: Callable[[], None]
+    closing: Closing | None
 
 
 @contextmanager
@@ -138,14 +155,18 @@ def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
     """
     if db.session.info.pop(_READS, False):
         db.session.commit()  # nothing, but the connection is given back; a rollback would forget what was read
-    last: list[Callable[[], None]] = []
+    last: list[_Last] = []
     db.session.info[_LAST] = last
     try:
-        db.session.execute(_TELL, {"subject": subject, "request_id": request_id})
-        yield
-        for work in last:
-            work()
-        db.session.commit()
+        with messages.sent_first(db.session.connection(), _TELL, {"subject": subject, "request_id": request_id}):
+            yield
+            is_over = _finish(last)
+            try:
+                db.session.commit()
+            except DBAPIError:  # of a connection that was lost: who was told of a failure would do the same again
+                if not is_over:
+                    raise
+                db.session.rollback()
     except BaseException:
         db.session.rollback()
         raise
@@ -153,21 +174,50 @@ def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
         del db.session.info[_LAST]  # of one try only: the next one, after a rollback, brings its own
 
 
-def at_last(work: Callable[[], None]) -> None:
+def at_last(work: Callable[[], None], *, closing: Closing | None = None) -> None:
     """Has ``work`` done once, when the block of the `transaction` is through, immediately before its commit.
 
     It is for locks that others wait for, on what the answer does not tell: by then the answer is rendered, and kept for
     who sends the same again. Several are done in the order in which they were given; who takes locks in more than one
     must take them in one order all the same. What it raises is raised by the transaction.
 
+    ``closing`` does the same as ``work``, or fails: then ``work`` is done. Of the last one it is sent in one message
+    with the COMMIT. Others wait for the locks that it takes; in two messages they would also wait until this thread's
+    turn comes to send the second.
+
     Outside of a `transaction` it is done at once: nobody knows when its end would be, and what is refused must be
     refused all the same.
     """
-    last: list[Callable[[], None]] | None = db.session.info.get(_LAST)
+    last: list[_Last] | None = db.session.info.get(_LAST)
     if last is None:
         work()
     else:
-        last.append(work)
+        last.append(_Last(work, closing))
+
+
+def _finish(last: Sequence[_Last]) -> bool:
+    """Does all of it, and gives whether everything is committed with that."""
+    for each in last:
+        if each.closing is not None and each is last[-1] and _is_committed_with(each.closing):
+            return True
+        each.work()
+    return False
+
+
+def _is_committed_with(closing: Closing) -> bool:
+    """Whether a statement has done what it is for, and all is committed; else it is as if it had not been sent."""
+    if not isinstance(db.session.get_bind(), Engine):  # a transaction that somebody else has begun is his to commit
+        return False
+    db.session.flush()
+    connection = db.session.connection()
+    try:
+        connection.execute(*closing, execution_options={messages.COMMITTED_WITH: True})
+    except DataError as error:
+        if getattr(error.orig, "pgcode", None) != _DIVISION_BY_ZERO:
+            raise
+        connection.exec_driver_sql(messages.UNDO)
+        return False
+    return True
 
 
 @contextmanager

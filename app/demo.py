@@ -169,7 +169,7 @@ def _make_guests(event: Event, offered: list[Ticket], people: dict[str, User]) -
     """Completed orders of both tickets, every second one bought by the buyer's account."""
     for number in range(GUESTS // SEATS_PER_ORDER):
         ticket = offered[number % len(offered)]
-        order = orders.place_onsite(
+        order, _ = orders.place_onsite(
             event,
             {
                 "event_id": event.id,

@@ -40,7 +40,7 @@ def planned_once(statement: Statement) -> Statement:
     """The statement, made to be planned once.
 
     For such as are constant and sent with each request, and whose best plan is the same whatever the values: the row
-    with an id. Not for lists and filters, which are planned for what is asked.
+    with an id, or a list that is always short. Not for other lists and filters, which are planned for what is asked.
     """
     planned: Statement = statement.execution_options(**{_PLANNED_ONCE: True})
     return planned
@@ -81,7 +81,7 @@ class Constant:
     """
 
     def __init__(self, statement: Executable, *, is_planned: bool = True):
-        self._statement: Any = statement
+        self.statement: Any = statement
         self._is_planned = is_planned
         self._made: _Made | None = None
 
@@ -89,7 +89,7 @@ class Constant:
         """All rows. Raises what the connection's ``execute()`` raises."""
         made = self._made
         if made is None:
-            made = self._made = _Made(self._statement, parameters, connection.dialect)
+            made = self._made = _Made(self.statement, parameters, connection.dialect)
         text, values = made.text, made.values(parameters)
         if not connection.in_transaction():
             connection.begin()  # so that it knows of something to commit, or to roll back

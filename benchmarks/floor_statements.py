@@ -75,13 +75,16 @@ GUESTS = """
     RETURNING id
 """
 
+KEPT_COUNT = "(SELECT sum(attendees)::bigint FROM attendee_counts WHERE event_id = %(event_id)s)"
+"""How many guests there are on all pages, as the database's triggers count them."""
+
 PAGE = f"""
-    SELECT {GUEST.columns} FROM ticket_holders AS guest
+    SELECT {GUEST.columns}, {KEPT_COUNT} FROM ticket_holders AS guest
     WHERE event_id = %(event_id)s AND deleted_at IS NULL ORDER BY id LIMIT %(size)s OFFSET %(offset)s
 """
 
 PAGE_WITH_MORE = f"""
-    SELECT {GUEST.columns}, {ORDER.columns}, {TICKET.columns}, {USER.columns} FROM ticket_holders AS guest
+    SELECT {GUEST.columns}, {ORDER.columns}, {TICKET.columns}, {USER.columns}, {KEPT_COUNT} FROM ticket_holders AS guest
     JOIN tickets AS ticket ON ticket.id = guest.ticket_id
     LEFT JOIN orders AS sale ON sale.id = guest.order_id
     LEFT JOIN users AS account ON lower(account.email) = lower(guest.email) AND account.deleted_at IS NULL
@@ -106,12 +109,11 @@ TICKETS = f"""
     WHERE event_id = %(event_id)s AND deleted_at IS NULL AND NOT is_hidden ORDER BY id
 """
 
-ONE_EVENT = "SELECT id FROM events WHERE id = %(event_id)s AND deleted_at IS NULL"
-
-COUNT = "SELECT count(*) FROM ticket_holders WHERE event_id = %(event_id)s AND deleted_at IS NULL"
-
 SOLD = """
-    SELECT status, count(*), (SELECT sum(quantity) FROM order_lines JOIN orders AS its ON its.id = order_id
-                              WHERE its.event_id = %(event_id)s AND its.status = orders.status), sum(amount)
-    FROM orders WHERE event_id = %(event_id)s GROUP BY status
+    SELECT status, sum(orders)::bigint,
+           (SELECT sum(seats)::bigint FROM sale_counts AS sold
+            WHERE sold.event_id = event.id AND sold.status = kept.status), sum(amount)
+    FROM events AS event JOIN order_counts AS kept ON kept.event_id = event.id
+    WHERE event.id = %(event_id)s AND deleted_at IS NULL GROUP BY event.id, status
 """
+"""What was ordered by status, as the database's triggers count it."""

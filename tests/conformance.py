@@ -72,7 +72,7 @@ def violations(document: Any) -> Iterator[str]:
         yield f"/{'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
         return
     yield from _repeated(resources)
-    yield from _unlinked(document, resources)
+    yield from _unlinked(document)
     yield from _names_twice(resources)
     yield from (f"{link} is no path" for link in _links(document) if not link.startswith("/v1/"))
     if not isinstance(document.get("data"), list) and PAGES & document.get("links", {}).keys():
@@ -81,9 +81,14 @@ def violations(document: Any) -> Iterator[str]:
         yield "it does not say of which version it is"
 
 
-def _resources(document: Any) -> list[Any]:
+def _primary(document: Any) -> list[Any]:
     data = document.get("data")
-    primary = data if isinstance(data, list) else [] if data is None else [data]
+    return data if isinstance(data, list) else [] if data is None else [data]
+
+
+def _resources(document: Any) -> list[Any]:
+    """All resource objects. Where the primary data are identifiers, they only say which of the others are meant."""
+    primary = [each for each in _primary(document) if "attributes" in each or "included" not in document]
     return [*primary, *document.get("included", ())]
 
 
@@ -106,10 +111,10 @@ def _repeated(resources: list[Any]) -> Iterator[str]:
         seen.add(_name(resource))
 
 
-def _unlinked(document: Any, resources: list[Any]) -> Iterator[str]:
+def _unlinked(document: Any) -> Iterator[str]:
     """What is included without a way of linkage that leads to it from the primary data (full linkage)."""
     included = {_name(resource): resource for resource in document.get("included", ())}
-    reached = resources[: len(resources) - len(included)]
+    reached = [included.pop(_name(each), each) for each in _primary(document)]
     for resource in reached:  # grows on the way
         reached += [included.pop(name) for name in _linked(resource) if name in included]
     yield from (f"{name} is included and linked from nowhere" for name in included)

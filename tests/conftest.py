@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -20,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.config import Settings
 from app.database import db
-from app.services import belonging, passwords
+from app.services import passwords
 from tests import conformance, factories
 from tests.database import test_database_url
 from tests.factories import World
@@ -44,6 +43,7 @@ TIMED = {
     "test_embedded",
     "test_fault_matrix",
     "test_faults",
+    "test_foreign_clients",
     "test_idempotency_faults",
     "test_live",
     "test_login_attack",
@@ -109,14 +109,6 @@ def quick_hashes() -> Iterator[None]:
 def true_hashes(quick_hashes: None) -> Iterator[None]:
     """Hashes that cost what they do in production."""
     with hashing_with(TRUE_HASHER):
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def statements_made_once() -> Iterator[None]:
-    """For the recount, which many tests end with: making these takes longer than finding nothing in a few rows."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(belonging, "strays", cache(belonging.strays))
         yield
 
 

@@ -1,8 +1,10 @@
 """Rows of an event's programme for tests: tracks, microlocations, sessions, and stations at their doors."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.clock import utcnow
+from app.database import session
 from app.models import (
     Amendment,
     AuditEntry,
@@ -37,7 +39,8 @@ from app.models import (
 from app.models.check_in_conflicts import LOST_ENTRY, OPEN
 from app.models.movements import CONFLICT, OUT
 from app.models.stations import REGISTRATION
-from app.services import hashes
+from app.services import hashes, occupancy, recordsets
+from app.services.occupancy import Way
 
 
 def make_track(session: Any, event: Event, **facts: Any) -> Track:
@@ -77,6 +80,11 @@ def make_station(session: Any, event: Event, station_type: str = REGISTRATION, *
     """A station; a room's door needs its ``microlocation_id``."""
     defaults = {"event_id": event.id, "station_name": "Kiosk 9", "station_type": station_type}
     return _add(session, Station(**defaults | facts))
+
+
+def count_more(event: Event, changes: Mapping[Way, int]) -> None:
+    """Counts of who is inside that no movements stand behind."""
+    session().execute(occupancy.COUNT, {"more": recordsets.rows(occupancy.more(event.id, changes))})
 
 
 def make_check_in(session: Any, station: Station, guest: TicketHolder, **facts: Any) -> UserCheckIn:

@@ -36,6 +36,19 @@ def test_a_good_document_has_no_fault():
     assert list(conformance.violations(refused)) == []
 
 
+def test_identifiers_and_what_they_mean():
+    """The answer of a relationship with include."""
+    document = good()
+    linked = document["data"]["relationships"]["attendees"]
+    document |= {"data": linked["data"], "links": linked["links"]}
+    assert list(conformance.violations(document)) == []
+    document["data"] = []
+    assert list(conformance.violations(document)) == [
+        "('attendee', '7') is included and linked from nowhere",
+        "('ticket', '1') is included and linked from nowhere",
+    ]
+
+
 REMOVED = object()
 
 

@@ -24,7 +24,7 @@ from app.api.check_in_conflicts import CheckInConflicts
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
-from app.database import db, session, transaction
+from app.database import at_last, db, session, transaction
 from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
@@ -38,6 +38,7 @@ from app.services import (
     hashes,
     inventory,
     ledger,
+    ledger_rows,
     occupancy,
     role_invites,
     user_check_ins,
@@ -111,6 +112,15 @@ def sell_the_last_seats(store: Shop) -> tuple[Counter[int], int, int]:
 # --- seats --------------------------------------------------------------------------------------------------------
 
 
+def take_seats_by(carelessness: pytest.MonkeyPatch, reserve: Callable[..., None]) -> None:
+    """Sales take their seats in another way, when all else is done."""
+    carelessness.setattr(
+        inventory,
+        "reserve_at_last",
+        lambda wanted, *, pointer: at_last(lambda: reserve(wanted, pointer=pointer)),
+    )
+
+
 def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
     """Reads, then writes: what `inventory.reserve` would be without its lock."""
 
@@ -127,7 +137,7 @@ def naive_reserve(everybody_has_read: threading.Barrier) -> Callable[..., None]:
 
 
 def test_without_the_lock_seats_are_oversold(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(inventory, "reserve", naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
+    take_seats_by(monkeypatch, naive_reserve(threading.Barrier(SELLERS, timeout=PATIENCE)))
     found, guests, sold = sell_the_last_seats(reckless)
     print(f"\nwithout the lock: {SELLERS} sellers, {SEATS} seats: {dict(found)}, {guests} guests, sold = {sold}")
     assert found == {201: SELLERS}
@@ -477,7 +487,7 @@ def test_with_the_stronger_lock_two_sellers_deadlock(reckless: Shop, monkeypatch
         reserve(wanted, pointer=pointer)
 
     before = reckless.deadlocks()
-    monkeypatch.setattr(inventory, "reserve", lock_and_reserve)
+    take_seats_by(monkeypatch, lock_and_reserve)
     found = sell_crosswise(reckless, sellers=2, turns=1)
     deadlocks = reckless.deadlocks() - before
     print(f"\nFOR UPDATE: {dict(found)}, {deadlocks} deadlocks (broken by the database, then tried again)")
@@ -579,16 +589,16 @@ def check_in_at_once(store: Shop, scans: int) -> tuple[list[Answer], int, int]:
 
 def test_without_the_row_lock_one_guest_enters_several_times(reckless: Shop, monkeypatch: pytest.MonkeyPatch):
     everybody_has_read = threading.Barrier(SCANS, timeout=PATIENCE)
-    read = ledger.live_movements
+    read = ledger_rows.standing
 
-    def read_then_wait(attendee_ids):
-        history = read(attendee_ids)
+    def read_then_wait(attendee_id):
+        standing = read(attendee_id)
         everybody_has_read.wait()
-        return history
+        return standing
 
     with monkeypatch.context() as carelessness:
         leave_unlocked(carelessness, Attendees)
-        carelessness.setattr(ledger, "live_movements", read_then_wait)
+        carelessness.setattr(ledger_rows, "standing", read_then_wait)
         answers, shown, entries = check_in_at_once(reckless, SCANS)
     print(f"\nwithout the row lock: {SCANS} scans: {dict(statuses(answers))}, {shown} shown, {entries} in the ledger")
     assert entries == SCANS > 1
@@ -653,7 +663,9 @@ def test_without_the_row_lock_one_guest_is_scanned_several_times(
         require_sense(scan, timezone)
         everybody_has_read.wait()
 
-    monkeypatch.setattr(user_check_ins, "_locked", lambda attendee_id: session().get(TicketHolder, attendee_id))
+    monkeypatch.setattr(
+        user_check_ins, "_opened", lambda attendee_id: ledger.Ledger(session().get_one(TicketHolder, attendee_id))
+    )
     monkeypatch.setattr(user_check_ins, "_require_sense", read_then_wait)
     _, answers, taken = scan_at_once(reckless, station_type)
     print(f"\nwithout the row lock: {SCANS} scans ({station_type}): {dict(statuses(answers))}, {taken} taken")

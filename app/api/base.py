@@ -6,9 +6,9 @@ one call to a service.
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from flask import Response, request
@@ -17,7 +17,7 @@ from flask_rest_jsonapi_next import ResourceList as LibraryList
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, inspect
 
-from app.api import documents, entity_tags, querystring, reading, rendering, whole_lists
+from app.api import documents, entity_tags, including, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.calls import Also
 from app.api.errors import render
@@ -27,7 +27,6 @@ from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
 from app.api.records import Record
-from app.api.rendering import READS
 from app.api.transactions import in_transaction
 from app.database import db, session
 from app.errors import DomainError, NotFound
@@ -59,12 +58,14 @@ class _Session:
 @dataclass(frozen=True)
 class Made:
     """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), and there is ``meta``, which may be secret."""
+    (None: it was a preview), there is ``meta``, which may be secret, and it is known what it is ``linked`` to: ids, by
+    relationship."""
 
     row: Any
     is_new: bool = True
     meta: dict[str, Any] | None = None
     is_secret: bool = False
+    linked: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class DataLayer(Lists, SqlalchemyDataLayer):
@@ -151,8 +152,8 @@ class Guarded:
         actor = current_actor()
         require_login(actor, self.asked_permission())
         documents.require_media_types()
-        method = getattr(self, "get" if request.method in READS else request.method.lower())
-        if request.method in READS:
+        method = getattr(self, "get" if request.method in rendering.READS else request.method.lower())
+        if request.method in rendering.READS:
             # Nobody who is not logged in has written what he reads: the public never weighs on the door.
             may_be_old = self.may_be_old or actor is ANONYMOUS
             return maybe_old(lambda: method(actor, view_kwargs)) if may_be_old else method(actor, view_kwargs)
@@ -209,6 +210,7 @@ class ResourceList(Guarded, LibraryList):
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
         shown, related = _with_includes(made.row, self.schema, query, actor)
+        related = including.linked(self.schema, made.row.id, made.linked) | related
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(shown, self.schema, query, made.meta, related)
@@ -274,11 +276,8 @@ class ResourceDetail(Guarded, LibraryDetail):
 
     def _require_match(self, row: Any, actor: Actor) -> None:
         """Raises `PreconditionFailed`. The row is locked: nobody changes it any more before this request does."""
-
-        def body() -> bytes:
-            return rendering.body_of(self._document(row, querystring.parse(request.args, self.schema), actor))
-
-        entity_tags.require_match(body)
+        query = partial(querystring.parse, request.args, self.schema)  # only where it is needed
+        entity_tags.require_match(lambda: rendering.body_of(self._document(row, query(), actor)))
 
     def _named(self, actor: Actor, view_kwargs: dict[str, Any], query: querystring.Query) -> Shown:
         """The row that the URL names, as lists read it; what they do not show him is looked for by `DataLayer.find`,

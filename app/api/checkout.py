@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from app.api import documents, rendering
 from app.api.actor import current_actor, current_user_id
 from app.api.calls import EVERYBODY, Bare, Shape, call
+from app.api.including import linked
 from app.api.parents import permitted_parent
 from app.api.querystring import Query
 from app.api.transactions import in_transaction
@@ -129,8 +130,9 @@ def _create_order(actor: Actor) -> Response:
     require(actor, P.ORDER_CREATE, cart.event)
     sells = permits(actor, P.ORDER_SELL, cart.event)
     amount = wish["amount"] if permits(actor, P.ORDER_SET_AMOUNT, cart.event) else None
-    order = checkout.place(cart, user_id=current_user_id(), sells=sells, amount=amount)
-    shown = rendering.detail(order, OrderSchema, Query())
+    order, attendee_ids = checkout.place(cart, user_id=current_user_id(), sells=sells, amount=amount)
+    related = linked(OrderSchema, order.id, {"attendees": attendee_ids})
+    shown = rendering.detail(order, OrderSchema, Query(), related=related)
     return jsonify(data=shown["data"], links={"self": rendering.self_link(order, OrderSchema)})
 
 

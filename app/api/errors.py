@@ -179,7 +179,7 @@ def _conflict(error: IntegrityError) -> DomainError:
         detail, pointer = CONSTRAINTS[constraint]
         return Conflict(detail, pointer=pointer)
     log.warning("a constraint refused what no rule had: %s\n%s", constraint, _where(error))
-    return Conflict(f"This contradicts what is stored ({constraint}). Load it again and repeat the change.")
+    return Conflict("This contradicts what is stored. Load it again and repeat the change.")
 
 
 def _out_of_range(error: Exception) -> DomainError:

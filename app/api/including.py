@@ -4,7 +4,7 @@ Not by loader options of the ORM: those carry every condition of every path into
 gigabytes for 40). A statement is made once for each relationship, kind of actor and fieldset, and kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +36,14 @@ def related(rows: Sequence[Record], schema: SchemaClass, query: Query, actor: Ac
             walk.step(rows, schema, name, layout(schema_behind(schema, name), frozenset()), ())
     walk.follow(rows, schema, query.include)
     return walk.found
+
+
+def linked(schema: SchemaClass, row_id: int, ids: Mapping[str, Sequence[int]]) -> Related:
+    """What a row is related to, of which nothing but the ids is known, and shown: by name of relationship."""
+    return {
+        (schema, name): {row_id: [Record(other_id, other_id, ()) for other_id in others]}
+        for name, others in ids.items()
+    }
 
 
 def keys(schema: SchemaClass, tree: Tree) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
@@ -27,6 +27,8 @@ class Lists:
 
     model: Any
     resource: Any
+    are_few: ClassVar[bool] = False
+    """Whether no parent ever has many: see `app.plans.planned_once`."""
 
     def rows(self) -> Select[Any]:
         """All living rows."""
@@ -73,7 +75,8 @@ class Lists:
         parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
         within = None if model is None else self.within(model)
         count = _kept_count(self, model) if model is not None and visible.keeps_door(actor, parent) else None
-        return Asked(statement, parameters, self.resource.schema, actor, within, count)
+        is_short = parent is not None and self.are_few
+        return Asked(statement, parameters, self.resource.schema, actor, within, count, is_short)
 
     def asked_one(self, actor: Actor, name: str, value: Any) -> Asked:
         """The row whose column ``name`` has the value, as a list of one at most: as far as the actor may see it."""

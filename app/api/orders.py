@@ -6,7 +6,7 @@ from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
 from app.api.calls import Also, Parameter
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
@@ -45,7 +45,7 @@ class Orders(DataLayer):
         """Of an event."""
         return counts.orders_of(parent, PARENT_ID)
 
-    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order:
+    def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Order | Made:
         """Makes the order; on site also its attendees, with their seats."""
         event = data.pop("event")
         if wants_onsite():
@@ -55,7 +55,8 @@ class Orders(DataLayer):
                     "A door pass sells to nobody's account. Leave the relationship user out.",
                     pointer="/data/relationships/user/data",
                 )
-            return orders.place_onsite(event, data, sold_by_id=actor.user_id, sold_by_pass_id=actor.pass_id)
+            placed = orders.place_onsite(event, data, sold_by_id=actor.user_id, sold_by_pass_id=actor.pass_id)
+            return Made(placed.order, linked={"attendees": placed.attendee_ids})
         return orders.place(event, data, user_id=current_user_id(), may_sell=_sellers_of(event))
 
     def before_update_object(self, obj: Order, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:

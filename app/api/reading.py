@@ -30,7 +30,7 @@ _ROW_IDS = bindparam("row_ids", type_=ARRAY(BigInteger), required=True)
 class Asked:
     """What rows a list is about: those of ``statement``, which selects the schema's model, with its parameters, as far
     as the actor may see them. ``within`` is a column that is the same in all of them, by which they are found;
-    ``count`` how many they are, where that is kept.
+    ``count`` how many they are, where that is kept. ``is_short``: they are always few.
 
     The statement is the same object in each request of its kind, so that what is made of it can be kept.
     """
@@ -41,6 +41,7 @@ class Asked:
     actor: Actor
     within: Any = None
     count: ColumnElement[int] | None = None
+    is_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,12 @@ class InOrder:
 def in_order(asked: Asked, query: Query) -> InOrder:
     """Which rows the page has that a query string asks for, of as many as there may be. Raises `BadRequest`."""
 
-    def found(statement: Select[Any]) -> tuple[Sequence[Any], list[Any]]:
+    def found(statement: Select[Any] | Constant) -> Found:
         ids = array("q")
         count: Any = None
-        for row_id, count in session().execute(statement, asked.parameters | placing.parameters(query)):  # noqa: B007
+        # Row by row, which a constant statement is not read: a million tuples take more memory than their numbers.
+        each = statement.statement if isinstance(statement, Constant) else statement
+        for row_id, count in session().execute(each, asked.parameters | placing.parameters(query)):  # noqa: B007
             ids.append(row_id)
         return ids, [count] if ids else []
 
@@ -186,7 +189,9 @@ def _found(
 
 def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | Constant:
     if not query.filters and not query.sort:
-        return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place)
+        # Of few rows one plan is as good as another. Of the fieldsets that clients may think of there are too many.
+        is_planned = asked.is_short and asked.schema.opts.type_ not in query.fields
+        return _kept(asked.statement, asked.schema, selected, asked.within, asked.count, place, is_planned=is_planned)
     matching, rows = _narrowed(asked, query)
     count = _number(matching, asked.count if not query.filters else None, place)
     return placing.placed(rows, model_of(asked.schema), (*selected, count), place)
@@ -194,11 +199,18 @@ def _statement(asked: Asked, query: Query, selected: tuple[Any, ...], place: Pla
 
 @lru_cache(maxsize=1024)
 def _kept(
-    statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...], within: Any, count: Any, place: Place
+    statement: Select[Any],
+    schema: SchemaClass,
+    selected: tuple[Any, ...],
+    within: Any,
+    count: Any,
+    place: Place,
+    *,
+    is_planned: bool,
 ) -> Select[Any] | Constant:
     number = _number(statement, count, place)
     placed = placing.placed(_along(statement, within), model_of(schema), (*selected, number), place)
-    return constant(placed, selected, is_planned=False)
+    return constant(placed, selected, is_planned=is_planned)
 
 
 def _early(asked: Asked, query: Query, selected: tuple[Any, ...], place: Place) -> Select[Any] | None:

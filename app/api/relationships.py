@@ -7,6 +7,7 @@ name as `changeable` is closed.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from app.api.base import Guarded, ResourceDetail
 from app.api.errors import render
 from app.api.querystring import SchemaClass, model_of, relationship, schema_behind
 from app.api.relations import foreign_key
-from app.errors import DomainError, Forbidden, NotFound
+from app.errors import BadRequest, DomainError, Forbidden, NotFound
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission
 from app.permissions.policy import Permission as P
@@ -51,10 +52,20 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         return rendering.respond(self._document(row, name, actor))
 
     def patch(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row to what is sent and to nothing else: 200 with the linkage, 204 where it is that already.
+        """Links the row to what is sent and to nothing else. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
 
-        Raises `Forbidden` for a link that is not changed here, and as the PATCH of the row that holds it.
-        """
+    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Links the row to what is sent besides. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
+
+    def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """Links the row no more to what is sent. Gives and raises as `_change`."""
+        return self._change(actor, view_kwargs)
+
+    def _change(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
+        """200 with the linkage, 204 where nothing was to be changed. Raises `Forbidden` for a link that is not changed
+        here, and as the PATCH of the row that holds it."""
         name = self._name(view_kwargs)
         if name not in self.changeable:
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
@@ -71,14 +82,6 @@ class ResourceRelationship(Guarded, LibraryRelationship):
             return render(outcome)
         return rendering.respond_changed(self._document(row, name, actor), outcome)
 
-    def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row to what is sent besides. Gives and raises as `patch`."""
-        return self.patch(actor, view_kwargs)
-
-    def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
-        """Links the row no more to what is sent. Gives and raises as `patch`."""
-        return self.patch(actor, view_kwargs)
-
     def _name(self, view_kwargs: dict[str, Any]) -> str:
         name = querystring.python_name(view_kwargs["relationship"])
         if relationship(self.schema, name) is None:
@@ -86,8 +89,13 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         return name
 
     def _document(self, row: Any, name: str, actor: Actor) -> rendering.Document:
-        (shown,), related = reading.of_entities([row], self.schema, querystring.Query(include={name: {}}), actor)
-        return rendering.relationship_document(shown, self.schema, name, related)
+        """The linkage, and what is included from there on. Raises `BadRequest`."""
+        query = querystring.parse(request.args, self.schema)
+        if query.include.keys() - {name}:
+            raise BadRequest(f"Here every path of include begins with {dasherized(name)}.", parameter="include")
+        walked = replace(query, include={name: query.include.get(name, {})})
+        (shown,), related = reading.of_entities([row], self.schema, walked, actor)
+        return rendering.relationship_document(shown, self.schema, name, query, related)
 
     def _linked(self, row: Any, name: str, actor: Actor) -> set[int]:
         """The ids of the rows that the caller sees linked."""
@@ -115,7 +123,7 @@ class ResourceRelationship(Guarded, LibraryRelationship):
 
     def _link_others(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> None:
         """The same where the other rows hold the links: each is changed by its own resource."""
-        holders, column = _changed(schema_behind(self.schema, name)), foreign_key(model_of(self.schema), name)
+        holders, column = _changer(schema_behind(self.schema, name)), foreign_key(model_of(self.schema), name)
         assert holders is not None
         assert column is not None  # both were seen to when the relationship was named as changeable
         for each in sorted(before ^ after):  # in one order: two who link the same rows must not wait for each other
@@ -126,7 +134,7 @@ class ResourceRelationship(Guarded, LibraryRelationship):
 
 
 @cache
-def _changed(schema: SchemaClass) -> type[ResourceDetail] | None:
+def _changer(schema: SchemaClass) -> type[ResourceDetail] | None:
     """The resource by which rows of a schema are changed."""
     declared = (each for each in ResourceDetail.__subclasses__() if "permissions" in vars(each))
     return next((each for each in declared if each.schema is schema and "PATCH" in each.permissions), None)
@@ -140,7 +148,7 @@ def _where_else(schema: SchemaClass, name: str, link: str) -> str:
         return f"Each row at {link}/{wire} says itself what it belongs to. What may be changed, is changed there."
     if declared.dump_only:
         return f"{wire} is not changed by anybody: the server says itself what stands at {link}/{wire}."
-    if _changed(schema) and name not in schema.create_only:
+    if _changer(schema) and name not in schema.create_only:
         return f"{wire} is not changed here. PATCH {link} with this relationship."
     return f"{wire} was said when {link} was made, and never changes."
 

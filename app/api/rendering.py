@@ -3,7 +3,7 @@ row costs what it holds. Linkage (``data`` of a relationship) is given for what 
 that ask for it always; clients misread any other linkage as loaded."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
@@ -57,9 +57,7 @@ def respond_changed(document: Document, meta: Document | None = None) -> Respons
 
 def nothing() -> Response:
     """The response to a change that changes nothing."""
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204, content_type=MEDIA_TYPE)
 
 
 def body_of(document: Document) -> bytes:
@@ -131,11 +129,17 @@ def linkage(rows: Any, type_: str) -> Any:
     return {"type": type_, "id": str(rows.id)}
 
 
-def relationship_document(row: Record, schema: SchemaClass, name: str, related: Related) -> Document:
-    """The document of one relationship of a row: links, and linkage."""
+def relationship_document(row: Record, schema: SchemaClass, name: str, query: Query, related: Related) -> Document:
+    """The document of one relationship of a row: links, and linkage; with what ``include`` asks for from there on."""
     shape = compiled(schema, None, frozenset({name}), primary=True)
     document: Document = shape.relationships(row, shape.self_link(row.address), related)[dasherized(name)]
-    return document
+    if not query.include:
+        return document
+    behind = _behind(related, schema, name, row)
+    rows = behind if isinstance(behind, list) else [behind] if behind is not None else []
+    further = replace(query, include=query.include[name])
+    compound = _Compound(rows, schema_behind(schema, name), further, related, are_primary=False)
+    return document | {"included": compound.primary + compound.included}
 
 
 def self_link(row: Any, schema: SchemaClass) -> str:
@@ -164,7 +168,9 @@ class _Found:
 class _Compound:
     """The resources of a document, each once (JSON:API 1.0), with the linkage of all ways that lead to it."""
 
-    def __init__(self, rows: Iterable[Any], schema: SchemaClass, query: Query, related: Related):
+    def __init__(
+        self, rows: Iterable[Any], schema: SchemaClass, query: Query, related: Related, *, are_primary: bool = True
+    ):
         type_ = schema.opts.type_
         self._query = query
         self._related = related
@@ -173,7 +179,8 @@ class _Compound:
         for found in heads:
             self._walk(found, query.include)
         resources = [
-            self._resource(found, primary=place < len(heads)) for place, found in enumerate(self._found.values())
+            self._resource(found, primary=are_primary and place < len(heads))
+            for place, found in enumerate(self._found.values())
         ]
         self.primary, self.included = resources[: len(heads)], resources[len(heads) :]
 

@@ -14,6 +14,7 @@ class Tickets(DataLayer):
     """Rows of tickets."""
 
     model = Ticket
+    are_few = True  # an event has some dozens
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Ticket:
         """Makes the ticket."""

@@ -23,7 +23,11 @@ from app.api.rendering import Document
 from app.database import snapshot
 
 CHUNK = 500
-"""Rows that are in memory at once; a page of more is made as a whole list is."""
+"""Rows that are in memory at once."""
+
+LONG_PAGE = 2000
+"""Rows beyond which a page is made as a whole list is. So many take 16 MB at once, and in chunks half as much processor
+time again: 69 ms instead of 46 (measured with attendees)."""
 
 IN_MEMORY = 1024 * 1024
 """Bytes of an answer beyond which it is written to the disk."""
@@ -33,8 +37,8 @@ PIECE = 64 * 1024
 
 
 def is_long(query: Query) -> bool:
-    """Whether more may be asked for than is in memory at once."""
-    return not 0 < query.page_size <= CHUNK
+    """Whether it is all that is asked for, or a page that may be too long to be made at once."""
+    return not 0 < query.page_size <= LONG_PAGE
 
 
 def respond(asked: Asked, query: Query) -> Response:

@@ -141,8 +141,8 @@ class Permission(StrEnum):
     GUEST_SEARCH = "guest-search"
     GUEST_NAME = "guest-name"
     TICKET_SECRET_ROTATE = "ticket-secret-rotate"
-    DESCRIPTION_READ = "description-read"
     LINK_CHANGE = "link-change"
+    DESCRIPTION_READ = "description-read"
 
 
 P = Permission
@@ -246,8 +246,8 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
     P.GUEST_SEARCH: [[staff], [organizer], [registrar], [may_scan], [may_search]],
     P.GUEST_NAME: [[staff], [organizer], [registrar], [may_search]],
     P.TICKET_SECRET_ROTATE: [[staff], [organizer], [registrar]],
-    P.DESCRIPTION_READ: [[anyone]],
     P.LINK_CHANGE: [[nobody]],  # of links that no resource has opened at their own address
+    P.DESCRIPTION_READ: [[anyone]],
 }
 
 

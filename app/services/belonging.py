@@ -1,6 +1,7 @@
 """Rows that refer to something of another event, or of another guest. That what they refer to is there at all, the
 database's foreign keys see to."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select
@@ -39,8 +40,10 @@ KINDS: dict[str, Any] = {
 """What stands at an event and refers to other things that do, by wire type."""
 
 
+@lru_cache(maxsize=256)
 def strays(noun: str, event_id: int | None) -> Select[int]:
-    """Ids of rows of a kind that refer to something of another event, or to two guests at once. One statement."""
+    """Ids of rows of a kind that refer to something of another event, or to two guests at once. One statement,
+    kept: to make these takes longer than to find nothing in an event of a few rows."""
     table: Any = KINDS[noun].__table__
     source: Any = table
     apart: list[ColumnElement[bool]] = []

@@ -10,10 +10,10 @@ from sqlalchemy.orm import contains_eager
 
 from app.database import session
 from app.errors import DomainError, Invalid, NotFound
-from app.models import Event, Order, Ticket
+from app.models import Event, Ticket
 from app.models.orders import INITIALIZING
 from app.services import orders
-from app.services.orders import MOST_SEATS, Item, Line
+from app.services.orders import MOST_SEATS, Item, Line, Placed
 from app.services.tickets import require_on_sale
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def fill(items: Sequence[Item], *, seen: ColumnElement[bool], to_order: bool = F
     return Cart(lines, {item.ticket_id: f"{item.at}/{item.index}" for item in items})
 
 
-def place(cart: Cart, *, user_id: int, sells: bool, amount: Decimal | None) -> Order:
+def place(cart: Cart, *, user_id: int, sells: bool, amount: Decimal | None) -> Placed:
     """The order of a cart with its attendees and seats; it waits for its buyer to fill it in.
 
     Who ``sells`` may take hidden tickets too. ``amount`` is a total that a team member has set; None is the computed
@@ -74,10 +74,10 @@ def place(cart: Cart, *, user_id: int, sells: bool, amount: Decimal | None) -> O
         "amount_override_by_id": user_id if overridden else None,
     }
     order = orders.insert_order(cart.event, cart.lines, facts)
-    orders.take_seats(order, cart.lines, created_by_id=user_id, walk_in=False, pointer=TICKETS)
+    placed = orders.take_seats(order, cart.lines, created_by_id=user_id, walk_in=False, pointer=TICKETS)
     if overridden:
         log.info("order %s: user %s sets the amount to %s; its tickets cost %s", order.id, user_id, amount, computed)
-    return order
+    return placed
 
 
 def _tickets(by_ticket: dict[int, Item], seen: ColumnElement[bool], *, to_order: bool) -> Sequence[Ticket]:

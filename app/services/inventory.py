@@ -20,8 +20,10 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    cast,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.clock import utcnow
-from app.database import session
+from app.database import Closing, at_last, session
 from app.errors import Conflict, DomainError, SoldOut
 from app.models import Order, OrderLine, Ticket, TicketHolder
 from app.models.orders import EXPIRED, HOLDING, INITIALIZING, PENDING
@@ -68,7 +70,7 @@ _fits = func.bool_and(_locked.c.sold + _wanted.c.seats <= _locked.c.quantity).ov
 _all = func.count().over() == func.cardinality(_ids)
 _asked = select(_wanted.c.id, _wanted.c.seats, and_(_fits, _all).label("fits"))
 _taken = _asked.join(_locked, _locked.c.id == _wanted.c.id).subquery("taken")
-_RESERVE = planned_once(
+_reserved = (
     update(_tickets)
     .where(_tickets.c.id == _taken.c.id, _taken.c.fits)
     # Asked of the row as the statement's snapshot has it, too: PostgreSQL makes the new row from that one, checks it,
@@ -77,6 +79,10 @@ _RESERVE = planned_once(
     .values(sold=_tickets.c.sold + _taken.c.seats)
     .returning(_tickets.c.id)
 )
+_RESERVE = planned_once(_reserved)
+# All seats or an error, which nobody has to look for in what the statement gives: see `app.database.Closing`.
+_all_taken = cast(func.count() == func.cardinality(_ids), Integer)
+_RESERVE_OR_FAIL = planned_once(select(literal_column("1").op("/")(_all_taken)).select_from(_reserved.cte("reserved")))
 _LEFT = select(_tickets.c.id, _tickets.c.quantity, _tickets.c.sold).where(_living).order_by(_tickets.c.id)
 
 _LOCK = select(_tickets.c.id).where(_tickets.c.id == any_(_ids)).order_by(_tickets.c.id).with_for_update(key_share=True)
@@ -96,6 +102,13 @@ def reserve(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
     left = {ticket_id: number for ticket_id, number in wanted.items() if ticket_id not in taken}
     if left and not session().execute(_RESERVE, _seats(left)).all():
         raise _refusal(left, pointer)
+
+
+def reserve_at_last(wanted: Mapping[int, int], *, pointer: str | None = None) -> None:
+    """`reserve` when all else is done (`app.database.at_last`), in one message with the COMMIT where the seats are
+    there: so the tickets are locked as short as possible. What it raises, the transaction raises."""
+    closing = Closing(_RESERVE_OR_FAIL, _seats(wanted))
+    at_last(lambda: reserve(wanted, pointer=pointer), closing=closing)
 
 
 def release(freed: Mapping[int, int]) -> None:

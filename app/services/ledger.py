@@ -256,9 +256,8 @@ def write_together(books: Collection[Ledger]) -> None:
     for (verdict, reason), rows in judged.items():
         ledger_rows.judge(rows, verdict, reason)
     session().flush()  # what the caller has added beside the ledgers
-    ledger_rows.store(new, ((book.attendee, book.picture()) for book in books))
-    for event_id in sorted(changes):
-        occupancy.count(event_id, changes[event_id])
+    more = [row for event_id in sorted(changes) for row in occupancy.more(event_id, changes[event_id])]
+    ledger_rows.store(new, ((book.attendee, book.picture()) for book in books), more)
     for book in books:
         book.keep_contradictions()
 

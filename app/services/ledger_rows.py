@@ -15,7 +15,7 @@ from app.database import session
 from app.models import Event, Movement, Order, TicketHolder
 from app.models.movements import LIVE
 from app.plans import planned_once
-from app.services import recordsets
+from app.services import occupancy, recordsets
 from app.services.closing import Times
 from app.services.pictures import Picture
 
@@ -62,10 +62,10 @@ _new = _NEW.named("new")
 _STORE = planned_once(
     insert(_movements)
     .from_select(_NEW.names, select(*(_new.c[name] for name in _NEW.names)).order_by(_new.c.place))
-    .add_cte(_paint.cte("paint"))
+    .add_cte(_paint.cte("paint"), occupancy.COUNT.cte("count"))
     .returning(_movements.c.id)
 )
-"""Both at once: the guests' rows are locked by then, and the movements are new."""
+"""All at once: the guests' rows are locked by then, the movements are new, and only counts may be waited for."""
 
 
 def standing(attendee_id: int) -> Standing:
@@ -99,15 +99,17 @@ def judge(rows: Sequence[Movement], verdict: str, reason: str | None) -> None:
         set_committed_value(row, "reason", reason)
 
 
-def store(new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture]]) -> None:
-    """Stores movements that are not in the session yet, in their order, and gives attendees their columns. One
-    statement, or none where there is nothing to do."""
+def store(
+    new: Sequence[Movement], painted: Iterable[tuple[TicketHolder, Picture]], more: Sequence[Mapping[str, Any]]
+) -> None:
+    """Stores movements that are not in the session yet, in their order, gives attendees their columns, and counts how
+    many ``more`` went in and out (`app.services.occupancy`). One statement, or none where there is nothing to do."""
     pictures = [(attendee, picture) for attendee, picture in painted if not _shows(attendee, picture)]
-    if not new and not pictures:
+    if not new and not pictures and not more:
         return
     shown = [{"id": attendee.id, **picture} for attendee, picture in pictures]
-    sent = {"new": _NEW.sent(new), "painted": recordsets.rows(shown), "ids": [attendee.id for attendee, _ in pictures]}
-    ids = session().scalars(_STORE, sent)
+    rows = {"new": _NEW.sent(new), "painted": recordsets.rows(shown), "more": recordsets.rows(more)}
+    ids = session().scalars(_STORE, rows | {"ids": [attendee.id for attendee, _ in pictures]})
     _NEW.are_stored(new, ids)
     for attendee, picture in pictures:
         for name, value in picture.items():

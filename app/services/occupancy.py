@@ -7,10 +7,8 @@ from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Select,
     and_,
-    bindparam,
     case,
     delete,
     func,
@@ -29,7 +27,6 @@ from app.models import CheckInConflict, Device, Event, Microlocation, Movement, 
 from app.models.check_in_conflicts import OPEN, RESOLVED, SHARED_TICKET
 from app.models.movements import ACCEPTED, HELD, IN, OUT
 from app.models.occupancy import SLOTS
-from app.plans import planned_once
 from app.services import devices, recordsets, recounts
 from app.services.devices import Seen
 
@@ -197,11 +194,9 @@ def together(counts: Iterable[Count]) -> Count:
 SLOT = ("event_id", "microlocation_id", "gate", "slot")
 
 _counts = recordsets.table(OccupancyCount)
-_more = recordsets.named(
-    "more", {name: _counts.c[name].type for name in ("microlocation_id", "gate", "entries", "exits")}
-)
+_more = recordsets.of_columns("more", OccupancyCount, ("event_id", "microlocation_id", "gate", "entries", "exits"))
 _slot = (
-    bindparam("event", type_=BigInteger),
+    _more.c.event_id,
     _more.c.microlocation_id,
     _more.c.gate,
     func.pg_backend_pid() % literal_column(str(SLOTS)),
@@ -209,32 +204,29 @@ _slot = (
 _add = postgresql.insert(_counts).from_select(
     [*SLOT, "entries", "exits"], select(*_slot, _more.c.entries, _more.c.exits).order_by(_more.c.place)
 )
-_COUNT = planned_once(
-    _add.on_conflict_do_update(
-        index_elements=SLOT, set_={name: _counts.c[name] + _add.excluded[name] for name in ("entries", "exits")}
-    )
+COUNT = _add.on_conflict_do_update(
+    index_elements=SLOT, set_={name: _counts.c[name] + _add.excluded[name] for name in ("entries", "exits")}
 )
+"""Adds ``more``, made by `more`, to the counts, in the statement that writes the movements.
+
+Rows are taken in one order, so that two connections that share a slot wait for each other and no more.
+"""
 
 
-def count(event_id: int, changes: Mapping[Way, int]) -> None:
-    """Adds to the counts of an event, in the transaction that writes the movements.
+def more(event_id: int, changes: Mapping[Way, int]) -> list[dict[str, Any]]:
+    """How much more is counted of an event, in the order in which rows are taken.
 
-    ``changes``: how many more movements count than before, by room, gate and direction; may be negative. One statement,
-    or none. Rows are taken in one order, so that two connections that share a slot wait for each other and no more.
+    ``changes``: how many more movements count than before, by room, gate and direction; may be negative.
     """
     places: dict[Place, dict[str, int]] = {}
     for (room, gate, direction), number in changes.items():
         if number:
             place = places.setdefault((room, gate), {"entries": 0, "exits": 0})
             place["entries" if direction == IN else "exits"] += number
-    if not places:
-        return
-    rows = recordsets.rows(
-        {"microlocation_id": room, "gate": gate, **numbers}
-        for (room, gate), numbers in sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
-    )
-    session().execute(_COUNT, {"event": event_id, "more": rows})
-    session().info.setdefault(CHANGED, set()).add(event_id)
+    if places:
+        session().info.setdefault(CHANGED, set()).add(event_id)
+    ordered = sorted(places.items(), key=lambda item: (item[0][0] or 0, item[0][1] or ""))
+    return [{"event_id": event_id, "microlocation_id": room, "gate": gate, **told} for (room, gate), told in ordered]
 
 
 def recount() -> int:

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, any_, bindparam, insert, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.clock import utcnow
-from app.database import at_last, session
+from app.database import session
 from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
@@ -82,6 +82,13 @@ class Item:
         return f"{self.at}/{self.index}/{member}"
 
 
+class Placed(NamedTuple):
+    """An order that was just made with its guests: their ids, so that nobody reads them who only names them."""
+
+    order: Order
+    attendee_ids: Sequence[int]
+
+
 @dataclass(frozen=True)
 class Line:
     """So many seats of a ticket at a price."""
@@ -93,7 +100,7 @@ class Line:
 
 def place_onsite(
     event: Event, data: dict[str, Any], *, sold_by_id: int | None, sold_by_pass_id: int | None = None
-) -> Order:
+) -> Placed:
     """Sells at the door: the order of ``data["on_site_tickets"]`` (rows of `Item`) with exactly that many attendees.
 
     An account sells, or a door pass.
@@ -109,8 +116,7 @@ def place_onsite(
         raise Invalid(f"An on-site order starts as one of {', '.join(AT_THE_DOOR)}.", pointer="/data/attributes/status")
     order = _sell(event, lines, data | {"sold_by_pass_id": sold_by_pass_id}, status=status, sold_by_id=sold_by_id)
     order_mails.tell_buyer(order)
-    take_seats(order, lines, created_by_id=sold_by_id, walk_in=True, pointer=ITEMS)
-    return order
+    return take_seats(order, lines, created_by_id=sold_by_id, walk_in=True, pointer=ITEMS)
 
 
 def place(event: Event, data: dict[str, Any], *, user_id: int, may_sell: Callable[[int], bool]) -> Order:
@@ -171,17 +177,17 @@ def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> 
     return order
 
 
-def take_seats(order: Order, lines: Sequence[Line], *, created_by_id: int | None, walk_in: bool, pointer: str) -> None:
+def take_seats(
+    order: Order, lines: Sequence[Line], *, created_by_id: int | None, walk_in: bool, pointer: str
+) -> Placed:
     """Exactly as many attendees as the lines say, and their seats: these `at_last`. Raises `SoldOut`, then."""
     seats = [line.ticket.id for line in lines for _ in range(line.quantity)]
     guests = attendees.create_guests(
         event_id=order.event_id, order_id=order.id, ticket_ids=seats, created_by_id=created_by_id, walk_in=walk_in
     )
-    set_committed_value(order, "attendees", sorted(guests, key=lambda guest: guest.id))
-    # At last, so that the tickets' rows are locked as short as possible: every other seller of them waits there, and
-    # the answer tells nothing that the lock protects.
-    wanted = {line.ticket.id: line.quantity for line in lines}
-    at_last(lambda: inventory.reserve(wanted, pointer=pointer))
+    # At last: every other seller of the tickets waits there, and the answer tells nothing that the lock protects.
+    inventory.reserve_at_last({line.ticket.id: line.quantity for line in lines}, pointer=pointer)
+    return Placed(order, guests)
 
 
 def usual_payment_mode(sent: str | None, amount: Decimal) -> str:

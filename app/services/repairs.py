@@ -116,7 +116,7 @@ def repair(event: Event, asked: Asked, author: Author, *, token: str | None) -> 
     if not planned.parts:
         raise Invalid(
             f"This device has no scan of the direction '{_other(asked.direction)}' there. Look at the movements of the "
-            "event: is it the device's name, and the time as counted (occurred-at)?",
+            "event: check the device's name, and the time as counted (occurred-at).",
             pointer="/data/attributes/device",
         )
     row = Repair(

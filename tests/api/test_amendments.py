@@ -164,4 +164,4 @@ def test_undoing_costs_the_same_number_of_statements(api: Api, world: World, num
         make_movement(world.session, world.attendee, verdict="conflict", reason="already-inside", told="conflict")
     with count_queries() as sent:
         assert undo(api, movement, world.organizer).status_code == 201
-    assert len(sent) == 14, sent
+    assert len(sent) == 13, sent

@@ -273,7 +273,7 @@ def test_an_order_costs_as_many_statements_for_20_seats_as_for_1(api: Api, world
         with count_queries() as statements:
             assert api.post(CREATE, body, caller).status_code == 200
         found.append(statements)
-    assert len(found[0]) == len(found[1]) == 6, found[0]
+    assert len(found[0]) == len(found[1]) == 5, found[0]
 
 
 # --- what is left -------------------------------------------------------------------------------------------------

@@ -5,12 +5,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from app.api import error_catalogue
 from app.api.error_advice import ADVICE
 from app.api.errors import render_plain
+from app.commands import documents
 from app.commands.documents import PAGES
 from app.errors import DomainError, PassNotInForce, ScanRefused, SoldOut
 
@@ -24,6 +27,13 @@ def called(tree: ast.AST) -> set[str]:
 
 def test_the_page_is_what_the_code_makes():
     assert (PAGES / "errors.md").read_text() == error_catalogue.page(), "python manage.py docs errors"
+
+
+def test_the_command_writes_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(documents, "PAGES", tmp_path)
+    done = CliRunner().invoke(documents.docs_group, ["errors"])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "errors.md").read_text() == error_catalogue.page()
 
 
 def test_every_code_says_what_to_do():

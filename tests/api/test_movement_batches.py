@@ -223,7 +223,7 @@ def test_a_chunk_costs_the_same_statements_for_few_and_many(world: World, phone:
         with count_queries() as sent:
             phone.send(*scans)
         needed.append(len(sent))
-    assert needed == [11, 11]
+    assert needed == [8, 8]
 
 
 def test_devices_that_only_scan_are_listed_too(api: Api, world: World, phone: Phone):

@@ -30,7 +30,7 @@ from tests.database import run
 from tests.factories import World
 from tests.http import Api, error_codes
 from tests.processes import wait_until
-from tests.programme import make_pass
+from tests.programme import count_more, make_pass
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def listening(store: Shop, world: World, **facts: Any) -> Iterator[Stream]:
 def enter(store: Shop, world: World, guests: int = 1) -> None:
     """So many come in, by a transaction of this process."""
     with store.app.app_context(), transaction():
-        occupancy.count(world.event.id, {(None, None, IN): guests})
+        count_more(world.event, {(None, None, IN): guests})
 
 
 def enter_unnoticed(store: Shop, world: World) -> None:
@@ -119,8 +119,8 @@ def test_every_change_is_told_and_only_changes(store: Shop, board: Board, world:
             enter(store, world)
             assert stream.inside() == inside
         with store.app.app_context(), transaction():
-            occupancy.count(world.event.id, {(None, None, IN): 1})
-            occupancy.count(world.event.id, {(None, None, IN): -1})
+            count_more(world.event, {(None, None, IN): 1})
+            count_more(world.event, {(None, None, IN): -1})
         time.sleep(3 * live.GAP_SECONDS)
         enter(store, world, 4)
         assert stream.inside() == 7, "what is the same is not told again"
@@ -322,7 +322,7 @@ def heard(spy: Any) -> list[str]:
 
 def break_off(world: World) -> None:
     with transaction():
-        occupancy.count(world.event.id, {(None, None, IN): 1})
+        count_more(world.event, {(None, None, IN): 1})
         raise ZeroDivisionError
 
 
@@ -332,7 +332,7 @@ def test_only_commits_that_changed_counts_are_told(store: Shop, board: Board, wo
             with pytest.raises(ZeroDivisionError):
                 break_off(world)
             with transaction():  # with the same session
-                occupancy.count(world.event.id, {(None, None, IN): 0})
+                count_more(world.event, {(None, None, IN): 0})
         time.sleep(4 * live.GAP_SECONDS)
         assert heard(spy) == []
         assert not board._line.is_open, "nobody has needed it"

@@ -39,7 +39,7 @@ def test_no_receipt_for_an_incomplete_order(api: Api, world: World, status: str)
     order = make_order(world.session, world.paid, status=status, user_id=world.buyer.id)
     world.buyer.is_verified = True
     response = api.post(RECEIPT, {"order-identifier": order.identifier}, world.buyer)
-    assert plain_error(response) == (409, "Cannot send receipt for an incomplete order")
+    assert plain_error(response) == (409, "Cannot send receipt for an incomplete order. Complete it first.")
     response = api.post(AGAIN, again(order.identifier), world.owner)
     assert (response.status_code, error_codes(response)) == (422, ["invalid"])
     assert mails.waiting() == []
@@ -48,7 +48,10 @@ def test_no_receipt_for_an_incomplete_order(api: Api, world: World, status: str)
 @pytest.mark.parametrize("identifier", [None, "", " ", 7, ["x"], "\x00"])
 def test_no_order_named(api: Api, world: World, identifier: Any):
     body = {} if identifier is None else {"order-identifier": identifier}
-    assert plain_error(api.post(RECEIPT, body, world.owner)) == (422, "Order identifier missing")
+    assert plain_error(api.post(RECEIPT, body, world.owner)) == (
+        422,
+        "Order identifier missing. Send the identifier of the order as text.",
+    )
     response = api.post(AGAIN, again(identifier), world.owner)
     assert (response.status_code, error_codes(response)) == (422, ["invalid"])
     assert response.json["errors"][0]["source"] == {"pointer": "/data/order"}

@@ -30,6 +30,9 @@ TEAM = ("staff", "organizer", "registrar")
         ("/v1/orders/{order}/attendees", "", 3),
         ("/v1/events", "", 2),
         ("/v1/orders/{order}", "attendees,tickets", 4),
+        ("/v1/tickets/{ticket}", "", 2),
+        ("/v1/events/{event}", "", 2),
+        ("/v1/attendees/{attendee}/ticket", "", 3),
     ],
 )
 def test_statements(
@@ -38,7 +41,8 @@ def test_statements(
     """Who asks, and the page with the number of all; one for each include."""
     make_order(world.session, world.free, 3, user_id=world.buyer.id)
     event, order = world.event, world.order
-    url = url.format(event=event.id, identifier=event.identifier, order=order.identifier)
+    places = {"event": event.id, "identifier": event.identifier, "order": order.identifier}
+    url = url.format(**places, ticket=world.free.id, attendee=world.attendee.id)
     query = {"include": include} if include else {}
     token = api.authorization(world.people[person]).removeprefix("JWT ")  # made before, since that reads his account
     asked = (url, token)
@@ -48,6 +52,32 @@ def test_statements(
     assert response.status_code == 200
     assert response.json["data"]
     assert len(statements) <= most, statements
+
+
+def test_what_an_event_refers_to_is_one_statement_besides_who_asks(
+    api: Api, world: World, count_queries: Callable[[], Any]
+):
+    """For who may read it whatever else is true of the event; of a deleted one he is told so all the same."""
+    event_id = str(world.event.id)
+    url = f"/v1/events/{event_id}/order-statistics"
+    token = api.authorization(world.organizer).removeprefix("JWT ")
+    with count_queries() as statements:
+        assert api.get(url, token).json["data"]["id"] == event_id
+    assert len(statements) == 2, statements
+    world.event.deleted_at = utcnow()
+    world.session.flush()
+    response = api.get(url, token)
+    assert (response.status_code, error_codes(response)) == (404, ["not-found"])
+
+
+def test_a_row_that_lists_do_not_show_is_refused_as_if_it_were_asked_for_itself(api: Api, world: World):
+    """The refusal says what helps; what is nobody's business is not there."""
+    stranger, order = world.stranger, world.order
+    assert error_codes(api.get(f"/v1/orders/{order.identifier}", stranger)) == ["forbidden"]
+    assert error_codes(api.get("/v1/orders/999999", stranger)) == ["not-found"]
+    world.event.state = "draft"
+    world.session.flush()
+    assert error_codes(api.get(f"/v1/events/{world.event.id}", stranger)) == ["not-found"]
 
 
 def test_a_deleted_event_has_no_lists(api: Api, world: World):

@@ -48,7 +48,13 @@ def crowd(world: World, session: Any) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole_lists, "CHUNK", CHUNK)
+    set_most(monkeypatch, CHUNK)
+
+
+def set_most(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """How many rows are made at once."""
+    monkeypatch.setattr(whole_lists, "CHUNK", rows)
+    monkeypatch.setattr(whole_lists, "LONG_PAGE", rows)
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ QUERIES = pytest.mark.parametrize(
 
 def in_one_piece(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Any]) -> Any:
     with monkeypatch.context() as patched:
-        patched.setattr(whole_lists, "CHUNK", 10 * GUESTS)
+        set_most(patched, 10 * GUESTS)
         return ask()
 
 
@@ -232,15 +238,18 @@ def test_while_it_is_sent_it_holds_no_connection(store: Shop):
 
 
 def test_all_chunks_are_of_one_moment(store: Shop):
-    """After the first statement that reads all guests, the last one is renamed, orders are cancelled, and one comes."""
+    """Between the statement that reads the order of all guests and the first that reads some of them, the last one is
+    renamed, orders are cancelled, and one comes."""
     world, ids, ask = opened(store)
     last_name = "SELECT firstname FROM ticket_holders WHERE id = "
     [name] = run(store.url, f"{last_name}{ids[-1]}")
-    changed = []
+    reads: list[str] = []
 
     def change(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "FROM ticket_holders" in statement and "LIMIT" not in statement and not changed:
-            changed.append(statement)
+        if "FROM ticket_holders" not in statement or "LIMIT" in statement:
+            return
+        reads.append(statement)
+        if len(reads) == 2:
             run(store.url, f"UPDATE ticket_holders SET firstname = 'Renamed' WHERE id = {ids[-1]}")
             run(store.url, f"UPDATE orders SET status = 'cancelled' WHERE event_id = {world.event.id}")
             run(
@@ -251,12 +260,12 @@ def test_all_chunks_are_of_one_moment(store: Shop):
 
     with store.app.app_context():
         engine = db.engine
-    event.listen(engine, "after_cursor_execute", change)
+    event.listen(engine, "before_cursor_execute", change)
     try:
         document = ask().json
     finally:
-        event.remove(engine, "after_cursor_execute", change)
-    assert changed
+        event.remove(engine, "before_cursor_execute", change)
+    assert len(reads) > 2
     by_id = {int(row["id"]): row["attributes"]["firstname"] for row in document["data"]}
     assert by_id[ids[-1]] == name != "Renamed"
     assert "Late" not in by_id.values()

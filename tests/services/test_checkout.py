@@ -23,7 +23,7 @@ def cart(*rows, seen=None) -> checkout.Cart:
 
 
 def buy(world: World, *rows, sells: bool = False, amount: Decimal | None = None) -> Order:
-    return checkout.place(cart(*rows), user_id=world.buyer.id, sells=sells, amount=amount)
+    return checkout.place(cart(*rows), user_id=world.buyer.id, sells=sells, amount=amount).order
 
 
 def refusal(world: World, *rows, **how) -> str:

@@ -11,10 +11,10 @@ from app.models import Movement, Order, OrderLine, Ticket, TicketHolder
 from app.models.movements import ACCEPTED, IN, OUT, PATCH, REPLAYED
 from app.models.orders import CANCELLED, EXPIRED, INITIALIZING, PENDING
 from app.models.stations import DAILY
-from app.services import integrity, occupancy
+from app.services import integrity
 from app.services.ledger import Ledger
 from tests.factories import World, make_attendee, make_event, make_order
-from tests.programme import make_check_in, make_microlocation, make_station
+from tests.programme import count_more, make_check_in, make_microlocation, make_station
 
 SOLD, AMOUNT, GUESTS = "tickets-sold", "order-amounts", "order-attendees"
 DELETED, REGISTERED, COUNTS = "deleted-tickets", "registrations", "occupancy-counts"
@@ -118,13 +118,13 @@ def test_a_movement_that_is_not_in_the_picture(world: World):
     entry = moved(world, world.attendee, IN)
     wrong = {TIMES: (world.attendee.id,), FLAGS: (world.attendee.id,), COUNTS: (world.event.id,)}
     assert found() == wrong
-    occupancy.count(world.event.id, {(None, None, IN): 1})
+    count_more(world.event, {(None, None, IN): 1})
     times = {"checkin_times": format_instant(entry.occurred_at), "device_name_checkin": "-"}
     change(world, world.attendee, **times, is_checked_in=True)
     assert found() == {}
     leaving = moved(world, world.attendee, OUT)
     assert found() == wrong
-    occupancy.count(world.event.id, {(None, None, OUT): 1})
+    count_more(world.event, {(None, None, OUT): 1})
     times["checkout_times"] = format_instant(leaving.occurred_at)
     change(world, world.attendee, **times, is_checked_in=False, is_checked_out=True)
     assert found() == {}
@@ -171,7 +171,7 @@ def test_a_movement_of_a_room_without_one_of_the_venue_is_found(world: World):
     hall = make_microlocation(world.session, world.event)
     moved(world, world.attendee, IN).microlocation_id = hall.id
     world.session.flush()
-    occupancy.count(world.event.id, {(hall.id, None, IN): 1})
+    count_more(world.event, {(hall.id, None, IN): 1})
     assert found() == {FLAGS: (world.attendee.id,), VERDICTS: (world.attendee.id,)}
     Ledger(world.attendee).write()
     assert found() == {}

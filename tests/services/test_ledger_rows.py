@@ -8,10 +8,12 @@ from sqlalchemy import inspect, select
 
 from app.models import Movement, TicketHolder
 from app.models.movements import BATCH, IN, OUT
+from app.models.orders import PENDING
 from app.services import integrity, ledger
+from app.services.closing import Times
 from app.services.ledger import Ledger, Origin
-from app.services.ledger_rows import live
-from tests.factories import World, make_order
+from app.services.ledger_rows import standing, standings
+from tests.factories import World, make_attendee, make_order
 
 PICTURE = ("checkin_times", "checkout_times", "device_name_checkin", "is_checked_in", "is_checked_out")
 
@@ -38,11 +40,11 @@ def test_writing_costs_the_same_for_one_guest_and_many(world: World, opens: date
     assert all(guest.event for guest in guests)
     with count_queries() as sent:
         scanned(guests, opens)
-    reading, storing, counting = sent
-    assert reading.startswith("SELECT movements")
+    reading, storing = sent
+    assert reading.startswith("SELECT ticket_holders.id, events.starts_at")
     assert storing.startswith("WITH paint AS")
     assert "INSERT INTO movements" in storing
-    assert counting.startswith("INSERT INTO occupancy_counts")
+    assert "INSERT INTO occupancy_counts" in storing
     assert integrity.report() == []
 
 
@@ -74,9 +76,20 @@ def test_who_looks_as_he_should_is_not_written_again(world: World, opens: dateti
 def test_what_others_have_judged_since_is_read_anew(world: World, opens: datetime):
     [guest] = make_order(world.session, world.free).attendees
     scanned([guest], opens)
-    row = live([guest.id])[0]
+    row = standing(guest.id).movements[0]
     table = Movement.__table__
     world.session.connection().execute(table.update().where(table.c.id == row.id).values(reason="seen"))
     assert row.reason is None
-    assert [again.reason for again in live([guest.id])] == ["seen", None]
+    assert [again.reason for again in standing(guest.id).movements] == ["seen", None]
     assert world.session.scalar(select(Movement).where(Movement.id == row.id)) is row
+
+
+def test_how_guests_stand_is_told_of_one_as_of_many(world: World, opens: datetime):
+    ordered = make_order(world.session, world.free, seats=2, status=PENDING).attendees
+    guests = [*ordered, make_attendee(world.session, world.paid)]
+    scanned(guests[:1], opens)
+    told = standings([guest.id for guest in guests])
+    assert told == {guest.id: standing(guest.id) for guest in guests}
+    assert [told[guest.id].order_status for guest in guests] == [PENDING, PENDING, None]
+    assert [[row.direction for row in told[guest.id].movements] for guest in guests] == [[IN, OUT], [], []]
+    assert {name: getattr(world.event, name) for name in Times._fields} == told[guests[0].id].event._asdict()

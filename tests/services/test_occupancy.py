@@ -16,13 +16,13 @@ from app.services.devices import Contact
 from app.services.ledger import Ledger, Origin
 from app.services.occupancy import Count, Doubts, Full
 from tests.factories import World, make_event, make_order, make_ticket
-from tests.programme import make_microlocation, make_movement
+from tests.programme import count_more, make_microlocation, make_movement
 
 
 def test_counts_are_kept_by_room_and_gate(world: World):
     hall = make_microlocation(world.session, world.event, capacity=100)
-    occupancy.count(world.event.id, {(None, "North", IN): 5, (None, "South", OUT): 2, (hall.id, None, IN): 3})
-    occupancy.count(world.event.id, {(None, "North", IN): 1, (None, None, IN): 1, (hall.id, None, OUT): 1})
+    count_more(world.event, {(None, "North", IN): 5, (None, "South", OUT): 2, (hall.id, None, IN): 3})
+    count_more(world.event, {(None, "North", IN): 1, (None, None, IN): 1, (hall.id, None, OUT): 1})
     world.event.capacity = 500
     found = occupancy.of_event(world.event)
     assert (found.venue.count, found.venue.facts) == (Count(7, 2), {"capacity": 500})
@@ -34,29 +34,31 @@ def test_counts_are_kept_by_room_and_gate(world: World):
     assert occupancy.by_place(make_event(world.session).id) == {}
 
 
-def test_what_changes_nothing_sends_nothing(world: World, count_queries: Any):
-    with count_queries() as sent:
-        occupancy.count(world.event.id, {(None, None, IN): 0})
-        occupancy.count(world.event.id, {})
-    assert sent == []
+def test_what_changes_nothing_is_not_counted_and_no_news(world: World):
+    assert occupancy.more(world.event.id, {(None, None, IN): 0}) == occupancy.more(world.event.id, {}) == []
+    assert occupancy.CHANGED not in world.session.info
+    assert occupancy.more(world.event.id, {(None, None, IN): 0, (None, "N", OUT): 1}) == [
+        {"event_id": world.event.id, "microlocation_id": None, "gate": "N", "entries": 0, "exits": 1}
+    ]
+    assert world.session.info.pop(occupancy.CHANGED) == {world.event.id}
 
 
 def test_a_count_can_be_taken_back(world: World):
-    occupancy.count(world.event.id, {(None, None, IN): 1})
-    occupancy.count(world.event.id, {(None, None, IN): -1})
+    count_more(world.event, {(None, None, IN): 1})
+    count_more(world.event, {(None, None, IN): -1})
     assert occupancy.by_place(world.event.id) == {(None, None): Count(0, 0)}
 
 
 def test_one_connection_writes_one_row_for_a_place(world: World):
     for _ in range(5):
-        occupancy.count(world.event.id, {(None, None, IN): 1})
+        count_more(world.event, {(None, None, IN): 1})
     assert world.session.scalar(select(func.count()).select_from(OccupancyCount)) == 1
 
 
 @pytest.mark.parametrize("number", [1, 300])
 def test_reading_costs_the_same(world: World, number: int, count_queries: Any):
     make_microlocation(world.session, world.event)
-    occupancy.count(world.event.id, {(None, f"Gate {gate}", IN): 7 for gate in range(number)})
+    count_more(world.event, {(None, f"Gate {gate}", IN): 7 for gate in range(number)})
     world.session.flush()
     with count_queries() as sent:
         occupancy.of_event(world.event)
@@ -64,7 +66,7 @@ def test_reading_costs_the_same(world: World, number: int, count_queries: Any):
 
 
 def test_where_a_gate_was_named_each_time_there_is_no_other_line(world: World):
-    occupancy.count(world.event.id, {(None, "North", IN): 1})
+    count_more(world.event, {(None, "North", IN): 1})
     assert [line.facts for line in occupancy.of_event(world.event).gates] == [{"gate": "North"}]
 
 
@@ -118,9 +120,8 @@ def test_doubts_are_part_of_what_is_told(world: World):
 @pytest.mark.parametrize(("capacity", "full"), [(4, False), (3, True), (2, True), (0, True)])
 def test_whether_the_venue_has_room(world: World, capacity: int, full: bool, count_queries: Any):
     hall = make_microlocation(world.session, world.event)
-    occupancy.count(
-        world.event.id, {(None, None, IN): 3, (None, "N", IN): 1, (None, "S", OUT): 1, (hall.id, None, IN): 9}
-    )
+    inside = {(None, None, IN): 3, (None, "N", IN): 1, (None, "S", OUT): 1, (hall.id, None, IN): 9}
+    count_more(world.event, inside)
     world.event.capacity = capacity
     world.session.flush()
     with count_queries() as sent:
@@ -129,7 +130,7 @@ def test_whether_the_venue_has_room(world: World, capacity: int, full: bool, cou
 
 
 def test_a_venue_without_a_capacity_is_never_full_and_asks_nothing(world: World, count_queries: Any):
-    occupancy.count(world.event.id, {(None, None, IN): 3})
+    count_more(world.event, {(None, None, IN): 3})
     with count_queries() as sent:
         assert not occupancy.is_venue_full(world.event)
     assert sent == []
@@ -146,8 +147,8 @@ def test_a_recount_mends_what_differs_and_nothing_else(world: World):
     kept = world.session.scalars(select(OccupancyCount.id).where(OccupancyCount.event_id == other.event.id)).all()
     nowhere = make_event(world.session)
     assert occupancy.recount() == 0
-    occupancy.count(world.event.id, {(None, "North", IN): 5, (hall.id, "South", OUT): 2})
-    occupancy.count(nowhere.id, {(None, None, IN): 1})
+    count_more(world.event, {(None, "North", IN): 5, (hall.id, "South", OUT): 2})
+    count_more(nowhere, {(None, None, IN): 1})
     assert occupancy.recount() == 2
     assert {each.event.id: occupancy.by_place(each.event.id) for each in (world, other)} == right
     assert occupancy.by_place(nowhere.id) == {}
@@ -169,12 +170,12 @@ def test_a_recount_mends_what_differs_and_nothing_else(world: World):
 )
 def test_whether_a_room_has_room(world: World, facts: dict[str, Any], full: Full):
     hall = make_microlocation(world.session, world.event, **facts)
-    occupancy.count(world.event.id, {(hall.id, None, IN): 3, (hall.id, "Side door", OUT): 1})
+    count_more(world.event, {(hall.id, None, IN): 3, (hall.id, "Side door", OUT): 1})
     assert occupancy.fullness(hall.id) is full
 
 
 def test_a_wrong_count_is_found(world: World):
-    occupancy.count(world.event.id, {(None, None, IN): 1})
+    count_more(world.event, {(None, None, IN): 1})
     assert list(world.session.scalars(occupancy.miscounted())) == [world.event.id]
-    occupancy.count(world.event.id, {(None, None, IN): -1})
+    count_more(world.event, {(None, None, IN): -1})
     assert list(world.session.scalars(occupancy.miscounted())) == []

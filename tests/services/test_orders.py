@@ -19,7 +19,7 @@ def sell(world: World, *rows, **data) -> Order:
     """A sale of (ticket, quantity[, price]) rows."""
     items = [Item(index, ticket.id, *rest) for index, (ticket, *rest) in enumerate(rows)]
     data = {"event_id": world.event.id, "on_site_tickets": items, **data}
-    return orders.place_onsite(world.event, data, sold_by_id=world.registrar.id)
+    return orders.place_onsite(world.event, data, sold_by_id=world.registrar.id).order
 
 
 def place(world: World, *holders: TicketHolder, sellers=(), **data) -> Order:
