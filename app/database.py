@@ -108,6 +108,13 @@ def _send_each_by_itself(reader: PlainSession, _transaction: object, connection:
             driver.autocommit = connection.info[_READS] = True
 
 
+@event.listens_for(RoutedSession, "before_flush")
+def _require_transaction(writer: PlainSession, _context: object, _rows: object) -> None:
+    """What only reads has nothing to undo a write with, and nobody to name for it in the audit."""
+    if writer.info.get(_READS) and (writer.new or writer.deleted or any(map(writer.is_modified, writer.dirty))):
+        raise RuntimeError("a request that only reads has changed something")
+
+
 @event.listens_for(Pool, "checkin")
 def _give_back_as_it_was(driver: Any, record: ConnectionPoolEntry) -> None:
     if record.info.pop(_READS, False) and driver is not None:  # there is none any more when it was given up
@@ -166,7 +173,7 @@ def transaction(subject: str = SYSTEM, request_id: str = "") -> Iterator[None]:
             except DBAPIError:  # of a connection that was lost: who was told of a failure would do the same again
                 if not is_over:
                     raise
-                db.session.rollback()
+                db.session.rollback()  # of nothing; who listens for commits hears of none, and looks again by himself
     except BaseException:
         db.session.rollback()
         raise

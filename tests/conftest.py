@@ -1,6 +1,7 @@
 """A real PostgreSQL and the real application. What a test writes is rolled back after it."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,11 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, scoped_session
 from xdist.scheduler import LoadScopeScheduling
 
-from app import create_app
+from app import create_app, database
 from app.config import Settings
 from app.database import db
 from app.services import passwords
@@ -123,6 +124,24 @@ def hashing_with(hasher: PasswordHasher) -> Iterator[None]:
         yield
     for function in kept:
         function.cache_clear()
+
+
+CHANGES = re.compile(
+    r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM|FOR (NO KEY )?UPDATE|FOR (KEY )?SHARE|pg_advisory\w+)\b"
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reads_change_nothing() -> Iterator[None]:
+    """Requests that only read have no transaction: what one changed would stay, and what it locked would be free."""
+
+    def require_none(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        reads = has_app_context() and db.session.info.get(database._READS)
+        assert not (reads and CHANGES.search(statement)), statement
+
+    event.listen(Engine, "before_cursor_execute", require_none, insert=True)  # before it is made a plan's name
+    yield
+    event.remove(Engine, "before_cursor_execute", require_none)
 
 
 @pytest.fixture(scope="session")

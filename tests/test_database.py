@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, g
-from sqlalchemy import Engine, NullPool, create_engine, insert, inspect, select, text
+from sqlalchemy import Engine, NullPool, QueuePool, create_engine, insert, inspect, literal, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app import metrics
 from app.api.transactions import in_step
@@ -17,6 +18,7 @@ from app.clock import utcnow
 from app.database import at_last, db, only_read, snapshot, transaction
 from app.errors import BadRequest, SoldOut
 from app.models import EventTopic, Role, Ticket
+from app.plans import Constant
 from app.services import inventory
 from tests.committed import PATIENCE
 from tests.factories import World, make_attendee, make_ticket
@@ -172,6 +174,28 @@ def test_whoever_gets_the_connection_next_has_transactions(engine: Engine, readi
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT pg_backend_pid()")) == pid
         assert connection.scalar(MOMENT) == connection.scalar(MOMENT)
+
+
+def test_what_only_reads_may_not_change_anything(reading: None):
+    """It would be committed at once, in nobody's name."""
+    db.session.add(EventTopic(name="by mistake"))
+    with pytest.raises(RuntimeError, match="only reads"):
+        names()
+
+
+def test_a_connection_that_is_lost_while_it_only_reads_leaves_its_place(engine: Engine, reading: None):
+    pid, taken = db.session.scalar(text("SELECT pg_backend_pid()")), pool_of(engine).checkedout()
+    ended_by_the_server(engine, pid)
+    with pytest.raises(DBAPIError):
+        Constant(select(literal(1))).rows(db.session.connection(), {})
+    db.session.remove()
+    assert pool_of(engine).checkedout() == taken - 1
+
+
+def pool_of(engine: Engine) -> QueuePool:
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool
 
 
 @pytest.mark.parametrize(("method", "has_one"), [("GET", False), ("HEAD", False), ("POST", True), ("PATCH", True)])

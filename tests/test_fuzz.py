@@ -66,7 +66,9 @@ WRITES = [(method, rule, endpoint) for method, rule, endpoint in RULES if method
 FILES = {
     "application/pdf": b"%PDF-",
     "text/csv; charset=utf-8": b"\xef\xbb\xbf",
+    "text/css": b".swagger-ui",
     "text/event-stream": b"retry: ",
+    "text/html; charset=utf-8": b"<!doctype html>",
 }
 """How files of a type begin."""
 
@@ -253,9 +255,9 @@ def amended(world: World) -> dict[str, list[int]]:
 
 
 def links_of(event_id: int, user_id: int) -> dict[str, str]:
-    """What stands for a task and a download in addresses."""
+    """What stands for a task, a download and a file of the page at ``/docs`` in addresses."""
     statement = Statement("csv", event_id, user_id, ("attendees",))
-    return {"<task>": signed(TASK, statement), "<download>": signed(DOWNLOAD, statement)}
+    return {"<task>": signed(TASK, statement), "<download>": signed(DOWNLOAD, statement), "<asset>": "swagger-ui.css"}
 
 
 def require_proper_answer(response: Any) -> None:

@@ -1,7 +1,8 @@
 """Many at once, over real connections, with real commits.
 
-Each race is run twice: with the guard taken away it must go wrong, in a database without the CHECK behind it; with the
-guard it must not. What was counted is printed (``pytest -s``).
+Races that a plain read-then-write would lose are run twice: with the guard taken away they must go wrong, in a
+database without the CHECK behind it; with the guard they must not. The others fail when their lock is taken out of the
+code. What was counted is printed (``pytest -s``).
 """
 
 import os

@@ -209,8 +209,7 @@ class ResourceList(Guarded, LibraryList):
             made = Made(made)
         if made.row is None:
             return rendering.respond(rendering.detail(None, self.schema, query, made.meta))
-        shown, related = _with_includes(made.row, self.schema, query, actor)
-        related = including.linked(self.schema, made.row.id, made.linked) | related
+        shown, related = _shown(made.row, self.schema, query, actor, made.linked)
         headers = {"Location": request.host_url.rstrip("/") + rendering.self_link(made.row, self.schema)}
         headers |= rendering.SECRET if made.is_secret else {}
         document = rendering.detail(shown, self.schema, query, made.meta, related)
@@ -260,7 +259,7 @@ class ResourceDetail(Guarded, LibraryDetail):
         meta = self._data_layer.update_object(row, data, view_kwargs)
         if isinstance(meta, DomainError):
             return render(meta)
-        shown, related = _with_includes(row, self.schema, query, actor)
+        shown, related = _shown(row, self.schema, query, actor, {})
         return rendering.respond_changed(rendering.detail(shown, self.schema, query, related=related), meta)
 
     def delete(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
@@ -322,6 +321,13 @@ def _relation() -> str:
     return querystring.python_name(request.path.rstrip("/").rsplit("/", 1)[-1])
 
 
-def _with_includes(row: Any, schema: Any, query: querystring.Query, actor: Actor) -> tuple[Any, Related]:
-    """What the answer to a change shows; nothing is read again when nothing is included."""
-    return reading.of_entity(row, schema, query, actor) if query.include else (row, {})
+def _shown(
+    row: Any, schema: Any, query: querystring.Query, actor: Actor, linked: Mapping[str, Sequence[int]]
+) -> tuple[Any, Related]:
+    """What the answer to a change shows. Nothing is read again where nothing is included and it is known what the row
+    is ``linked`` to: ids, by relationship."""
+    if not query.include and linked.keys() >= including.always_linked(schema):
+        return row, including.linked(schema, row.id, linked)
+    shown, related = reading.of_entity(row, schema, query, actor)
+    known = {name: ids for name, ids in linked.items() if name not in query.include}
+    return shown, related | including.linked(schema, row.id, known)

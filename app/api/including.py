@@ -5,7 +5,7 @@ gigabytes for 40). A statement is made once for each relationship, kind of actor
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, null, select
@@ -31,8 +31,8 @@ def related(rows: Sequence[Record], schema: SchemaClass, query: Query, actor: Ac
     """What the rows of a document include, and always link, as far as the actor may see it. The rows have the `keys` of
     what is included."""
     walk = _Walk(query, actor)
-    for name, declared in schema._declared_fields.items():
-        if name not in query.include and getattr(declared, "always_linked", False):
+    for name in always_linked(schema):
+        if name not in query.include:
             walk.step(rows, schema, name, layout(schema_behind(schema, name), frozenset()), ())
     walk.follow(rows, schema, query.include)
     return walk.found
@@ -44,6 +44,13 @@ def linked(schema: SchemaClass, row_id: int, ids: Mapping[str, Sequence[int]]) -
         (schema, name): {row_id: [Record(other_id, other_id, ()) for other_id in others]}
         for name, others in ids.items()
     }
+
+
+@cache
+def always_linked(schema: SchemaClass) -> frozenset[str]:
+    """The relationships whose linkage is shown whether they are included or not."""
+    declared = schema._declared_fields.items()
+    return frozenset(name for name, each in declared if getattr(each, "always_linked", False))
 
 
 def keys(schema: SchemaClass, tree: Tree) -> tuple[str, ...]:

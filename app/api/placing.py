@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, any_, bindparam, inspect, select
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, bindparam, inspect, select
 from sqlalchemy.dialects.postgresql import array
 
 from app.api.querystring import Query, SchemaClass, model_of, schema_behind
@@ -12,8 +12,8 @@ from app.errors import BadRequest
 PARENT_ID = bindparam("parent_id", type_=BigInteger, required=True)
 """The id of the row that a nested address begins with. The arguments of the address are parameters by their names."""
 
-LIMIT = bindparam("page_limit", type_=Integer, required=True)
-START = bindparam("page_start", type_=Integer, required=True)
+LIMIT = bindparam("page_limit", type_=BigInteger, required=True)
+START = bindparam("page_start", type_=BigInteger, required=True)  # a plan takes no value beyond its type
 AFTER = bindparam("page_after", type_=BigInteger, required=True)
 
 

@@ -242,6 +242,8 @@ def test_a_sale_with_a_pass(api: Api, world: World):
     assert sold.status_code == 201, sold.json
     data = sold.json["data"]
     assert len(data["relationships"]["attendees"]["data"]) == 2, "of which the codes are made"
+    again = api.post("/v1/orders?onsite=true&include=event", sale, TOKEN).json["data"]["relationships"]
+    assert len(again["attendees"]["data"]) == 2, "whatever else is included"
     order = world.session.get(Order, int(data["id"]))
     assert (order.sold_by_pass_id, order.sold_by_id, order.user_id) == (door_pass.id, None, None)
     assert {guest.created_by_id for guest in order.attendees} == {None}

@@ -108,6 +108,15 @@ def test_beyond_the_last_page_the_number_of_all_is_told(api: Api, world: World, 
     assert every == 2
 
 
+@pytest.mark.parametrize("query", [{}, {"fields[ticket]": "name"}, {"sort": "-id"}])
+def test_pages_are_empty_however_far_beyond_the_last(api: Api, world: World, query: dict[str, str]):
+    """Lists that are planned once, and those that are not."""
+    far = {"page[number]": "999999999", "page[size]": "100", **query}
+    for noun in ("tickets", "attendees"):
+        answer = api.get(f"/v1/events/{world.event.id}/{noun}", world.organizer, **far)
+        assert (answer.status_code, answer.json["data"]) == (200, []), noun
+
+
 def test_what_one_actor_sees_is_not_kept_for_the_next(api: Api, world: World):
     """The statement is the same for both, its parameters are not."""
     url = "/v1/orders"
