@@ -115,10 +115,13 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         declared: Any = relationship(self.schema, name)
         if declared.dump_only:
             return self._link_others(row, name, before, after, actor)
-        linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after)]
+        replaces = request.method == "PATCH"
+        linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after if replaces else after - before)]
         sent = {"data": linkage if declared.many else next(iter(linkage), None)}
         resource = {"type": self.schema.opts.type_, "relationships": {dasherized(name): sent}}
         data = self.schema.load_resource(resource, creating=False)
+        if not replaces:  # what others link meanwhile, from the other side, stays
+            data["gone"] = sorted(before - after)
         return self._data_layer.update_object(row, data, {"id": row.id})
 
     def _link_others(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> None:
