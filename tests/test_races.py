@@ -25,7 +25,7 @@ from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
 from app.database import at_last, db, session, transaction
-from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
+from app.models import DoorPass, Order, RoleInvite, Session, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
@@ -1214,6 +1214,28 @@ def test_a_session_that_has_gone_elsewhere_meanwhile_stays_there(guarded: Shop):
         mover.commit()
         assert taking.result(PATIENCE).status == 200
     assert guarded.count(f"SELECT track_id FROM sessions WHERE id = {talk.id}") == there.id
+
+
+def test_what_was_not_compared_is_not_changed(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    """A session that comes to a track between the comparison and the change was read by nobody."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        track = make_track(stock, world.event)
+        seen, late = make_session(stock, world.event, track_id=track.id), make_session(stock, world.event)
+    token, url = guarded.token(world.organizer), f"/v1/tracks/{track.id}/relationships/sessions"
+    read = {"If-Match": guarded.send("GET", url, token, None).headers["ETag"]}
+    require_match = entity_tags.require_match
+
+    def compare(body: Callable[[], bytes]) -> None:
+        require_match(body)
+        with guarded.stocking() as stock:
+            stock.execute(update(Session).where(Session.id == late.id).values(track_id=track.id))
+
+    monkeypatch.setattr(entity_tags, "require_match", compare)
+    answer = guarded.send("PATCH", url, token, {"data": []}, headers=read)
+    assert (answer.status, answer.data) == (200, [{"type": "session", "id": str(late.id)}])
+    assert guarded.rows(f"SELECT id FROM sessions WHERE track_id = {track.id}") == [late.id]
+    assert guarded.rows(f"SELECT track_id FROM sessions WHERE id = {seen.id}") == [None]
 
 
 def speakers_after(store: Shop, method: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int]]:

@@ -71,8 +71,9 @@ class ResourceRelationship(Guarded, LibraryRelationship):
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
             raise Forbidden(_where_else(self.schema, name, rendering.self_link(row, self.schema)))
         row = self._data_layer.find(view_kwargs, actor, self.asked_permission(), locked=True)
-        entity_tags.require_match(lambda: rendering.body_of(self._document(row, name, actor)))
-        before = self._linked(row, name, actor)
+        seen = self._document(row, name, actor)
+        entity_tags.require_match(lambda: rendering.body_of(seen))
+        before = _linked(seen)
         after = self._asked(name, before)
         if after == before:
             return rendering.nothing()
@@ -96,11 +97,6 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         walked = replace(query, include={name: query.include.get(name, {})})
         (shown,), related = reading.of_entities([row], self.schema, walked, actor)
         return rendering.relationship_document(shown, self.schema, name, query, related)
-
-    def _linked(self, row: Any, name: str, actor: Actor) -> set[int]:
-        """The ids of the rows that the caller sees linked."""
-        data = self._document(row, name, actor)["data"]
-        return {int(each["id"]) for each in (data if isinstance(data, list) else [data] if data else [])}
 
     def _asked(self, name: str, before: set[int]) -> set[int]:
         """The ids of the rows that are to be linked. Raises `Forbidden`, and as `documents.read_linkage`."""
@@ -134,6 +130,12 @@ class ResourceRelationship(Guarded, LibraryRelationship):
             if each in after or getattr(holder, str(column.key)) == row.id:  # and has not gone elsewhere meanwhile
                 data = {str(column.key): row.id if each in after else None}
                 holders._data_layer.update_object(holder, data, {"id": each})
+
+
+def _linked(document: rendering.Document) -> set[int]:
+    """The ids of the rows that a document shows linked."""
+    data = document["data"]
+    return {int(each["id"]) for each in (data if isinstance(data, list) else [data] if data else [])}
 
 
 @cache
