@@ -112,6 +112,18 @@ def test_refusals_and_files_have_no_tag(api: Api, world: World):
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 
+def test_who_has_read_another_address_is_told_which_to_read(api: Api, world: World):
+    """Else he would read the same again, for ever."""
+    url = f"/v1/attendees/{world.attendee.id}"
+    read = tag_of(api, f"{url}?include=ticket", world.organizer)
+    document = resource("attendee", {"city": "Kyiv"}, id_=world.attendee.id)
+    refused = conditional(api, "PATCH", url, world.organizer, document, If_Match=read)
+    assert refused.status_code == 412
+    assert "GET exactly that" in refused.json["errors"][0]["detail"]
+    named = conditional(api, "PATCH", f"{url}?include=ticket", world.organizer, document, If_Match=read)
+    assert (named.status_code, world.attendee.city) == (200, "Kyiv")
+
+
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_what_was_read_may_be_changed_and_what_has_changed_may_not(api: Api, world: World, track: Any, method: str):
     url, before = f"/v1/tracks/{track.id}", track.name
