@@ -61,6 +61,9 @@ def test_what_is_known_is_not_sent_again(api: Api, world: World):
         assert tag.startswith('W/"')
         again = conditional(api, "GET", url, world.organizer, If_None_Match=tag)
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag), path
+        for answer in (api.get(url, world.organizer), again):  # no cache between gives it to anybody else
+            assert answer.headers["Cache-Control"] == "private, no-cache"
+            assert "Authorization" in answer.vary
         assert "Content-Type" not in again.headers
         assert again.headers["Access-Control-Allow-Origin"] == "*"
         assert conditional(api, "HEAD", url, world.organizer, If_None_Match=tag).status_code == 304
