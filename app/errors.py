@@ -197,14 +197,14 @@ class CursorExpired(DomainError):
 
 
 class PreconditionFailed(DomainError):
-    """What the client has read, and means to change, has changed since."""
+    """What the client has read, and means to change, has changed since; or he has read it at another address."""
 
     status, code, title = 412, "precondition-failed", "Precondition failed"
 
     def __init__(self) -> None:
         super().__init__(
-            "This has changed since you read it, and nothing was done. Read it again, and repeat your change with the"
-            " ETag of that answer as If-Match.",
+            "This is not what a GET of this very address and query string answers now; nothing was done. GET exactly"
+            " that, and send its ETag.",
             parameter="If-Match",
         )
 

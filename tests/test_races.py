@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from app.api import entity_tags
+from app.api import documents, entity_tags
 from app.api.attendees import Attendees
 from app.api.base import DataLayer
 from app.api.check_in_conflicts import CheckInConflicts
@@ -26,7 +26,7 @@ from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
 from app.database import at_last, db, session, transaction
-from app.models import DoorPass, Order, RoleInvite, SpeakersCall, Ticket, TicketHolder, User
+from app.models import DoorPass, Order, RoleInvite, Session, SpeakersCall, Ticket, TicketHolder, User
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, DAILY, REGISTRATION
 from app.models.users_events_roles import OWNER
@@ -48,7 +48,15 @@ from app.services import (
 from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
 from tests.factories import World, grant, make_attendee, make_event, make_invite, make_order, make_ticket
 from tests.http import resource
-from tests.programme import make_microlocation, make_pass, make_session, make_station, make_track, where_it_is_noon
+from tests.programme import (
+    make_microlocation,
+    make_pass,
+    make_session,
+    make_speaker,
+    make_station,
+    make_track,
+    where_it_is_noon,
+)
 
 SEATS = 3
 SCANS = 8
@@ -1207,3 +1215,65 @@ def test_a_session_that_has_gone_elsewhere_meanwhile_stays_there(guarded: Shop):
         mover.commit()
         assert taking.result(PATIENCE).status == 200
     assert guarded.count(f"SELECT track_id FROM sessions WHERE id = {talk.id}") == there.id
+
+
+def test_what_was_not_compared_is_not_changed(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    """A session that comes to a track between the comparison and the change was read by nobody."""
+    world = guarded.open()
+    with guarded.stocking() as stock:
+        track = make_track(stock, world.event)
+        seen, late = make_session(stock, world.event, track_id=track.id), make_session(stock, world.event)
+    token, url = guarded.token(world.organizer), f"/v1/tracks/{track.id}/relationships/sessions"
+    read = {"If-Match": guarded.send("GET", url, token, None).headers["ETag"]}
+    require_match = entity_tags.require_match
+
+    def compare(body: Callable[[], bytes]) -> None:
+        require_match(body)
+        with guarded.stocking() as stock:
+            stock.execute(update(Session).where(Session.id == late.id).values(track_id=track.id))
+
+    monkeypatch.setattr(entity_tags, "require_match", compare)
+    answer = guarded.send("PATCH", url, token, {"data": []}, headers=read)
+    assert (answer.status, answer.data) == (200, [{"type": "session", "id": str(late.id)}])
+    assert guarded.rows(f"SELECT id FROM sessions WHERE track_id = {track.id}") == [late.id]
+    assert guarded.rows(f"SELECT track_id FROM sessions WHERE id = {seen.id}") == [None]
+
+
+def speakers_after(store: Shop, method: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int]]:
+    """One of two speakers is sent to the links of a session. When they have been read, and before they are written,
+    others link themselves to it from their side: the ids of the two and the others, and who speaks then."""
+    world = store.open()
+    with store.stocking() as stock:
+        talk = make_session(stock, world.event)
+        speaking = [make_speaker(stock, world.event, talk).id]
+        named, *others = [make_speaker(stock, world.event).id for _ in range(SCANS)]
+    token, linkage = store.token(world.organizer), {"data": [{"type": "session", "id": str(talk.id)}]}
+    urls, read_linkage = [f"/v1/speakers/{each}/relationships/sessions" for each in others], documents.read_linkage
+
+    def read_slowly(type_: str, *, many: bool) -> list[int]:
+        if type_ == "speaker":
+            answers = at_once(len(urls), lambda index: store.send("POST", urls[index], token, linkage))
+            assert statuses(answers) == {200: len(urls)}
+        return read_linkage(type_, many=many)
+
+    monkeypatch.setattr(documents, "read_linkage", read_slowly)
+    sent = {"data": [{"type": "speaker", "id": str(each)} for each in (speaking if method == "DELETE" else [named])]}
+    assert store.send(method, f"/v1/sessions/{talk.id}/relationships/speakers", token, sent).status == 200
+    now = store.rows(f"SELECT speaker_id FROM sessions_speakers WHERE session_id = {talk.id} ORDER BY 1")
+    return [*speaking, named, *others], now
+
+
+def test_who_replaces_links_takes_away_what_others_add_meanwhile(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    """Which is what he asks for, and what adding must not do."""
+    (_speaking, named, *_others), now = speakers_after(guarded, "PATCH", monkeypatch)
+    assert now == [named]
+
+
+def test_who_adds_a_link_takes_none_away(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    all_of_them, now = speakers_after(guarded, "POST", monkeypatch)
+    assert now == all_of_them
+
+
+def test_who_takes_a_link_away_takes_no_other(guarded: Shop, monkeypatch: pytest.MonkeyPatch):
+    (_speaking, _named, *others), now = speakers_after(guarded, "DELETE", monkeypatch)
+    assert now == others

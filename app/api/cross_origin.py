@@ -10,7 +10,9 @@ METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST"
 REQUEST_HEADERS = (
     "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-Id"
 )
-SHOWN_HEADERS = "Content-Disposition, ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
+SHOWN_HEADERS = (
+    "Allow, Content-Disposition, Deprecation, ETag, Idempotent-Replayed, Location, Retry-After, Sunset, X-Request-Id"
+)
 PREFLIGHT_SECONDS = "600"
 """How long a browser need not ask again."""
 

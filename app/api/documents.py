@@ -16,7 +16,7 @@ DEEPEST = 30
 
 def require_media_types() -> None:
     """Raises `UnsupportedMediaType` and `NotAcceptable` as JSON:API 1.0 demands."""
-    if request.method in {"POST", "PATCH"} and request.headers.get("Content-Type", "").strip() != MEDIA_TYPE:
+    if request.method in {"POST", "PATCH"} and request.headers.get("Content-Type", "").strip().lower() != MEDIA_TYPE:
         raise UnsupportedMediaType(f"Content-Type header must be {MEDIA_TYPE}, without parameters.")
     accepted = request.headers.get("Accept")
     if accepted and not any(_speaks_ours(part) for part in accepted.split(",")):
@@ -89,7 +89,7 @@ def _linked_id(identifier: Any, type_: str, pointer: str) -> int:
         if member not in identifier:
             raise BadRequest(f"A resource identifier must have a member `{member}`.", pointer=f"{pointer}/{member}")
     if identifier["type"] != type_:
-        raise WrongType(f'Invalid type. Expected "{type_}".', pointer=f"{pointer}/type")
+        raise WrongType(f'Invalid type. Expected "{type_}". Send that.', pointer=f"{pointer}/type")
     if not isinstance(identifier["id"], str) or not ROW_ID.fullmatch(identifier["id"]):
         raise BadRequest(f"The `id` must be the numeric id of a {type_}, as text.", pointer=f"{pointer}/id")
     return int(identifier["id"])
@@ -107,7 +107,7 @@ def _require_id(resource: dict[str, Any], row_id: int, numeric_id: bool) -> None
 
 
 def _speaks_ours(part: str) -> bool:
-    media_type, _, parameters = part.strip().partition(";")
+    media_type, _, parameters = part.strip().lower().partition(";")
     if media_type.strip() in {"*/*", "application/*"}:
         return True
     return media_type.strip() == MEDIA_TYPE and (not parameters or parameters.strip().startswith("q="))

@@ -108,7 +108,7 @@ ADVICE: dict[type[DomainError], Advice] = {
         "`GET /v1/events/<id>/attendees/delta`, `GET /v1/events/<id>/movements`, with a `cursor`",
     ),
     PreconditionFailed: Advice(
-        "Nothing was done. Load it again, and repeat the change with the `ETag` of that answer.",
+        "Nothing was done. `GET` this very address with its query string, and send the change with the `ETag` of that.",
         "any call that changes a row, with `If-Match`",
     ),
     TooLarge: Advice("Send less at once: a batch in several parts, say.", "any call with a body"),

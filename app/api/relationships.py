@@ -71,8 +71,9 @@ class ResourceRelationship(Guarded, LibraryRelationship):
             row = self._data_layer.find(view_kwargs, actor, self.permissions["GET"])
             raise Forbidden(_where_else(self.schema, name, rendering.self_link(row, self.schema)))
         row = self._data_layer.find(view_kwargs, actor, self.asked_permission(), locked=True)
-        entity_tags.require_match(lambda: rendering.body_of(self._document(row, name, actor)))
-        before = self._linked(row, name, actor)
+        seen = self._document(row, name, actor)
+        entity_tags.require_match(lambda: rendering.body_of(seen))
+        before = _linked(seen)
         after = self._asked(name, before)
         if after == before:
             return rendering.nothing()
@@ -97,11 +98,6 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         (shown,), related = reading.of_entities([row], self.schema, walked, actor)
         return rendering.relationship_document(shown, self.schema, name, query, related)
 
-    def _linked(self, row: Any, name: str, actor: Actor) -> set[int]:
-        """The ids of the rows that the caller sees linked."""
-        data = self._document(row, name, actor)["data"]
-        return {int(each["id"]) for each in (data if isinstance(data, list) else [data] if data else [])}
-
     def _asked(self, name: str, before: set[int]) -> set[int]:
         """The ids of the rows that are to be linked. Raises `Forbidden`, and as `documents.read_linkage`."""
         declared: Any = relationship(self.schema, name)
@@ -115,10 +111,13 @@ class ResourceRelationship(Guarded, LibraryRelationship):
         declared: Any = relationship(self.schema, name)
         if declared.dump_only:
             return self._link_others(row, name, before, after, actor)
-        linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after)]
+        replaces = request.method == "PATCH"
+        linkage = [{"type": declared.type_, "id": str(each)} for each in sorted(after if replaces else after - before)]
         sent = {"data": linkage if declared.many else next(iter(linkage), None)}
         resource = {"type": self.schema.opts.type_, "relationships": {dasherized(name): sent}}
         data = self.schema.load_resource(resource, creating=False)
+        if not replaces:  # what others link meanwhile, from the other side, stays
+            data["gone"] = sorted(before - after)
         return self._data_layer.update_object(row, data, {"id": row.id})
 
     def _link_others(self, row: Any, name: str, before: set[int], after: set[int], actor: Actor) -> None:
@@ -131,6 +130,12 @@ class ResourceRelationship(Guarded, LibraryRelationship):
             if each in after or getattr(holder, str(column.key)) == row.id:  # and has not gone elsewhere meanwhile
                 data = {str(column.key): row.id if each in after else None}
                 holders._data_layer.update_object(holder, data, {"id": each})
+
+
+def _linked(document: rendering.Document) -> set[int]:
+    """The ids of the rows that a document shows linked."""
+    data = document["data"]
+    return {int(each["id"]) for each in (data if isinstance(data, list) else [data] if data else [])}
 
 
 @cache

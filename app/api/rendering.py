@@ -33,16 +33,20 @@ READS = {"GET", "HEAD"}
 SECRET = {"Cache-Control": "no-store"}
 """Headers of an answer that shows what nobody may keep, not even for a request that is sent again."""
 
+PERSONAL = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+"""Headers of what is read, which is made for who asks: only he keeps it, and asks by its tag whether it still holds. Of
+a 304, too (RFC 9110, 15.4.5): a cache takes its headers for those of what it keeps."""
+
 
 def respond(document: Document, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON:API response; to who reads, with its `entity_tags`, and without a body if he has it already."""
-    body = body_of(document)
-    response = Response(body, status, headers, content_type=MEDIA_TYPE)
+    body, told = body_of(document), headers or {}
     if status == 200 and request.method in READS:
-        tag = response.headers["ETag"] = entity_tags.of(body)
+        tag = entity_tags.of(body)
+        told = {"ETag": tag, **PERSONAL, **told}
         if entity_tags.is_known(tag):
-            return Response(status=304, headers={"ETag": tag})
-    return response
+            return Response(status=304, headers=told)
+    return Response(body, status, told, content_type=MEDIA_TYPE)
 
 
 def respond_changed(document: Document, meta: Document | None = None) -> Response:

@@ -70,7 +70,8 @@ def respond(asked: Asked, query: Query) -> Response:
         parts = {"data": data, "included": included, "jsonapi": rendering.JSONAPI}
         members = frame | {name: part for name, part in parts.items() if name in frame or name == "jsonapi"}
         body = _Body(members, files.pop_all())
-    return Response(body, content_type=MEDIA_TYPE, headers={"Content-Length": str(len(body))})
+    headers = {"Content-Length": str(len(body)), **rendering.PERSONAL}
+    return Response(body, content_type=MEDIA_TYPE, headers=headers)
 
 
 def _short(asked: Asked, query: Query) -> Page | None:

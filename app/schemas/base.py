@@ -22,9 +22,9 @@ class Schema(JsonApiSchema):
 
     ``Meta`` gives ``type_``, ``model`` (which class its rows are) and ``self_url`` (a template over the row's
     attributes); every relationship is served under ``self_url`` by its own wire name. ``create_only`` names members
-    that a PATCH ignores. Unknown and read-only members are ignored, as are nulls for members that cannot be null but
-    need not be sent: the clients send whole objects back. ``numeric_id``: the id is shown as a JSON number, in resource
-    objects, never in linkage.
+    that a PATCH ignores, ``update_only`` those that a creation does. Unknown and read-only members are ignored, as are
+    nulls for members that cannot be null but need not be sent: the clients send whole objects back. ``numeric_id``: the
+    id is shown as a JSON number, in resource objects, never in linkage.
     """
 
     class Meta:
@@ -34,6 +34,7 @@ class Schema(JsonApiSchema):
         inflect = dasherized
 
     create_only: tuple[str, ...] = ()
+    update_only: tuple[str, ...] = ()
     numeric_id: bool = False
 
     @classmethod
@@ -98,7 +99,7 @@ def _forgiven(schema: Any, partial: bool) -> tuple[frozenset[str], frozenset[str
         wire_name = field.data_key or dasherized(name)
         # Who sends back what he has read sends null for what is never shown, a password.
         needed = field.required and not (partial and field.load_only)
-        if partial and name in schema.create_only:
+        if name in (schema.create_only if partial else schema.update_only):
             ignored.add(wire_name)
         elif not needed and not field.allow_none:
             null_is_nothing.add(wire_name)

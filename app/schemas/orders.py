@@ -92,6 +92,7 @@ class OrderSchema(Schema):
         self_url = "/v1/orders/{identifier}"
 
     create_only = ("amount", "on_site_tickets", "event", "user", "attendees")
+    update_only = ("cancel_note",)  # nobody cancels an order while making it
 
     id = Text(dump_only=True)
     identifier = Text(dump_only=True)
@@ -109,7 +110,7 @@ class OrderSchema(Schema):
     company = Text()
     tax_business_info = Text()
     is_billing_enabled = Flag()
-    cancel_note = Text(dump_only=True)  # nobody cancels an order while making it
+    cancel_note = Text()
     order_notes = Text()
     discount_code_id = LaterId()
     on_site_tickets = OnSiteTickets()

@@ -24,7 +24,7 @@ def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
 
 
 def update(programme_item: Session, data: dict[str, Any]) -> None:
-    """Checks a change, and says who speaks (``speaker_ids``).
+    """Checks a change, and says who speaks (``speaker_ids``; with ``gone``, who speaks besides, and who no more).
 
     Raises `Invalid` for an end before the start, and for a track, room, type or speaker of another event.
     """
@@ -33,7 +33,7 @@ def update(programme_item: Session, data: dict[str, Any]) -> None:
     _require_valid(programme_item.event_id, starts_at, ends_at, data)
     if "speaker_ids" in data:
         on_stage = references.rows_of_event(programme_item.event_id, Speaker, data.pop("speaker_ids"), "speaker")
-        appearances.set_speakers(programme_item, on_stage)
+        appearances.set_speakers(programme_item, on_stage, gone=data.pop("gone", None))
 
 
 def find(session_id: int) -> Session:

@@ -18,10 +18,11 @@ def create(data: dict[str, Any], *, user_id: int | None = None) -> Speaker:
 
 
 def update(speaker: Speaker, data: dict[str, Any]) -> None:
-    """Says in which sessions he speaks (``session_ids``). Raises as `create`."""
+    """Says in which sessions he speaks (``session_ids``; with ``gone``, in which besides, and in which no more). Raises
+    as `create`."""
     if "session_ids" in data:
         talks = references.rows_of_event(speaker.event_id, Session, data.pop("session_ids"), "session")
-        appearances.set_sessions(speaker, talks)
+        appearances.set_sessions(speaker, talks, gone=data.pop("gone", None))
 
 
 def delete(speaker: Speaker) -> None:

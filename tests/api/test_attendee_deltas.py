@@ -191,7 +191,7 @@ def test_packed_for_who_can_unpack(api: Api, world: World, accepted: str, packed
     response = api.client.get(f"/v1/events/{world.event.id}/attendees/delta", headers=headers)
     assert response.content_type == MEDIA_TYPE
     assert response.headers.get("Content-Encoding") == ("gzip" if packed else None)
-    assert response.headers["Vary"] == "Accept-Encoding"
+    assert response.headers["Vary"] == "Authorization, Accept-Encoding"
     document = json.loads(gzip.decompress(response.data) if packed else response.data)
     assert len(document["meta"]["tickets"]) == 52
     assert int(response.headers["Content-Length"]) == len(response.data)

@@ -83,6 +83,13 @@ def test_tags_may_be_read_by_the_page(api: Api, world: World):
     assert "ETag" in response.headers["Access-Control-Expose-Headers"].split(", ")
 
 
+def test_what_is_told_of_methods_and_of_their_end_may_be_read_by_the_page(client: FlaskClient):
+    response = client.put("/v1/events", headers={"Origin": PAGE})
+    assert "GET" in response.headers["Allow"]
+    shown = response.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Allow", "Deprecation", "Sunset"} <= set(shown)
+
+
 def test_a_fault_of_ours_may_be_read_by_the_page(app: Any, client: FlaskClient, monkeypatch: pytest.MonkeyPatch):
     def fail() -> None:
         raise RuntimeError("a fault")

@@ -41,11 +41,19 @@ def test_accept_headers_that_are_refused(api: Api, world: World, accept: str):
 
 @pytest.mark.parametrize(
     "accept",
-    ["", "*/*", "application/*", MEDIA_TYPE, f"text/html, {MEDIA_TYPE}", f"{MEDIA_TYPE};q=0.5", "text/html, */*;q=0.1"],
+    [
+        *("", "*/*", "application/*", MEDIA_TYPE, f"text/html, {MEDIA_TYPE}", f"{MEDIA_TYPE};q=0.5"),
+        *("text/html, */*;q=0.1", "Application/VND.api+json", f"{MEDIA_TYPE};Q=0.5", "APPLICATION/*"),
+    ],
 )
 def test_accept_headers_that_are_served(api: Api, world: World, accept: str):
     assert api.client.get("/v1/events", headers={"Accept": accept}).status_code == 200
     assert api.client.get("/v1/events").status_code == 200
+
+
+def test_the_case_of_a_media_type_makes_no_difference(api: Api, world: World):
+    document = resource("track", {"name": "Jazz", "color": "#a1b2c3"}, event=world.event)
+    assert send(api, world, json.dumps(document), "Application/VND.api+json").status_code == 201
 
 
 def test_a_content_type_on_a_get_is_nobodys_business(api: Api, world: World):

@@ -61,6 +61,9 @@ def test_what_is_known_is_not_sent_again(api: Api, world: World):
         assert tag.startswith('W/"')
         again = conditional(api, "GET", url, world.organizer, If_None_Match=tag)
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag), path
+        for answer in (api.get(url, world.organizer), again):  # no cache between gives it to anybody else
+            assert answer.headers["Cache-Control"] == "private, no-cache"
+            assert "Authorization" in answer.vary
         assert "Content-Type" not in again.headers
         assert again.headers["Access-Control-Allow-Origin"] == "*"
         assert conditional(api, "HEAD", url, world.organizer, If_None_Match=tag).status_code == 304
@@ -110,6 +113,18 @@ def test_refusals_and_files_have_no_tag(api: Api, world: World):
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_has_read_another_address_is_told_which_to_read(api: Api, world: World):
+    """Else he would read the same again, for ever."""
+    url = f"/v1/attendees/{world.attendee.id}"
+    read = tag_of(api, f"{url}?include=ticket", world.organizer)
+    document = resource("attendee", {"city": "Kyiv"}, id_=world.attendee.id)
+    refused = conditional(api, "PATCH", url, world.organizer, document, If_Match=read)
+    assert refused.status_code == 412
+    assert "GET exactly that" in refused.json["errors"][0]["detail"]
+    named = conditional(api, "PATCH", f"{url}?include=ticket", world.organizer, document, If_Match=read)
+    assert (named.status_code, world.attendee.city) == (200, "Kyiv")
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])

@@ -115,6 +115,8 @@ def test_every_attribute_that_is_sent_has_a_type(schema: Any):
         sent, required = attributes.accepted(schema, creating=creating)
         assert set(required) <= sent.keys()
         assert all("type" in described for described in sent.values()), sent
+        ignored = schema.update_only if creating else schema.create_only
+        assert sent.keys().isdisjoint(map(dasherized, ignored))
 
 
 def test_every_refusal_is_in_it(components: Any):

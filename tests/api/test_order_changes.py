@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.clock import utcnow
-from app.models import Order
+from app.models import Mail, Order
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.services import integrity
 from tests.factories import World, make_order, make_ticket, make_user
@@ -80,6 +81,21 @@ def test_an_unknown_status_or_mode(api: Api, world: World):
     order = order_in(world, INITIALIZING)
     for attributes in ({"status": "paid"}, {"status": 7}, {"payment-mode": "gold"}, {"is-billing-enabled": "x"}):
         assert patched(api, order, world.staff, **attributes).status_code == 422
+
+
+def test_who_cancels_says_why(api: Api, world: World):
+    order = order_in(world, PLACED)
+    early = patched(api, order, world.organizer, **{"cancel-note": "The singer is ill."})
+    assert (early.status_code, early.json["errors"][0]["source"]) == (403, {"pointer": "/data/attributes/cancel-note"})
+    said = {"status": CANCELLED, "cancel-note": "The singer is ill."}
+    cancelled = patched(api, order, world.organizer, **said)
+    assert cancelled.status_code == 200
+    assert cancelled.json["data"]["attributes"].items() >= said.items()
+    assert api.get(f"/v1/orders/{order.id}", world.buyer).json["data"]["attributes"].items() >= said.items()
+    [mail] = world.session.scalars(select(Mail.text))
+    assert "The singer is ill." in mail
+    sent_back = patched(api, order, world.organizer, cancelled.json | {"included": None})
+    assert (sent_back.status_code, order.cancel_note) == (200, "The singer is ill.")
 
 
 def test_a_cancelled_order_keeps_its_attendees_who_cannot_enter(api: Api, world: World):

@@ -226,7 +226,9 @@ def test_bodies_that_are_no_linkage(
 def test_a_list_is_no_link_to_one(api: Api, world: World, programme: Programme):
     url = f"/v1/sessions/{programme.talks[0].id}/relationships/track"
     assert api.patch(url, linkage("track", programme.track), world.organizer).status_code == 400
-    assert api.patch(url, to_one("session", programme.talks[0]), world.organizer).status_code == 409
+    refused = api.patch(url, to_one("session", programme.talks[0]), world.organizer)
+    assert (refused.status_code, error_codes(refused)) == (409, ["wrong-type"])
+    assert refused.json["errors"][0]["detail"] == 'Invalid type. Expected "track". Send that.'
 
 
 def test_links_have_tags_keys_and_a_media_type_as_everything(api: Api, world: World, programme: Programme):

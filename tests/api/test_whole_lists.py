@@ -113,6 +113,7 @@ def test_it_is_the_document_that_it_would_be_in_one_piece(
     whole = ask()
     require_same(whole, in_one_piece(monkeypatch, ask))
     assert len(whole.json["data"]) > 2 * CHUNK
+    assert whole.headers["Cache-Control"] == "private, no-cache"
     assert whole.json["links"].keys() == {"self"}
 
 

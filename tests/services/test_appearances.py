@@ -26,6 +26,22 @@ def test_exactly_these_speakers(world: World):
     assert (talk.speakers, other.speakers) == ([], [first, second])
 
 
+def test_these_besides_and_those_no_more(world: World):
+    """Whom nobody names stays."""
+    talk, other = (make_session(world.session, world.event) for _ in range(2))
+    first, second, third = (make_speaker(world.session, world.event, talk) for _ in range(3))
+    appearances.set_speakers(talk, [], gone=[first.id])
+    assert talk.speakers == [second, third]
+    appearances.set_speakers(talk, [first], gone=[])
+    assert talk.speakers == [first, second, third]
+    appearances.set_sessions(third, [other], gone=[])
+    assert third.sessions == [talk, other]
+    appearances.set_sessions(third, [], gone=[talk.id])
+    assert (third.sessions, talk.speakers) == ([other], [first, second, third])  # of which the session is not told
+    world.session.expire(talk)
+    assert talk.speakers == [first, second]
+
+
 def test_somebody_else_does_the_same_meanwhile(world: World):
     talk, other = (make_session(world.session, world.event) for _ in range(2))
     speaker = make_speaker(world.session, world.event, talk)

@@ -136,7 +136,7 @@ def plain(schema: type[PlainSchema]) -> Property:
 
 
 def _written(schema: SchemaClass, *, creating: bool) -> list[tuple[str, fields.Field[Any]]]:
-    left_out = {"id", *(() if creating else schema.create_only)}
+    left_out = {"id", *(schema.update_only if creating else schema.create_only)}
     declared = schema().fields
     sent = [(name, declared[name]) for name in schema._declared_fields if name not in left_out]
     return [(name, field) for name, field in sent if not field.dump_only and not hasattr(field, "schema")]
