@@ -220,7 +220,13 @@ def test_a_connection_killed_at_the_commit_leaves_nothing(job: Job):
     assert job.send().status in {200, 201}
 
 
-@pytest.mark.parametrize("functions", [((rendering, "detail"),), ((rendering, "respond"), (checkout, "jsonify"))])
+@pytest.mark.parametrize(
+    "functions",
+    [
+        ((rendering, "detail"),),
+        ((rendering, "respond"), (rendering, "respond_changed"), (checkout, "jsonify")),
+    ],
+)
 def test_an_error_while_the_answer_is_rendered_leaves_nothing(
     job: Job, monkeypatch: pytest.MonkeyPatch, functions: Any
 ):
