@@ -13,6 +13,8 @@ LOST = "lost"
 """The server does what was asked, and its answer does not arrive."""
 BUSY = "busy"
 """A proxy on the way says 503, and when to come back; the server hears nothing."""
+TOO_LARGE = "too large"
+"""A proxy on the way says 413, in HTML; the server hears nothing."""
 LOGGED_OUT = "logged out"
 """The token does not arrive as it was: the server answers 401."""
 
@@ -61,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         fault = faults.popleft() if faults and is_call else None
         if fault == BUSY:
             self._answer(503, {"Retry-After": "1"}, b"")
+            return
+        if fault == TOO_LARGE:
+            self._answer(413, {"Content-Type": "text/html"}, b"<h1>413 Request Entity Too Large</h1>")
             return
         if fault == LOGGED_OUT:
             self.headers.replace_header("Authorization", "JWT was.cut.off")

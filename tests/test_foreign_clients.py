@@ -17,7 +17,7 @@ from jsonapi_client import Filter, Inclusion, Modifier
 from jsonapi_client import Session as JsonApiSession
 from jsonapi_client.exceptions import DocumentError
 
-from tests.bad_network import BUSY, LOGGED_OUT, LOST, bad_network
+from tests.bad_network import BUSY, LOGGED_OUT, LOST, TOO_LARGE, bad_network
 from tests.committed import PATIENCE, Shop, shop
 from tests.factories import PASSWORD, World, make_order, make_ticket
 from tests.gunicorns import gunicorn
@@ -119,6 +119,18 @@ def test_the_guides_programs_say_why_a_sale_is_refused(hall: Hall, tmp_path: Pat
     assert done.returncode != 0
     assert "already sold out. You can buy at most 0 tickets." in done.stderr
     assert hall.sold() == orders
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guides_programs_say_what_a_proxy_refuses(hall: Hall, tmp_path: Path, language: str):
+    """Its answer is no document of ours: it is not taken for a lost one, and not for one with errors."""
+    orders = hall.sold()
+    with bad_network(hall.port, POST=[TOO_LARGE]) as network:
+        done = run_program(language, tmp_path, hall.settings(network.address))
+    assert done.returncode != 0
+    assert "Too Large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (network.left, hall.sold()) == (0, orders)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

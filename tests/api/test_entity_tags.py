@@ -141,6 +141,15 @@ def test_what_was_read_may_be_changed_and_what_has_changed_may_not(api: Api, wor
     assert track.name == "Renamed" if method == "PATCH" else track.deleted_at is not None
 
 
+def test_what_is_not_compared(api: Api, world: World, track: Any):
+    """See the table in docs/api.md."""
+    url = f"/v1/tracks/{track.id}"
+    assert conditional(api, "GET", url, world.organizer, If_Match=UNREAD).status_code == 200
+    assert conditional(api, "PATCH", url, world.organizer, renamed(track), If_None_Match="*").status_code == 200
+    new = resource("track", {"name": "Jazz", "color": "#a1b2c3"}, event=world.event)
+    assert conditional(api, "POST", "/v1/tracks", world.organizer, new, If_Match=UNREAD).status_code == 201
+
+
 def test_any_row_that_is_there_matches_a_star(api: Api, world: World, track: Any):
     url = f"/v1/tracks/{track.id}"
     assert conditional(api, "PATCH", url, world.organizer, renamed(track), If_Match="*").status_code == 200
