@@ -17,6 +17,7 @@ from app.api import rendering
 from app.api.base import ResourceDetail, ResourceList
 from app.api.openapi import attributes, document
 from app.api.openapi.addresses import READS_OF_ALL
+from app.api.orders import OrderList
 from app.api.querystring import Query, attribute_names, relationship
 from app.api.routes import ROUTES
 from app.api.tickets import Tickets
@@ -68,6 +69,18 @@ def test_operations_have_names_of_their_own_and_tell_who_may(described: Describe
         assert "**Who may**" in operation["description"], place
         assert re.fullmatch(r"[A-Z][^`]*\.", operation["summary"]), (place, operation["summary"])
         assert operation["tags"], place
+
+
+def test_every_meaning_of_a_creation_tells_who_may(described: Described):
+    """At the door one must be allowed to sell, which is the server's main call."""
+    told = described.operations["POST", "/v1/orders"]["description"]
+    assert "**Who may** (`order-create`):" in told
+    assert "**Who may with `onsite=true`** (`order-sell`):" in told
+    assert "* Registrar (door staff) of the thing's event" in told.partition("(`order-sell`)")[2]
+    resources = {resource for resource, *_ in ROUTES if issubclass(resource, ResourceList)}
+    several = [each for each in resources if each.creation_permission is not ResourceList.creation_permission]
+    assert OrderList in several
+    assert [each for each in several if not each.also["POST"].needs] == []
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class OfResources:
             "operationId": operation_id(template, method, _verb(resource, method)),
             "tags": [tag(resource.schema)],
             "summary": _summary(resource, method),
-            "description": _description(resource, method, served),
+            "description": _description(resource, method, served, also),
             "parameters": [*self._asked(resource, method), *map(declared, also.parameters)],
         }
         body = self._body(resource, method)
@@ -170,8 +170,8 @@ def _summary(resource: Any, method: str) -> str:
     return summary(getattr(resource.data_layer["class"], HOOKS[method]))
 
 
-def _description(resource: Any, method: str, served: Served) -> str:
-    told = rights.told(resource.permissions[method], served.rule.arguments)
+def _description(resource: Any, method: str, served: Served, also: Also) -> str:
+    told = rights.told(resource.permissions[method], served.rule.arguments, also.needs)
     return f"{summary(resource.schema)}\n\n{told}"
 
 
