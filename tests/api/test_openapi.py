@@ -148,6 +148,33 @@ def test_what_every_operation_may_be_refused_with_is_told_once(described: Descri
             assert ("$ref" in answer) != is_own, (place, status)
 
 
+def test_every_shared_refusal_is_used_or_in_the_introduction(described: Described, components: Any):
+    used = {
+        answer.get("$ref") for operation in described.operations.values() for answer in operation["responses"].values()
+    }
+    told = set(re.findall(r"\(`(\w+)`\)", described.whole["info"]["description"]))
+    assert told == {"MethodNotAllowed", "Unexpected"}
+    assert {f"#/components/responses/{name}" for name in components["responses"].keys() - told} <= used
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "statuses"),
+    [
+        ("POST", "/v1/orders/create-order", {"408", "409", "413", "422"}),
+        ("POST", "/v1/door-passes/{door_pass_id}/revoke", {"408", "409", "413", "422"}),
+        ("POST", "/v1/auth/verify-email", {"408", "409", "413", "422"}),
+        ("DELETE", "/v1/tracks/{id}/relationships/{relationship}", {"408", "413"}),
+        ("DELETE", "/v1/tracks/{id}", {"408", "409", "413", "422"}),
+        ("GET", "/v1/groups", {"401"}),
+        ("POST", "/v1/orders/calculate-amount", {"401"}),
+    ],
+)
+def test_what_is_answered_before_the_call_itself_is_told(
+    described: Described, method: str, template: str, statuses: set[str]
+):
+    assert statuses <= described.operations[method, template]["responses"].keys()
+
+
 def subclasses(kind: type[DomainError]) -> set[type[DomainError]]:
     return set(kind.__subclasses__()).union(*(subclasses(each) for each in kind.__subclasses__()))
 

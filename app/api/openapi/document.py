@@ -22,6 +22,9 @@ ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md`
 Log in at `/v1/auth/login`, and send `Authorization: JWT <token>` with every other request. Whatever can be read answers
 `HEAD` too. Bodies may have members that are not told here: they are ignored. Clients must ignore those that they do not
 know in answers: what is added here is no new version.
+
+Two errors are not told of each call: 405 (`MethodNotAllowed`) for a method that an address does not offer, and 500
+(`Unexpected`) for a fault of ours, which was logged under the answer's `X-Request-Id`.
 """
 SCHEME = "token"
 TOKEN: Described = {
@@ -45,9 +48,9 @@ class _Document:
         self._tags: dict[str, str] = {}
         components.security_scheme(SCHEME, TOKEN)
         parameters.register(components)
-        refusals.register(components, self._examples["refusals"])
         for template, place in places(app).items():
             self._add(template, place)
+        refusals.register(components, self._examples["refusals"], plainly=self._of_calls.plainly)
         self._resources.include_all()
 
     def whole(self) -> Described:

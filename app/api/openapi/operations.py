@@ -12,6 +12,7 @@ from app.api.openapi.resources import Described, Resources, relationships, summa
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
+from app.errors import UnsupportedMediaType
 from app.permissions.policy import POLICY, needs_login
 from app.permissions.predicates import nobody
 
@@ -20,7 +21,7 @@ VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
 OF_ALL = (400, 401, 406, 503)
 OF_WRITES = (404, 409, 422)
-OF_BODIES = (408, 413, 415)
+OF_BODIES = (408, 413)
 
 LOCATION: Described = {"description": "Where the row is.", "schema": {"type": "string", "format": "uri"}}
 ETAG: Described = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
@@ -54,7 +55,9 @@ class OfResources:
         return [*self._of_query(resource, method), *_headers(resource, method)]
 
     def _of_query(self, resource: Any, method: str) -> list[Asked]:
-        if issubclass(resource, ResourceRelationship) or method == "DELETE":
+        if issubclass(resource, ResourceRelationship):
+            return self._parameters.of_one(resource.schema) if method == "GET" or _is_open(resource, method) else []
+        if method == "DELETE":
             return []
         if method == "GET" and issubclass(resource, ResourceList):
             return self._parameters.of_list(resource.schema, has_own_order=bool(resource.sorted_by))
@@ -125,8 +128,10 @@ def refused(resource: Any, served: Served, method: str, also: Also) -> set[int]:
     if method != "GET" and _is_open(resource, method):
         found.update(OF_WRITES)
         found.update({412} if MATCH in _headers(resource, method) else ())
+    if method != "GET":
+        found.update(OF_BODIES)  # whoever sends a key has his body read, whatever the method
     if method in {"POST", "PATCH"}:
-        found.update(OF_BODIES)
+        found.add(UnsupportedMediaType.status)
     return found
 
 
@@ -172,7 +177,13 @@ def _summary(resource: Any, method: str) -> str:
 
 def _description(resource: Any, method: str, served: Served, also: Also) -> str:
     told = rights.told(resource.permissions[method], served.rule.arguments, also.needs)
-    return f"{summary(resource.schema)}\n\n{told}"
+    return "\n\n".join([summary(resource.schema), *_paths(resource), told])
+
+
+def _paths(resource: Any) -> list[str]:
+    return (
+        ["Every path of `include` begins with the relationship."] if issubclass(resource, ResourceRelationship) else []
+    )
 
 
 def _answer(method: str, status: int) -> str:
