@@ -1,5 +1,6 @@
 """The OpenAPI document is valid, and tells everything: routes, attributes, parameters, refusals; by itself."""
 
+import json
 import os
 import re
 from typing import Any, ClassVar
@@ -68,6 +69,40 @@ def test_operations_have_names_of_their_own_and_tell_who_may(described: Describe
         assert "**Who may**" in operation["description"], place
         assert re.fullmatch(r"[A-Z][^`]*\.", operation["summary"]), (place, operation["summary"])
         assert operation["tags"], place
+
+
+def test_words_are_for_clients(described: Described):
+    """No operation of a tag is summed up as another is, and what is said comes from us."""
+    told = [(tag, operation["summary"]) for operation in described.operations.values() for tag in operation["tags"]]
+    assert sorted({each for each in told if told.count(each) > 1}) == []
+    written = json.dumps(described.whole)
+    assert ":param" not in written
+    assert "database" not in described.operations["GET", "/v1/tickets/{id}"]["description"]
+    links = described.operations["PATCH", "/v1/sessions/{id}/relationships/{relationship}"]
+    assert links["responses"]["200"]["description"] == "What is linked now."
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "summary"),
+    [
+        ("PATCH", "/v1/tracks/{id}", "Changes a track."),
+        ("POST", "/v1/orders", "Makes an order."),
+        ("POST", "/v1/movements/{movement_id}/correct", "Gives a scan another time."),
+        ("GET", "/v1/amendments/{amendment_id}/replacement", "The replacement of an amendment."),
+        (
+            "GET",
+            "/v1/events/upcoming",
+            "What the web app's first page shows: the next events first, to everybody the same.",
+        ),
+        ("GET", "/v1/tickets/{ticket_id}/discount-codes", "The discount codes of a ticket."),
+        ("GET", "/v1/orders/{order_id}/sold-by-pass", "The pass that an order was sold by."),
+        ("GET", "/v1/door-passes/{door_pass_id}/revoked-by", "Whom a door pass was revoked by."),
+        ("PATCH", "/v1/settings/{id}", "Changes a setting, at /v1/settings/{id}."),
+        ("GET", "/v1/users/{id}/relationships/{relationship}", "What a user is linked to."),
+    ],
+)
+def test_summaries_are_made_of_method_and_noun(described: Described, method: str, template: str, summary: str):
+    assert described.operations[method, template]["summary"] == summary
 
 
 def test_every_meaning_of_a_creation_tells_who_may(described: Described):

@@ -16,6 +16,7 @@ from app.api.openapi.parameters import KEY, NONE_MATCH, declared
 from app.api.openapi.refusals import JSON
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
+from app.api.openapi.words import related
 from app.errors import AnswerErased, KeyReused, StillRunning, UnsupportedMediaType
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
@@ -37,8 +38,7 @@ class OfCalls:
         told: Described = {
             "operationId": self._name(call, template, method),
             "tags": [tag(served)],
-            "summary": summary(documented(served)),
-            "description": "\n\n".join(filter(None, [rest(documented(served)), _who(call, served)])),
+            **_words(call, template, served),
             "parameters": [*map(declared, call.parameters), *([KEY] if call.is_keyed else [])],
         }
         if call.takes is not None:
@@ -134,6 +134,15 @@ def _refused(call: Call, served: Served) -> set[int]:
     if call.is_document:
         found.add(406)
     return found
+
+
+def _words(call: Call, template: str, served: Served) -> Described:
+    """The summary and the description; a call without a name of its own is told by its address."""
+    said, more = summary(documented(served)), rest(documented(served))
+    is_named = call.name is not None
+    told = [more] if is_named else [said, more]
+    description = "\n\n".join(filter(None, [*told, _who(call, served)]))
+    return {"summary": said if is_named else related(template), "description": description}
 
 
 def _who(call: Call, served: Served) -> str:
