@@ -35,7 +35,7 @@ class Undoing(Amendments):
     """Taking a movement back."""
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
-        """Undoes it."""
+        """Takes a scan back."""
         return _made(amendments.undo(data["movement"], _author(data)))
 
 
@@ -43,7 +43,7 @@ class Correcting(Amendments):
     """Giving a movement another time."""
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
-        """Corrects it."""
+        """Gives a scan another time."""
         return _made(amendments.correct(data["movement"], _author(data), occurred_at=data["occurred_at"]))
 
 

@@ -4,7 +4,7 @@ Resources are told by their schemas; only what those do not say is declared here
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -103,12 +103,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Also:
-    """What a method of a resource takes, gives and refuses beyond what its schema tells."""
+    """What a method of a resource takes, gives and refuses beyond what its schema tells. ``needs`` is the permission of
+    each of its other meanings, by what makes it mean that."""
 
     parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()
     meta: type[Any] | None = None
     refuses: tuple[type[DomainError], ...] = ()
+    needs: Mapping[str, Permission] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class CheckInConflicts(DataLayer):
         return column == PARENT_ID
 
     def before_update_object(self, obj: CheckInConflict, data: dict[str, Any], view_kwargs: dict[str, Any]) -> None:
-        """Decides."""
+        """Decides; a missing movement is recorded, so that the second one counts."""
         decision = Decision(**data)
         data.clear()  # all of it was asked of the service
         check_in_conflicts.resolve(obj, decision, resolved_by_id=current_user_id())

@@ -14,7 +14,7 @@ from app.api.including import linked
 from app.api.parents import permitted_parent
 from app.api.querystring import Query
 from app.api.transactions import in_transaction
-from app.errors import Busy, Invalid, NotFound, SoldOut
+from app.errors import Busy, Invalid, NotFound, NotLoggedIn, SoldOut
 from app.models import Event, Order, Ticket
 from app.permissions import visible
 from app.permissions.actors import Actor
@@ -85,7 +85,7 @@ def availability(**view_kwargs: Any) -> Response:
 
 
 @checkout_calls.post("/v1/orders/calculate-amount")
-@call("calculateAmount", takes=CartSchema, gives=Calculation, needs=EVERYBODY, refuses=UNSOLD)
+@call("calculateAmount", takes=CartSchema, gives=Calculation, needs=EVERYBODY, refuses=(*UNSOLD, NotLoggedIn))
 def calculate_amount() -> Response:
     """What the tickets of a cart cost, line by line."""
     return jsonify(_calculation(_cart(current_actor(), _wish()).lines))

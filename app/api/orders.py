@@ -92,7 +92,7 @@ class OrderList(ResourceList):
     schema = OrderSchema
     data_layer = {"class": OwnOrders}
     permissions = {"GET": P.ORDER_LIST_OWN, "POST": P.ORDER_CREATE}
-    also: ClassVar = {"POST": Also(parameters=(ONSITE,))}
+    also: ClassVar = {"POST": Also(parameters=(ONSITE,), needs={"with `onsite=true`": P.ORDER_SELL})}
 
     def creation_permission(self) -> P:
         """At the door one must be allowed to sell."""

@@ -47,7 +47,7 @@ class Restoring(Repairs):
     """Taking a repair back."""
 
     def before_create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Made:
-        """Undoes it."""
+        """Undoes a repair."""
         row: Repair = data["repair"]
         undone = repairs.undo(row, Author(current_user_id(), data["reason"]))
         left = [str(movement.id) for movement in undone.left]

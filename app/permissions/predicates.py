@@ -203,9 +203,10 @@ def own_orders(actor: Actor) -> ColumnElement[bool]:
 
 
 def has_bought(actor: Actor, thing: Any) -> bool:
-    """Bought or sold this ticket once; asked last, because only this question goes to the database."""
+    """Bought or sold this ticket once."""
     if actor.user_id is None or not isinstance(thing, Ticket):
         return False
+    # Rows of the table ask this last, because only this question goes to the database.
     lines = select(OrderLine.order_id).join(OrderLine.order).where(OrderLine.ticket_id == thing.id, own_orders(actor))
     return session().scalar(lines.limit(1)) is not None
 

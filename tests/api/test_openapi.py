@@ -17,6 +17,7 @@ from app.api import rendering
 from app.api.base import ResourceDetail, ResourceList
 from app.api.openapi import attributes, document
 from app.api.openapi.addresses import READS_OF_ALL
+from app.api.orders import OrderList
 from app.api.querystring import Query, attribute_names, relationship
 from app.api.routes import ROUTES
 from app.api.tickets import Tickets
@@ -27,7 +28,7 @@ from app.schemas import TicketSchema
 from app.schemas.base import dasherized
 from app.schemas.fields import Whole
 from tests.factories import World
-from tests.http import MEDIA_TYPE, Api
+from tests.http import MEDIA_TYPE
 from tests.openapi import Described
 
 EVERY = 8
@@ -68,6 +69,52 @@ def test_operations_have_names_of_their_own_and_tell_who_may(described: Describe
         assert "**Who may**" in operation["description"], place
         assert re.fullmatch(r"[A-Z][^`]*\.", operation["summary"]), (place, operation["summary"])
         assert operation["tags"], place
+
+
+def test_words_are_for_clients(described: Described):
+    """No operation of a tag is summed up as another is, and what is said comes from us."""
+    told = [(tag, operation["summary"]) for operation in described.operations.values() for tag in operation["tags"]]
+    assert sorted({each for each in told if told.count(each) > 1}) == []
+    written = json.dumps(described.whole)
+    assert ":param" not in written
+    assert "database" not in described.operations["GET", "/v1/tickets/{id}"]["description"]
+    links = described.operations["PATCH", "/v1/sessions/{id}/relationships/{relationship}"]
+    assert links["responses"]["200"]["description"] == "What is linked now."
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "summary"),
+    [
+        ("PATCH", "/v1/tracks/{id}", "Changes a track."),
+        ("POST", "/v1/orders", "Makes an order."),
+        ("POST", "/v1/movements/{movement_id}/correct", "Gives a scan another time."),
+        ("GET", "/v1/amendments/{amendment_id}/replacement", "The replacement of an amendment."),
+        (
+            "GET",
+            "/v1/events/upcoming",
+            "What the web app's first page shows: the next events first, to everybody the same.",
+        ),
+        ("GET", "/v1/tickets/{ticket_id}/discount-codes", "The discount codes of a ticket."),
+        ("GET", "/v1/orders/{order_id}/sold-by-pass", "The pass that an order was sold by."),
+        ("GET", "/v1/door-passes/{door_pass_id}/revoked-by", "Whom a door pass was revoked by."),
+        ("PATCH", "/v1/settings/{id}", "Changes a setting, at /v1/settings/{id}."),
+        ("GET", "/v1/users/{id}/relationships/{relationship}", "What a user is linked to."),
+    ],
+)
+def test_summaries_are_made_of_method_and_noun(described: Described, method: str, template: str, summary: str):
+    assert described.operations[method, template]["summary"] == summary
+
+
+def test_every_meaning_of_a_creation_tells_who_may(described: Described):
+    """At the door one must be allowed to sell, which is the server's main call."""
+    told = described.operations["POST", "/v1/orders"]["description"]
+    assert "**Who may** (`order-create`):" in told
+    assert "**Who may with `onsite=true`** (`order-sell`):" in told
+    assert "* Registrar (door staff) of the thing's event" in told.partition("(`order-sell`)")[2]
+    resources = {resource for resource, *_ in ROUTES if issubclass(resource, ResourceList)}
+    several = [each for each in resources if each.creation_permission is not ResourceList.creation_permission]
+    assert OrderList in several
+    assert [each for each in several if not each.also["POST"].needs] == []
 
 
 @pytest.mark.parametrize(
@@ -137,64 +184,35 @@ def test_what_every_operation_may_be_refused_with_is_told_once(described: Descri
             assert ("$ref" in answer) != is_own, (place, status)
 
 
+def test_every_shared_refusal_is_used_or_in_the_introduction(described: Described, components: Any):
+    used = {
+        answer.get("$ref") for operation in described.operations.values() for answer in operation["responses"].values()
+    }
+    told = set(re.findall(r"\(`(\w+)`\)", described.whole["info"]["description"]))
+    assert told == {"MethodNotAllowed", "Unexpected"}
+    assert {f"#/components/responses/{name}" for name in components["responses"].keys() - told} <= used
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "statuses"),
+    [
+        ("POST", "/v1/orders/create-order", {"408", "409", "413", "422"}),
+        ("POST", "/v1/door-passes/{door_pass_id}/revoke", {"408", "409", "413", "422"}),
+        ("POST", "/v1/auth/verify-email", {"408", "409", "413", "422"}),
+        ("DELETE", "/v1/tracks/{id}/relationships/{relationship}", {"408", "413"}),
+        ("DELETE", "/v1/tracks/{id}", {"408", "409", "413", "422"}),
+        ("GET", "/v1/groups", {"401"}),
+        ("POST", "/v1/orders/calculate-amount", {"401"}),
+    ],
+)
+def test_what_is_answered_before_the_call_itself_is_told(
+    described: Described, method: str, template: str, statuses: set[str]
+):
+    assert statuses <= described.operations[method, template]["responses"].keys()
+
+
 def subclasses(kind: type[DomainError]) -> set[type[DomainError]]:
     return set(kind.__subclasses__()).union(*(subclasses(each) for each in kind.__subclasses__()))
-
-
-LISTS = ("/v1/events/{event_id}/attendees", "/v1/orders", "/v1/events/{event_id}/movements", "/v1/events/upcoming")
-
-
-@pytest.mark.parametrize("template", LISTS)
-def test_the_parameters_of_lists_are_understood(api: Api, world: World, described: Described, template: str):
-    url = template.format(event_id=world.event.id)
-    told = {parameter["name"]: parameter for parameter in parameters(described, "GET", template)}
-    asked = {name: value for name, parameter in told.items() for value in values(parameter)}
-    assert {"page[size]", "page[number]", "sort", "filter", "include"} <= asked.keys()
-    assert ("page[after]" in asked) == (template != "/v1/events/upcoming")
-    for name, parameter in told.items():
-        for value in values(parameter):
-            response = api.client.get(url, query_string={name: value}, headers=token(api, world))
-            assert response.status_code == 200, (name, value, response.json)
-
-
-def parameters(described: Described, method: str, template: str) -> list[Any]:
-    """Those of the query string."""
-    found = []
-    for parameter in described.operations[method, template]["parameters"]:
-        shared = described.whole["components"]["parameters"].get(parameter.get("$ref", "").rsplit("/", 1)[-1])
-        found.append(shared or parameter)
-    return [parameter for parameter in found if parameter["in"] == "query"]
-
-
-def values(parameter: Any) -> list[str]:
-    """Some that it may have; of a list of words each."""
-    if parameter["name"] == "filter":
-        return [json.dumps([{"not": {"name": "id", "op": "eq", "val": "7"}}])]
-    schema = parameter["schema"]
-    if "items" in schema:
-        words = schema["items"]["enum"]
-        return [*words, ",".join(words[:2])] if parameter["name"] == "include" else [words[0], ",".join(words)]
-    return ["" if parameter["name"] == "cursor" else "1"]
-
-
-def token(api: Api, world: World) -> dict[str, str]:
-    return {"Authorization": api.authorization(world.staff)}
-
-
-@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
-def test_lists_can_be_sorted_by_what_is_told(components: Any, schema: Any):
-    """What is told to sort by is a column, up and down; that each is understood is tested above."""
-    told = components["parameters"].get(f"{schema.__name__.removesuffix('Schema')}Sort")
-    if told is None:
-        assert not any(issubclass(row.schema, schema) for row in lists())
-        return
-    words = told["schema"]["items"]["enum"]
-    assert {word.removeprefix("-") for word in words} == {word for word in words if not word.startswith("-")}
-    assert "id" in words
-
-
-def lists() -> list[Any]:
-    return [resource for resource, *_ in ROUTES if issubclass(resource, ResourceList) and "GET" in resource.methods]
 
 
 class PlantedSchema(TicketSchema):
@@ -226,7 +244,7 @@ def test_a_new_attribute_appears_by_itself(settings: Settings, app: Flask, world
     told = whole["components"]["schemas"]["PlantedAttributes"]["properties"]
     assert told["sold"] == {"type": "integer", "readOnly": True}
     assert told.keys() - {"sold"} == whole["components"]["schemas"]["TicketAttributes"]["properties"].keys()
-    assert "sold" in whole["components"]["parameters"]["PlantedFields"]["schema"]["items"]["enum"]
+    assert "sold" in whole["components"]["parameters"]["PlantedFields"]["schema"]["items"]["anyOf"][0]["enum"]
     with app.test_request_context(f"/v1/planted/{world.paid.id}"):
         shown = rendering.detail(world.paid, PlantedSchema, Query())
     assert shown["data"]["attributes"]["sold"] == world.paid.sold == 2

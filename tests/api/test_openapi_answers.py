@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
+from tests.factories import World
 from tests.http import Api
 from tests.openapi import Described
-from tests.test_access import TABLE, Place, Row, everybody
+from tests.test_access import LINKAGE, TABLE, Place, Row, everybody
 
 EVERY = 8
 """Of the refusals one in so many is looked at: they are all made by one function."""
@@ -59,3 +60,13 @@ def test_operations_are_refused_as_it_is_described(
 ):
     wrong = differences(described, app, session, actor, TABLE[first::EVERY])
     assert not wrong, "\n".join(wrong)
+
+
+def test_links_come_with_their_rows_as_it_is_described(api: Api, world: World, described: Described):
+    rule = "/v1/orders/<id:id>" + LINKAGE
+    asked = described.operations["GET", described.template_of(rule)]["parameters"]
+    assert {"$ref": "#/components/parameters/OrderInclude"} in asked
+    query = "include=attendees.ticket&fields[attendee]=firstname&fields[ticket]=name"
+    response = api.get(f"/v1/orders/{world.order.id}/relationships/attendees?{query}", world.staff)
+    assert {row["type"] for row in response.json["included"]} == {"attendee", "ticket"}
+    assert described.wrong("GET", rule, response) == []

@@ -8,12 +8,12 @@ from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of
 from app.api.openapi.attributes import VERSION
 from app.api.openapi.operations import OfResources
-from app.api.openapi.operations import tag as tag_of_resource
 from app.api.openapi.parameters import OfSchemas
 from app.api.openapi.plain import OfCalls, about
 from app.api.openapi.plain import tag as tag_of_call
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
+from app.api.openapi.words import tag as tag_of_resource
 from app.errors import MethodNotAllowed
 
 TITLE = "Events: ticketing and attendance"
@@ -22,6 +22,9 @@ ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md`
 Log in at `/v1/auth/login`, and send `Authorization: JWT <token>` with every other request. Whatever can be read answers
 `HEAD` too. Bodies may have members that are not told here: they are ignored. Clients must ignore those that they do not
 know in answers: what is added here is no new version.
+
+Two errors are not told of each call: 405 (`MethodNotAllowed`) for a method that an address does not offer, and 500
+(`Unexpected`) for a fault of ours, which was logged under the answer's `X-Request-Id`.
 """
 SCHEME = "token"
 TOKEN: Described = {
@@ -43,11 +46,12 @@ class _Document:
         self._of_calls = OfCalls(app, self._resources, shapes)
         self._examples = examples.read()
         self._tags: dict[str, str] = {}
+        self._summaries: dict[tuple[str, ...], tuple[str, str]] = {}
         components.security_scheme(SCHEME, TOKEN)
         parameters.register(components)
-        refusals.register(components, self._examples["refusals"])
         for template, place in places(app).items():
             self._add(template, place)
+        refusals.register(components, self._examples["refusals"], plainly=self._of_calls.plainly)
         self._resources.include_all()
 
     def whole(self) -> Described:
@@ -72,8 +76,14 @@ class _Document:
             _merge(operation, self._describe(template, method, other))
         operation["parameters"] = [*parameters_of(template, found), *operation["parameters"]]
         examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
-        operation["summary"] = operation["summary"].replace("`", "")  # no Markdown there, as in descriptions
+        operation["summary"] = self._summed_up(template, method, operation)
         return operation | {"security": _security(operation)}
+
+    def _summed_up(self, template: str, method: str, operation: Described) -> str:
+        """The summary, which no other operation of the tag has: several addresses of one call are told apart."""
+        summary: str = operation["summary"].replace("`", "")  # no Markdown there, as in descriptions
+        first = self._summaries.setdefault((*operation["tags"], summary), (template, method))
+        return summary if first == (template, method) else f"{summary.removesuffix('.')}, at {template}."
 
     def _describe(self, template: str, method: str, served: Served) -> Described:
         if served.resource is None:

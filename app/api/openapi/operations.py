@@ -5,22 +5,22 @@ from typing import Any
 from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
 from app.api.documents import MEDIA_TYPE
-from app.api.openapi import refusals, rights
+from app.api.openapi import refusals, rights, words
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
 from app.api.openapi.resources import Described, Resources, relationships, summary
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
+from app.errors import UnsupportedMediaType
 from app.permissions.policy import POLICY, needs_login
 from app.permissions.predicates import nobody
 
-HOOKS = {"POST": "before_create_object", "PATCH": "before_update_object", "DELETE": "before_delete_object"}
 VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
 OF_ALL = (400, 401, 406, 503)
 OF_WRITES = (404, 409, 422)
-OF_BODIES = (408, 413, 415)
+OF_BODIES = (408, 413)
 
 LOCATION: Described = {"description": "Where the row is.", "schema": {"type": "string", "format": "uri"}}
 ETAG: Described = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
@@ -39,9 +39,9 @@ class OfResources:
         also: Also = resource.also.get(method, Also())
         described: Described = {
             "operationId": operation_id(template, method, _verb(resource, method)),
-            "tags": [tag(resource.schema)],
-            "summary": _summary(resource, method),
-            "description": _description(resource, method, served),
+            "tags": [words.tag(resource.schema)],
+            "summary": words.summarized(resource, method, template),
+            "description": _description(resource, method, template, served, also),
             "parameters": [*self._asked(resource, method), *map(declared, also.parameters)],
         }
         body = self._body(resource, method)
@@ -54,7 +54,9 @@ class OfResources:
         return [*self._of_query(resource, method), *_headers(resource, method)]
 
     def _of_query(self, resource: Any, method: str) -> list[Asked]:
-        if issubclass(resource, ResourceRelationship) or method == "DELETE":
+        if issubclass(resource, ResourceRelationship):
+            return self._parameters.of_one(resource.schema) if method == "GET" or _is_open(resource, method) else []
+        if method == "DELETE":
             return []
         if method == "GET" and issubclass(resource, ResourceList):
             return self._parameters.of_list(resource.schema, has_own_order=bool(resource.sorted_by))
@@ -74,7 +76,7 @@ class OfResources:
         told: Described = {}
         for status in _successes(resource, method, also):
             content = {MEDIA_TYPE: {"schema": self._document(resource, method, served, also)}}
-            told[str(status)] = {"description": _answer(method, status), "content": content}
+            told[str(status)] = {"description": _answer(resource, method, status), "content": content}
             if method == "POST" and not issubclass(resource, ResourceRelationship):
                 told[str(status)]["headers"] = {"Location": LOCATION}
             elif method != "DELETE":
@@ -125,8 +127,10 @@ def refused(resource: Any, served: Served, method: str, also: Also) -> set[int]:
     if method != "GET" and _is_open(resource, method):
         found.update(OF_WRITES)
         found.update({412} if MATCH in _headers(resource, method) else ())
+    if method != "GET":
+        found.update(OF_BODIES)  # whoever sends a key has his body read, whatever the method
     if method in {"POST", "PATCH"}:
-        found.update(OF_BODIES)
+        found.add(UnsupportedMediaType.status)
     return found
 
 
@@ -151,31 +155,20 @@ def _headers(resource: Any, method: str) -> list[str]:
     return [MATCH, KEY] if changes else [KEY]
 
 
-def tag(schema: Any) -> str:
-    """The noun that a schema's rows are listed under."""
-    return [part for part in schema.Meta.self_url.split("/") if part and not part.startswith("{")][-1]
-
-
 def _verb(resource: Any, method: str) -> str:
     if method in VERBS:
         return VERBS[method]
     return "list" if issubclass(resource, ResourceList) else "get"
 
 
-def _summary(resource: Any, method: str) -> str:
-    if method == "GET":
-        return summary(resource)
+def _description(resource: Any, method: str, template: str, served: Served, also: Also) -> str:
+    told = rights.told(resource.permissions[method], served.rule.arguments, also.needs)
+    return "\n\n".join([*words.detailed(resource, method, template), summary(resource.schema), told])
+
+
+def _answer(resource: Any, method: str, status: int) -> str:
     if issubclass(resource, ResourceRelationship):
-        return summary(getattr(resource, method.lower()))
-    return summary(getattr(resource.data_layer["class"], HOOKS[method]))
-
-
-def _description(resource: Any, method: str, served: Served) -> str:
-    told = rights.told(resource.permissions[method], served.rule.arguments)
-    return f"{summary(resource.schema)}\n\n{told}"
-
-
-def _answer(method: str, status: int) -> str:
+        return "What is linked." if method == "GET" else "What is linked now."
     if status == 201:
         return "The row that was made."
     return {"GET": "What was asked for.", "POST": "It was there, or is not made yet.", "DELETE": "It is gone."}.get(

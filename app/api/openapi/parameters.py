@@ -1,5 +1,7 @@
 """Parameters of query strings and headers, made of what `app.api.querystring` reads."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -19,6 +21,13 @@ Asked = Described | str
 OVER = ("has", "any")
 """Operators that walk over a relationship."""
 
+OPERATORS = [*COMPARISONS, *TEXTS, *sorted(SETS), *sorted(NULLS), *OVER]
+OPERATOR = f"^_*({'|'.join('_?'.join(operator) for operator in OPERATORS)})_*$"
+"""Underscores may stand anywhere (`app.api.filtering`)."""
+
+PATH = r"(\.[a-z0-9_-]+)"
+"""What follows a relationship's name, which leads to a row with names of its own."""
+
 FILTER: Described = {
     "description": "Conditions, all of which must hold.",
     "type": "array",
@@ -32,9 +41,16 @@ CONDITION: Described = {
             "required": ["name", "op"],
             "properties": {
                 "name": {"type": "string", "minLength": 1},
-                "op": {"enum": [*COMPARISONS, *TEXTS, *sorted(SETS), *sorted(NULLS), *OVER]},
+                "op": {
+                    "description": "How: SQLAlchemy's spellings (`in_`, `is_not`, `notin_`) are understood, too.",
+                    "type": "string",
+                    "pattern": OPERATOR,
+                    "examples": OPERATORS,
+                },
                 "val": {"description": "A value; after `has` and `any` another condition."},
+                "field": {"description": "Instead of a value: another attribute of the row.", "type": "string"},
             },
+            "anyOf": [{"required": ["val"]}, {"required": ["field"]}],
         },
         *(
             {"type": "object", "required": [word], "properties": {word: {"type": "array", "items": ref("Condition")}}}
@@ -123,7 +139,11 @@ class OfSchemas:
         columns = inspect(schema.Meta.model).columns
         names = [dasherized(name) for name in attribute_names(schema) if name in columns]
         described = "By what, `-` for descending; nulls last, ties by id. Over relationships to one row, too: `a.name`."
-        return self._names(f"{name_of(schema)}Sort", "sort", described, [*names, *(f"-{name}" for name in names)])
+        over = [name for name, field in relationships(schema).items() if not field.many]
+        either = [_either(names), *([f"({_either(over)}){PATH}+"] if over else [])]
+        pattern = f"-?({'|'.join(either)})"
+        names += [f"-{name}" for name in names]
+        return self._names(f"{name_of(schema)}Sort", "sort", described, names, pattern)
 
     def _include(self, schema: SchemaClass) -> Asked:
         names = [dasherized(name) for name in relationships(schema)]
@@ -131,21 +151,29 @@ class OfSchemas:
             "Relationships whose rows come with the document, as far as the caller may see them; further with dots "
             f"(`order.user`), {DEEPEST_INCLUDE} deep and {MOST_INCLUDED} in all."
         )
-        return self._names(f"{name_of(schema)}Include", "include", described, names)
+        pattern = f"({_either(names)}){PATH}{{0,{DEEPEST_INCLUDE - 1}}}"
+        return self._names(f"{name_of(schema)}Include", "include", described, names, pattern)
 
     def _fields(self, schema: SchemaClass) -> Asked:
         type_ = schema.opts.type_
         names = [dasherized(name) for name in (*attribute_names(schema), *relationships(schema))]
         described = f"What is told of each {type_}. Of other types that are included likewise: `fields[event]=name`."
-        return self._names(f"{name_of(schema)}Fields", f"fields[{type_}]", described, names)
+        return self._names(f"{name_of(schema)}Fields", f"fields[{type_}]", described, names, _either(names))
 
-    def _names(self, component: str, name: str, described: str, names: list[str]) -> Asked:
+    def _names(self, component: str, name: str, described: str, names: list[str], pattern: str) -> Asked:
+        """A list of ``names``, or of what else the pattern lets in: paths, and the names in snake case."""
         if component not in self._components.parameters:
-            schema = {"type": "array", "items": {"type": "string", "enum": names}}
+            items = {"type": "string", "anyOf": [{"enum": names}, {"pattern": f"^({pattern})$"}]}
+            schema = {"type": "array", "items": items}
             style = {"style": "form", "explode": False}
             parameter = {"name": name, "in": "query", "description": described, "schema": schema} | style
             self._components.parameter(component, "query", parameter)
         return component
+
+
+def _either(names: Iterable[str]) -> str:
+    """The pattern of names, with dashes or in snake case."""
+    return "|".join(re.sub("[-_]", "[-_]", name) for name in names)
 
 
 def declared(parameter: Parameter) -> Described:

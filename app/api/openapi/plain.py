@@ -11,11 +11,13 @@ from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
 from app.api.openapi import attributes, refusals, rights
 from app.api.openapi.addresses import Served, alias, operation_id
-from app.api.openapi.operations import KNOWN
+from app.api.openapi.operations import KNOWN, OF_BODIES
 from app.api.openapi.parameters import KEY, NONE_MATCH, declared
 from app.api.openapi.refusals import JSON
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
+from app.api.openapi.words import related
+from app.errors import AnswerErased, KeyReused, StillRunning, UnsupportedMediaType
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
 
@@ -23,11 +25,12 @@ GIVEN = {200: "What was asked for.", 201: "It was made.", 503: "It is not so."}
 
 
 class OfCalls:
-    """The operations of calls."""
+    """The operations of calls. ``plainly`` are statuses that any of them tells as ``{"error": …}``."""
 
     def __init__(self, app: Flask, resources: Resources, shapes: Shapes):
         self._app, self._resources, self._shapes = app, resources, shapes
         self._named: set[str] = set()
+        self.plainly: set[int] = set()
 
     def describe(self, template: str, method: str, served: Served) -> Described:
         """The operation of a call at a template. Raises `LookupError` where nothing is declared."""
@@ -35,8 +38,7 @@ class OfCalls:
         told: Described = {
             "operationId": self._name(call, template, method),
             "tags": [tag(served)],
-            "summary": summary(documented(served)),
-            "description": "\n\n".join(filter(None, [rest(documented(served)), _who(call, served)])),
+            **_words(call, template, served),
             "parameters": [*map(declared, call.parameters), *([KEY] if call.is_keyed else [])],
         }
         if call.takes is not None:
@@ -67,7 +69,9 @@ class OfCalls:
         handlers = self._app.error_handler_spec[served.rule.endpoint.split(".")[0]][None]
         all_plainly = handlers.get(Exception) is errors.render_plain
         for status in sorted(_refused(call, served) - call.gives.keys()):
-            told[str(status)] = refusals.answer(status, plainly=all_plainly or status in call.plainly)
+            plainly = all_plainly or status in call.plainly
+            self.plainly.update({status} if plainly else ())
+            told[str(status)] = refusals.answer(status, plainly=plainly)
         return told
 
     def _content(self, gives: Any) -> Described:
@@ -121,11 +125,24 @@ def _refused(call: Call, served: Served) -> set[int]:
             found.add(403)
     if served.rule.arguments:
         found.add(404)
-    if call.takes is not None:
-        found |= {408, 413} | ({415} if issubclass(call.takes, Schema) else set())
+    if call.takes is not None or call.is_keyed:
+        found.update(OF_BODIES)
+    if call.takes is not None and issubclass(call.takes, Schema):
+        found.add(UnsupportedMediaType.status)
+    if call.is_keyed:
+        found |= {AnswerErased.status, KeyReused.status, StillRunning.status}
     if call.is_document:
         found.add(406)
     return found
+
+
+def _words(call: Call, template: str, served: Served) -> Described:
+    """The summary and the description; a call without a name of its own is told by its address."""
+    said, more = summary(documented(served)), rest(documented(served))
+    is_named = call.name is not None
+    told = [more] if is_named else [said, more]
+    description = "\n\n".join(filter(None, [*told, _who(call, served)]))
+    return {"summary": said if is_named else related(template), "description": description}
 
 
 def _who(call: Call, served: Served) -> str:

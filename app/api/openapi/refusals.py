@@ -1,5 +1,6 @@
 """Refusals in the document: an answer for each status, once, made of `app.errors`."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -39,17 +40,18 @@ def name_of(status: int, *, plainly: bool = False) -> str:
     return by_status()[status][0].__name__ + ("Plainly" if plainly else "")
 
 
-def register(components: Components, examples: dict[str, Any]) -> None:
-    """Puts the answers and what they hold among the components."""
+def register(components: Components, examples: dict[str, Any], *, plainly: Collection[int]) -> None:
+    """Puts the answers and what they hold among the components; ``plainly``: these are told in plain JSON, too."""
     components.schema("Error", _error([kind.code for kind in kinds()]))
     components.schema("Errors", _errors())
     components.schema("PlainError", _plain())
     for status, found in by_status().items():
-        seen = examples.get(str(status))
-        for plainly, media_type, schema in ((False, MEDIA_TYPE, "Errors"), (True, JSON, "PlainError")):
-            content = {"schema": ref(schema)} | ({"example": seen} if seen and not plainly else {})
-            told = {"description": _described(found), "content": {media_type: content}, "headers": _headers(found)}
-            components.response(name_of(status, plainly=plainly), told)
+        told = {"description": _described(found), "headers": _headers(found)}
+        example = {"example": examples[str(status)]} if str(status) in examples else {}
+        components.response(name_of(status), told | {"content": {MEDIA_TYPE: {"schema": ref("Errors")} | example}})
+        if status in plainly:
+            content = {JSON: {"schema": ref("PlainError")}}
+            components.response(name_of(status, plainly=True), told | {"content": content})
 
 
 def _described(found: list[type[DomainError]]) -> str:

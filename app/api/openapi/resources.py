@@ -49,6 +49,9 @@ def ref(name: str) -> Described:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+INCLUDED: Described = {"type": "array", "items": ref("Included")}
+
+
 def name_of(schema: SchemaClass) -> str:
     """What the components of a schema begin with."""
     name: str = schema.__name__.removesuffix("Schema")
@@ -82,7 +85,7 @@ class Resources:
 
     def _compound(self, data: Described, links: Described, meta: Described, required: tuple[str, ...]) -> Described:
         """A document with what may be included in it."""
-        members = {"data": data, "included": {"type": "array", "items": ref("Included")}, "meta": meta, "links": links}
+        members = {"data": data, "included": INCLUDED, "meta": meta, "links": links}
         return {
             "type": "object",
             "required": ["data", "links", "jsonapi", *required],
@@ -95,7 +98,7 @@ class Resources:
         kinds = {field.type_: field for field in relationships(schema).values()}
         one = [ref(self._identifier(type_)) for type_ in kinds]
         data = {"anyOf": [*one, {"type": "null"}, {"type": "array", "items": {"anyOf": one}}]}
-        properties = {"data": data, "links": ref("RelationshipLinks"), "jsonapi": ref("JsonApi")}
+        properties = {"data": data, "included": INCLUDED, "links": ref("RelationshipLinks"), "jsonapi": ref("JsonApi")}
         return {"type": "object", "required": ["data", "links", "jsonapi"], "properties": properties}
 
     def sent_linkage(self, schema: SchemaClass, names: tuple[str, ...]) -> Described:
