@@ -54,6 +54,14 @@ class Described:
             return []
         return self.errors((*path, "content", content[media_type], "schema"), response.json)
 
+    def wrong_body(self, method: str, rule: str, body: Any) -> list[str]:
+        """What of a body is sent otherwise than it is told."""
+        path = ("paths", self.template_of(rule), method.lower(), "requestBody", "content")
+        if "requestBody" not in self.operations[method, self.template_of(rule)]:
+            return []
+        [media_type] = _at(self.whole, path)
+        return self.errors((*path, media_type, "schema"), body)
+
     def errors(self, path: tuple[str, ...], value: Any) -> list[str]:
         """What of a value is not as the schema at a place of the document says."""
         if path not in self._validators:

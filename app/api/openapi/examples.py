@@ -1,4 +1,5 @@
-"""Real requests and answers, kept in `examples.json` by the test that has sent them."""
+"""Real requests and answers, kept by the tests that have sent them: a day at the door (`STORY`), and one of each of the
+other operations (`CALLS`)."""
 
 import json
 from pathlib import Path
@@ -6,19 +7,20 @@ from typing import Any
 
 from app.api.openapi.resources import Described
 
-FILE = Path(__file__).with_name("examples.json")
+STORY = Path(__file__).with_name("examples.json")
+CALLS = Path(__file__).with_name("examples_of_calls.json")
 
 
 def read() -> dict[str, dict[str, Any]]:
     """``operations`` by their ids: what was ``asked``, its ``request``, its ``answers`` by status; ``refusals`` by
     status."""
-    found: dict[str, dict[str, Any]] = json.loads(FILE.read_text())
-    return found
+    story: dict[str, dict[str, Any]] = json.loads(STORY.read_text())
+    return story | {"operations": json.loads(CALLS.read_text()) | story["operations"]}
 
 
 def put(operation: Described, seen: dict[str, Any]) -> None:
-    """Puts what was seen of an operation beside what is said of it; what is said no more is left out, until the test
-    has written the examples anew."""
+    """Puts what was seen of an operation beside what is said of it; what is said no more is left out, until the tests
+    have written the examples anew."""
     if "request" in seen and "requestBody" in operation:
         _put(operation["requestBody"], seen["asked"], seen["request"])
     for status, answer in seen.get("answers", {}).items():
@@ -27,5 +29,6 @@ def put(operation: Described, seen: dict[str, Any]) -> None:
 
 
 def _put(described: Described, asked: str, value: Any) -> None:
-    for content in described["content"].values():
-        content["examples"] = {"real": {"summary": asked, "value": value}}
+    for media_type, content in described["content"].items():
+        if media_type.endswith("json"):
+            content["examples"] = {"real": {"summary": asked, "value": value}}

@@ -139,8 +139,16 @@ def _is_open(resource: Any, method: str) -> bool:
     return POLICY[resource.permissions[method]] != [[nobody]]
 
 
+def _is_for_many_only(resource: Any, method: str) -> bool:
+    """It adds to links or takes from them, and here are only links to one row."""
+    if not issubclass(resource, ResourceRelationship) or method not in {"POST", "DELETE"}:
+        return False
+    linked = relationships(resource.schema)
+    return not any(linked[name].many for name in resource.changeable)
+
+
 def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
-    if not _is_open(resource, method):
+    if not _is_open(resource, method) or _is_for_many_only(resource, method):
         return ()
     creates = method == "POST" and not issubclass(resource, ResourceRelationship)
     return also.statuses or ((201,) if creates else (200,))
