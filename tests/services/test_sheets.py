@@ -36,13 +36,21 @@ def test_the_longest_texts_that_can_be_sent_are_written_quickly(letter: str):
 
 
 def test_lists_of_long_names_are_written_quickly():
-    began = time.process_time()
+    """Beside short ones, which take a seventh of the time: a busy machine is slow with both."""
+    long, short = ("नमस्ते " * 40, "محمد عبدالله " * 20, "x" * 200), ("नमस्ते", "محمد عبدالله", "x")
+    least = {names: min(seconds(names) for _ in range(3)) for names in (long, short)}
+    assert least[long] < 14 * least[short], least
+
+
+def seconds(names: tuple[str, ...]) -> float:
+    """Of processor time, for a list of 200 rows with such names."""
+    began = time.thread_time()
     sheet = Sheet("Names")
     for number in range(200):
         sheet.require_space(20)
-        sheet.row([f"{number} {'नमस्ते ' * 40}", "محمد عبدالله " * 20, f"{number}{'x' * 200}"], [1, 1, 1], 8)
+        sheet.row([f"{number} {name}" for name in names], [1, 1, 1], 8)
     assert len(texts(sheet.finish())) > 1
-    assert time.process_time() - began < 1  # seconds of processor time
+    return time.thread_time() - began
 
 
 def test_rows_facts_and_codes():
