@@ -240,8 +240,8 @@ def test_connections_that_died_between_requests_cost_nothing(app: Flask, setting
     """The database was restarted."""
     client = Api(create_app(replace(settings)).test_client())
     assert client.get("/v1/events").status_code == 200
-    idle = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'"
-    assert run(database_url, idle)
+    others = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'"
+    assert run(database_url, f"SELECT pg_terminate_backend(pid, 5000) {others}")  # waits until they are gone
     assert client.get("/v1/events").status_code == 200
 
 
