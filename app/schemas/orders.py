@@ -20,7 +20,7 @@ from app.schemas.fields import (
     Text,
 )
 from app.schemas.relationships import Later, ToMany, ToOne
-from app.services.orders import ITEMS, MOST_SEATS, NOTHING_TO_SELL, Item
+from app.services.orders import ITEMS, MOST_SEATS, NOTHING_TO_SELL, TOO_MANY_SEATS, Item
 
 
 class Quantity(fields.Field[Any]):
@@ -38,7 +38,7 @@ class Quantity(fields.Field[Any]):
         if not is_number or int(text) < self.least:
             raise ValidationError(f"Must be a whole number from {self.least} to {MOST_SEATS}.")
         if int(text) > MOST_SEATS:
-            raise ValidationError(f"An order may hold {MOST_SEATS} seats at most. Make several orders.")
+            raise ValidationError(TOO_MANY_SEATS)
         return int(text)
 
 

@@ -13,7 +13,7 @@ from app.errors import DomainError, Invalid, NotFound
 from app.models import Event, Ticket
 from app.models.orders import INITIALIZING
 from app.services import orders
-from app.services.orders import MOST_SEATS, Item, Line, Placed
+from app.services.orders import MOST_SEATS, TOO_MANY_SEATS, Item, Line, Placed
 from app.services.tickets import require_on_sale
 
 log = logging.getLogger(__name__)
@@ -114,4 +114,4 @@ def _require_sellable(cart: Cart, *, sells: bool) -> None:
         require_on_sale(cart.event, line.ticket, pointer=f"{row}/id", hidden_too=sells)
         orders.require_order_limits(line.ticket, line.quantity, f"{row}/quantity")
     if sum(line.quantity for line in cart.lines) > MOST_SEATS:
-        raise Invalid(f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=TICKETS)
+        raise Invalid(TOO_MANY_SEATS, pointer=TICKETS)

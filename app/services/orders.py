@@ -27,6 +27,8 @@ from app.services import attendees, inventory, order_mails, recordsets, users
 MOST_SEATS = 500
 """Seats in one order."""
 
+TOO_MANY_SEATS = f"An order may hold {MOST_SEATS} seats at most. Make several orders."
+
 TOLERANCE = Decimal("0.01")
 """How far a client's total may be off: the Android app adds 32-bit floats."""
 
@@ -207,9 +209,7 @@ def _last_rows(items: Iterable[Item]) -> list[Item]:
     for item in sorted(wanted, key=lambda item: item.index):
         seats += item.quantity
         if seats > MOST_SEATS:
-            raise Invalid(
-                f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=item.pointer("quantity")
-            )
+            raise Invalid(TOO_MANY_SEATS, pointer=item.pointer("quantity"))
     return wanted
 
 
@@ -236,7 +236,7 @@ def _claimable(
     event: Event, attendee_ids: Sequence[int], user_id: int, may_sell: Callable[[int], bool]
 ) -> list[TicketHolder]:
     if len(attendee_ids) > MOST_SEATS:
-        raise Invalid(f"An order may hold {MOST_SEATS} seats at most. Make several orders.", pointer=HOLDERS)
+        raise Invalid(TOO_MANY_SEATS, pointer=HOLDERS)
     if not attendee_ids:
         raise Invalid(
             "A valid relationship with ticket_holders resource is required. Name one attendee at least.",
