@@ -172,12 +172,18 @@ def _plan(cursor: Any, statement: str, types: dict[str, str]) -> str:
     """Has the statement planned, whose parameters are of these types; gives the one that is sent instead of it."""
     # Named by what it is: whatever else a process knows by this name is the same.
     name = "plan_" + hashlib.sha256(f"{types} {statement}".encode()).hexdigest()[:32]
-    numbered = {parameter: f"${number}" for number, parameter in enumerate(types, start=1)}
+    numbered = {parameter: _numbered(number, types[parameter]) for number, parameter in enumerate(types, start=1)}
     declared, values = "", ""
     if types:
         declared, values = f" ({', '.join(types.values())})", f" ({', '.join(f'%({each})s' for each in types)})"
     cursor.execute(f"PREPARE {name}{declared} AS {statement % numbered}")
     return f"EXECUTE {name}{values}"
+
+
+def _numbered(number: int, type_: str) -> str:
+    """A parameter in a plan. Arrays stand behind a sub-select: of one that it sees PostgreSQL counts the values, and
+    plans for them each time; else it expects ten, in the plan for these as in the one for all, and keeps the latter."""
+    return f"(SELECT ${number})" if type_.endswith("[]") else f"${number}"
 
 
 def _types(compiled: Any, dialect: Any, parameters: Iterable[str]) -> dict[str, str]:

@@ -272,7 +272,7 @@ def rows_of(kind: Kind, shown: Any) -> Condition:
 
 
 def kind_at(actor: Actor, event: Event, shown: Any) -> Kind:
-    """As whose kind the actor sees the rows of an event: at his own door as staff do, whose condition is the shortest."""
+    """As whose kind the actor sees the rows of an event: at his own door as staff do, whose condition is shortest."""
     return STAFF if shown in OF_THE_DOOR and keeps_door(actor, event) else kind_of(actor)
 
 
