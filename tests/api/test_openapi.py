@@ -99,6 +99,7 @@ def test_words_are_for_clients(described: Described):
         ("GET", "/v1/door-passes/{door_pass_id}/revoked-by", "Whom a door pass was revoked by."),
         ("PATCH", "/v1/settings/{id}", "Changes a setting, at /v1/settings/{id}."),
         ("GET", "/v1/users/{id}/relationships/{relationship}", "What a user is linked to."),
+        ("GET", "/v1/events/{event_id}/export/attendees/pdf", "The task of an event's attendees, as PDF."),
     ],
 )
 def test_summaries_are_made_of_method_and_noun(described: Described, method: str, template: str, summary: str):
