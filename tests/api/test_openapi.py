@@ -80,6 +80,9 @@ def test_words_are_for_clients(described: Described):
     assert "database" not in described.operations["GET", "/v1/tickets/{id}"]["description"]
     links = described.operations["PATCH", "/v1/sessions/{id}/relationships/{relationship}"]
     assert links["responses"]["200"]["description"] == "What is linked now."
+    tags = {tag["name"]: tag["description"] for tag in described.whole["tags"]}
+    assert tags["repairs"] == "Which scans should have been of which direction."  # not of what undoes one
+    assert [text for text in tags.values() if not re.search(r"[^.?][.?]$", text)] == []
 
 
 @pytest.mark.parametrize(

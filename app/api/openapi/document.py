@@ -92,7 +92,8 @@ class _Document:
             self._tags.setdefault(tag_of_call(served), about(served))
             return self._of_calls.describe(template, method, served)
         schema = served.resource.schema
-        self._tags[tag_of_resource(schema)] = summary(schema)
+        if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:  # a noun is told by its own rows
+            self._tags[tag_of_resource(schema)] = summary(schema)
         return self._of_resources.describe(template, method, served)
 
 
