@@ -6,6 +6,7 @@ others that tell a row lead to that address. Lists lead nowhere: an expression c
 missing, and programs that look for ids themselves take any.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,7 +63,10 @@ class Asking:
         """The link to the operation, after an answer that tells the thing."""
         link: Described = {"operationId": self.operation.name}
         link |= {"parameters": dict(self.parameters)} if self.parameters else {}
-        return link | ({} if self.body is None else {"requestBody": self.body})
+        if self.body is not None:
+            written = json.dumps(self.body)  # pages for people show the parameters of links only
+            link |= {"requestBody": self.body, "description": f"Its body holds `{written}`."}
+        return link
 
 
 def put(whole: Described, places: dict[str, Place]) -> None:
