@@ -75,7 +75,7 @@ def of_guests(**view_kwargs: Any) -> Response:
 @time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site.csv")
 @call("exportTimeOnSiteCsv", gives=File(CSV), needs=P.TIME_ON_SITE_READ)
 def as_csv(**view_kwargs: Any) -> Response:
-    """All of them for spreadsheets, sent while they are read."""
+    """The time on site of all of them for spreadsheets, sent while it is read."""
 
     def file() -> Response:
         event = _event(view_kwargs)

@@ -3,7 +3,7 @@
 from apispec import APISpec
 from flask import Flask
 
-from app.api.openapi import examples, parameters, refusals
+from app.api.openapi import examples, links, parameters, refusals
 from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of
 from app.api.openapi.attributes import VERSION
@@ -49,7 +49,8 @@ class _Document:
         self._summaries: dict[tuple[str, ...], tuple[str, str]] = {}
         components.security_scheme(SCHEME, TOKEN)
         parameters.register(components)
-        for template, place in places(app).items():
+        self._places = places(app)
+        for template, place in self._places.items():
             self._add(template, place)
         refusals.register(components, self._examples["refusals"], plainly=self._of_calls.plainly)
         self._resources.include_all()
@@ -59,6 +60,7 @@ class _Document:
         for name, description in sorted(self._tags.items()):
             self._spec.tag({"name": name, "description": description})
         whole: Described = self._spec.to_dict()
+        links.put(whole, self._places)
         return whole
 
     def _add(self, template: str, place: Place) -> None:
@@ -90,7 +92,8 @@ class _Document:
             self._tags.setdefault(tag_of_call(served), about(served))
             return self._of_calls.describe(template, method, served)
         schema = served.resource.schema
-        self._tags[tag_of_resource(schema)] = summary(schema)
+        if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:  # a noun is told by its own rows
+            self._tags[tag_of_resource(schema)] = summary(schema)
         return self._of_resources.describe(template, method, served)
 
 

@@ -138,7 +138,7 @@ def _refused(call: Call, served: Served) -> set[int]:
 
 def _words(call: Call, template: str, served: Served) -> Described:
     """The summary and the description; a call without a name of its own is told by its address."""
-    said, more = summary(documented(served)), rest(documented(served))
+    said, more = call.says or summary(documented(served)), rest(documented(served))
     is_named = call.name is not None
     told = [more] if is_named else [said, more]
     description = "\n\n".join(filter(None, [*told, _who(call, served)]))
