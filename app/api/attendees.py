@@ -13,7 +13,8 @@ from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import AttendeeSchema
-from app.services import attendance, attendees, counts
+from app.services import attendees, counts
+from app.services.venue_door import Scanner
 
 
 class Attendees(DataLayer):
@@ -41,7 +42,7 @@ class Attendees(DataLayer):
     ) -> dict[str, Any] | DomainError | None:
         """Checks in or out; what remains of the data are personal fields and the tag."""
         actor = current_actor()
-        scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
+        scanner = Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
         return attendees.update(obj, data, scanner)
 
     def before_delete_object(self, obj: TicketHolder, view_kwargs: dict[str, Any]) -> None:

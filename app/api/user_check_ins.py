@@ -12,7 +12,7 @@ from app.models import Event, Station, UserCheckIn
 from app.permissions.policy import Permission as P
 from app.schemas import UserCheckInSchema
 from app.services import user_check_ins
-from app.services.attendance import Scanner
+from app.services.venue_door import Scanner
 
 
 class UserCheckIns(DataLayer):
