@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, Also, Dashed, Row, Shape, call
+from app.api.data_layers import DataLayer, Made
 from app.api.parents import permitted_parent
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
