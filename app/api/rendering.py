@@ -20,8 +20,8 @@ from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_b
 from app.api.reading import Page
 from app.api.records import Record, address_name, layout, shown_names
 from app.schemas.base import dasherized
-from app.schemas.fields import Text
 from app.schemas.relationships import Later
+from app.schemas.texts import Text
 from app.services.cursors import Stretch
 
 Document = dict[str, Any]
