@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import TOLD_ID, After, Parameter, Shape, call
+from app.api.data_layers import DataLayer
 from app.api.files import PDF, attached
 from app.api.parents import permitted_parent
 from app.api.relationships import ResourceRelationship

@@ -3,6 +3,7 @@
 from apispec import APISpec
 from flask import Flask
 
+from app.api.http_errors import MethodNotAllowed
 from app.api.openapi import examples, links, parameters, refusals
 from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of
@@ -14,7 +15,6 @@ from app.api.openapi.plain import tag as tag_of_call
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import tag as tag_of_resource
-from app.errors import MethodNotAllowed
 
 TITLE = "Events: ticketing and attendance"
 ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md` tells the whole story.

@@ -9,6 +9,7 @@ from marshmallow import Schema as PlainSchema
 from app.api import errors
 from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
+from app.api.http_errors import UnsupportedMediaType
 from app.api.openapi import attributes, refusals, rights
 from app.api.openapi.addresses import Served, alias, operation_id
 from app.api.openapi.operations import KNOWN, OF_BODIES
@@ -17,7 +18,7 @@ from app.api.openapi.refusals import JSON
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import related
-from app.errors import AnswerErased, KeyReused, StillRunning, UnsupportedMediaType
+from app.errors import AnswerErased, KeyReused, StillRunning
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
 
