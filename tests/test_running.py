@@ -15,20 +15,15 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app import stopping
 from app.serving import GRACEFUL_SECONDS
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.factories import World
 from tests.gunicorns import ask, gunicorn
 from tests.http import resource
 from tests.processes import wait_until
 
+pytestmark = pytest.mark.usefixtures("all_adds_up")
+
 DRAIN = 2
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("stopping")) as opened:
-        yield opened
-        assert opened.findings() == []
 
 
 class Sale(threading.Thread):
