@@ -44,8 +44,8 @@ _standings = (
     .execution_options(populate_existing=True)
 )
 _STANDINGS = planned_once(_standings.where(TicketHolder.id == any_(_ids)))
-# Of one guest PostgreSQL knows that he is one. Of an array it expects ten, and plans anew each time for the one that is
-# in it: 0.4 ms of its time (measured).
+# Of one guest PostgreSQL knows that he is one. Of an array it expects ten; and as long as it has not counted the
+# movements, when a day begins, it reads all of them for ten guests: 11 ms of 100,000 (measured).
 _STANDING = planned_once(_standings.where(TicketHolder.id == bindparam("id")))
 _JUDGE = (
     update(_movements)
