@@ -116,7 +116,13 @@ def _require_transaction(writer: PlainSession, _context: object, _rows: object) 
 
 @event.listens_for(Pool, "checkin")
 def _give_back_as_it_was(driver: Any, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(_READS, False) and driver is not None:  # there is none any more when it was given up
+    if driver is None:  # it was given up
+        return
+    if driver.isolation_level is not None:
+        # After a `snapshot` SQLAlchemy has named the usual ones. What was named psycopg2 would tell PostgreSQL at the
+        # end of all that only reads, from then on: a message for each request.
+        driver.set_session(isolation_level="DEFAULT", readonly="DEFAULT")
+    if record.info.pop(_READS, False):
         driver.autocommit = False
 
 

@@ -26,6 +26,7 @@ from app.replica import lookout
 from app.rounds import cleaner, watchman
 from app.sealing import sealer
 from app.serving import GRACEFUL_SECONDS, SILENT_SECONDS, SUPERVISOR
+from app.web_worker import EvenWorker
 
 _PR_SET_PDEATHSIG = 1
 
@@ -102,7 +103,8 @@ def worker_exit(_server: object, worker: Any) -> None:
 def child_exit(_server: object, worker: Any) -> None:
     """Connections and listeners of a worker that has ended are gone."""
     metric_files.forget_worker(worker.pid)
-    worker.leave()
+    if isinstance(worker, EvenWorker):  # gunicorn's own command line may name another kind
+        worker.leave()
 
 
 def on_exit(_server: object) -> None:

@@ -42,7 +42,8 @@ def planned_once(statement: Statement) -> Statement:
     """The statement, made to be planned once.
 
     For such as are constant and sent with each request, and whose best plan is the same whatever the values: the row
-    with an id, or a list that is always short. Not for other lists and filters, which are planned for what is asked.
+    with an id, or a list that is always short. Not for other lists and filters, which are planned for what is asked:
+    a plan for the guests of ten events would read all guests, whoever has none.
     """
     planned: Statement = statement.execution_options(**{_PLANNED_ONCE: True})
     return planned
@@ -193,7 +194,8 @@ def _plan(cursor: Any, statement: str, types: dict[str, str]) -> str:
 
 def _numbered(number: int, type_: str) -> str:
     """A parameter in a plan. Arrays stand behind a sub-select: of one that it sees PostgreSQL counts the values, and
-    plans for them each time; else it expects ten, in the plan for these as in the one for all, and keeps the latter."""
+    plans for them each time; else it expects ten, in the plan for these as in the one for all, and keeps the latter.
+    Ten of what a row has few of: see `planned_once`."""
     return f"(SELECT ${number})" if type_.endswith("[]") else f"${number}"
 
 

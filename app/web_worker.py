@@ -15,9 +15,10 @@ HEAD_START = 0.002
 begun go on."""
 
 _MOST = 256
-"""Workers that can see each other: as many as WORKERS says, and once more while they are replaced by others."""
+"""Workers that can see each other, those that replace others counted too. Who comes when all places are taken takes
+connections as he can."""
 
-_NOBODY, _LOADING = 2**31 - 1, 2**31 - 2
+_NOBODY, _TAKES_NONE = 2**31 - 1, 2**31 - 2
 _held = memoryview(mmap.mmap(-1, 4 * _MOST)).cast("i")
 """How many connections each has, in memory that workers share because they are forked."""
 for _place in range(_MOST):
@@ -29,12 +30,17 @@ class EvenWorker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self._place = next(place for place, number in enumerate(_held) if number == _NOBODY)
-        _held[self._place] = _LOADING
+        self._place = next((place for place, number in enumerate(_held) if number == _NOBODY), None)
+        self._tell(_TAKES_NONE)
 
     def leave(self) -> None:
         """Nobody waits for it any more. To be called by the master when the worker has ended."""
-        _held[self._place] = _NOBODY
+        self._tell(_NOBODY)
+
+    def run(self) -> None:
+        """Serves. Nobody waits for who has stopped."""
+        super().run()
+        self._tell(_TAKES_NONE)
 
     def accept(self, listener: Any) -> None:
         """Takes a new connection, unless somebody else who has fewer has taken it."""
@@ -44,5 +50,9 @@ class EvenWorker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Does what there is to do, and tells how many connections it has."""
-        _held[self._place] = self.nr_conns
+        self._tell(self.nr_conns if self.alive else _TAKES_NONE)
         super().wait_for_and_dispatch_events(timeout)
+
+    def _tell(self, number: int) -> None:
+        if self._place is not None:
+            _held[self._place] = number

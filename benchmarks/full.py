@@ -3,6 +3,7 @@
 * ``jobs``: every job in turns with the floor (see `benchmarks.quick`), and with 64 connections
 * ``hot``: one ticket that everybody wants
 * ``bulk``: the CSV export, and all guests on one page
+* ``where``: where the time of each job goes, in one process, by cProfile
 * ``flat``: every job at events of 1,000, 100,000 and 1,000,000 guests
 
 It prints Markdown, and ends with 1 when a job misses one of its targets beside the floor. Guests are checked out and in
@@ -19,14 +20,14 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from benchmarks import bulk, flatness, hot_row, tables  # noqa: E402  # the project is importable only now
+from benchmarks import bulk, flatness, hot_row, profiles, tables  # noqa: E402  # the project is importable only now
 from benchmarks.clocks import fixed_work  # noqa: E402
 from benchmarks.comparison import Compared, compare, require_all_met  # noqa: E402
 from benchmarks.jobs import Job, chosen  # noqa: E402
 from benchmarks.load import Refused  # noqa: E402
 from benchmarks.stage import prepared, require_same_work, server_url  # noqa: E402
 
-PARTS = ("jobs", "hot", "bulk", "flat")
+PARTS = ("jobs", "hot", "bulk", "where", "flat")
 
 
 def main() -> None:
@@ -36,6 +37,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name, server_url(Path(name)) as url:
         folder = Path(name)
         found: list[Compared] = []
+        if "where" in options.part:
+            with prepared(folder, url, options.guests, []) as (bench, _):
+                _print(profiles.measure(bench, jobs))
         if {"jobs", "hot", "bulk"}.intersection(options.part):
             found = _beside_the_floor(folder, url, options, jobs)
         if "bulk" in options.part:

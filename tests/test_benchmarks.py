@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from threading import Thread
 import orjson
 import pytest
 from flask import Flask
+from flask_jwt_extended import create_access_token
 from psycopg2.errors import UndefinedTable
 from sqlalchemy import make_url, text
 
@@ -18,7 +20,7 @@ from app.database import session
 from app.services import integrity
 from app.services.passwords import hashed
 from app.services.reports import REPORTS
-from benchmarks import loader, wrk
+from benchmarks import loader, profiles, wrk
 from benchmarks.comparison import Compared, require_all_met
 from benchmarks.floor_exports import export_calls
 from benchmarks.jobs import JOBS, MOST_SCANS_A_SECOND, Queue
@@ -29,6 +31,7 @@ from tests.factories import World
 from tests.servers import PROJECT, environment
 
 GUESTS = 43
+TOKENS = ("token", "organizers_token")
 COLUMNS = ["job", "target", "ratio", "ours_rps", "floor_rps", "p50_ms", "p99_ms", "cpu_ms_web", "cpu_ms_db"]
 TARGETS = ["crowded_rps", "misses"]
 DRIVERS = [drive, *([wrk.drive] if wrk.drives(1) else [])]
@@ -41,6 +44,18 @@ def bench(app: Flask, world: World) -> Bench:
     crowd = load_crowd(sale, GUESTS, inside=True)
     people = {"token": "registrar", "organizers_token": "owner", "orders": crowd.identifiers, "buyers": crowd.buyers}
     return Bench(app, event_id=sale.event_id, ticket_ids=list(sale.ticket_ids), guest_ids=crowd.guest_ids, **people)
+
+
+def test_where_the_time_goes_is_told_of_each_job(bench: Bench, world: World):
+    jobs = [job for job in JOBS if "page" not in job.name]  # of which there is none among so few guests
+    with bench.app.app_context():
+        tokens = dict.fromkeys(TOKENS, create_access_token(world.owner.id))
+    table = profiles.measure(replace(bench, **tokens), jobs, requests=2).splitlines()
+    rows = [line.split("|")[1:-1] for line in table if line.startswith("| ")][2:]
+    assert [name.strip() for name, *_ in rows] == [job.name for job in jobs]
+    assert all(float(database) > 0 for _, database, *_ in rows)
+    log_in = rows[-1]
+    assert float(log_in[2]) > 0 == sum(float(argon2) for _, _, argon2, *_ in rows[:-1])
 
 
 def test_both_servers_answer_every_job_and_what_they_wrote_adds_up(database_url: str, tmp_path: Path):

@@ -141,6 +141,15 @@ def test_to_begin_and_to_end_it_nothing_is_sent(engine: Engine, reading: None):
     assert other_side(engine, f"SELECT query FROM pg_stat_activity WHERE pid = {pid}") == "SELECT pg_backend_pid()"
 
 
+def test_nor_when_there_was_a_snapshot_on_the_connection(engine: Engine, reading: None):
+    with snapshot():
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    only_read()
+    assert db.session.scalar(text("SELECT pg_backend_pid()")) == pid
+    db.session.remove()
+    assert other_side(engine, f"SELECT query FROM pg_stat_activity WHERE pid = {pid}") == "SELECT pg_backend_pid()"
+
+
 def test_a_transaction_is_one_although_its_session_has_read_before(reading: None):
     assert not same_moment()
 

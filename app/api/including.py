@@ -123,8 +123,10 @@ def _statement(schema: SchemaClass, name: str, kind: Kind, shape: Layout) -> Sel
     """The rows behind a relationship that any actor of a kind sees, and the ids of the rows before it where those do
     not say themselves which they are."""
     statement = _selecting(schema, name, shape).where(visible.rows_of(kind, shown(schema_behind(schema, name))))
+    # An event has few guests or very many: there PostgreSQL has to see whose are asked for.
+    are_few = foreign_key(model_of(schema), name) is None or name in always_linked(schema)
     # Of the fieldsets that clients may think of there are too many to plan each.
-    return constant(statement, shape.selected, is_planned=shape.is_whole)
+    return constant(statement, shape.selected, is_planned=shape.is_whole and are_few)
 
 
 def _selecting(schema: SchemaClass, name: str, shape: Layout) -> Select[Any]:

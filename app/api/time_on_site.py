@@ -14,6 +14,7 @@ from app.api.files import CSV, attached
 from app.api.old_reads import maybe_old
 from app.api.parents import permitted_parent
 from app.api.reading import Asked
+from app.clock import utcnow
 from app.errors import BadRequest
 from app.models import Event
 from app.permissions.policy import Permission as P
@@ -66,10 +67,11 @@ def of_guests(**view_kwargs: Any) -> Response:
     query = querystring.parse(request.args, AttendeeSchema)
     if query.include:
         raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
+    now = utcnow()  # of all chunks
     asked = Asked(time_on_site.WHO_WAS_THERE, time_on_site.of_event(event), AttendeeSchema, current_actor())
 
     def some(ids: Sequence[int]) -> list[dict[str, Any]]:
-        return [_resource(guest) for guest in time_on_site.of_guests(event, ids)]
+        return [_resource(guest) for guest in time_on_site.of_guests(event, ids, now=now)]
 
     if whole_lists.is_long(query):
         return whole_lists.in_chunks(asked, query, lambda ids: {"data": some(ids)})

@@ -108,17 +108,17 @@ def of_event(event: Event) -> dict[str, Any]:
     return {_EVENT.key: event.id}
 
 
-def of_guests(event: Event, ids: Sequence[int]) -> list[Guest]:
-    """How long the attendees with these ids were there. One statement."""
+def of_guests(event: Event, ids: Sequence[int], *, now: datetime) -> list[Guest]:
+    """How long the attendees with these ids were there, until ``now``. One statement."""
     found = session().execute(_MOVEMENTS_OF_GUESTS, {_GUESTS.key: list(ids)})
-    by_id = {guest.id: guest for guest in _guests(event, found)}
+    by_id = {guest.id: guest for guest in _guests(event, found, now)}
     return [by_id[row_id] for row_id in ids if row_id in by_id]
 
 
 def as_csv(event: Event) -> Iterator[bytes]:
     """All who were ever inside as a CSV file, in pieces."""
     rows = streamed(_ALL_MOVEMENTS.params(of_event(event)))
-    return spreadsheets.lines(HEADINGS, (_cells(guest) for guest in _guests(event, rows)))
+    return spreadsheets.lines(HEADINGS, (_cells(guest) for guest in _guests(event, rows, utcnow())))
 
 
 # --- how ---------------------------------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ WHO_WAS_THERE: Select[Any] = select(TicketHolder).where(*_CAME)
 and one for each request would drive out all others."""
 
 
-def _guests(event: Event, rows: Iterable[Any]) -> Iterator[Guest]:
+def _guests(event: Event, rows: Iterable[Any], now: datetime) -> Iterator[Guest]:
     """``rows`` hold an attendee and a movement each, an attendee's one after the other."""
-    starts_at, timezone, now = event.starts_at, event.timezone, min(utcnow(), closing.over(event))
+    starts_at, timezone, now = event.starts_at, event.timezone, min(now, closing.over(event))
     for guest, movements in groupby(rows, key=lambda row: (row.id, row.firstname, row.lastname)):
         yield Guest(*guest, stay(movements, starts_at=starts_at, timezone=timezone, now=now))
 

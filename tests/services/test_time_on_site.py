@@ -22,6 +22,7 @@ from tests.programme import make_microlocation
 
 STARTS = datetime(2026, 11, 21, 9, tzinfo=UTC)
 NOW = STARTS + timedelta(days=10)
+IN_BETWEEN = STARTS + timedelta(minutes=500)
 BERLIN = "Europe/Berlin"
 HALL, BAR = 7, 8
 
@@ -267,7 +268,7 @@ def guests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[TicketHolder]:
     """One who left, one who is inside, one who was seen in a room only."""
     world.event.starts_at, world.event.ends_at = STARTS, STARTS + timedelta(days=3)
     world.event.timezone = BERLIN
-    monkeypatch.setattr(time_on_site, "utcnow", lambda: STARTS + timedelta(minutes=500))
+    monkeypatch.setattr(time_on_site, "utcnow", lambda: IN_BETWEEN)
     left, inside, in_hall = (make_order(world.session, world.free).attendees[0] for _ in range(3))
     visit(left, 10, 70)
     visit(left, 100, 130)
@@ -281,7 +282,9 @@ def test_guests_of_an_event(world: World, guests: list[TicketHolder]):
     make_attendee(world.session, world.free)
     found = world.session.scalars(time_on_site.WHO_WAS_THERE, time_on_site.of_event(world.event)).all()
     assert {guest.id for guest in found} == {guest.id for guest in guests}
-    shown = {guest.id: guest for guest in time_on_site.of_guests(world.event, [guest.id for guest in guests])}
+    shown = {
+        each.id: each for each in time_on_site.of_guests(world.event, [guest.id for guest in guests], now=IN_BETWEEN)
+    }
     left, inside, in_hall = guests
     hour, minute = timedelta(hours=1), timedelta(minutes=1)
     assert shown[left.id] == Guest(left.id, "Ada", left.lastname, Stay(2, 1.5 * hour, 1.5 * hour, 1.5 * hour))
@@ -307,12 +310,12 @@ def test_an_exit_that_a_supervisor_has_added_is_not_seen(world: World, guests: l
     visit(guest, 240, 300)
     [conflict] = contradictions.of_attendees([guest.id])
     check_in_conflicts.resolve(conflict, Decision("lost-exit", "He was out"), resolved_by_id=None)
-    [found] = time_on_site.of_guests(world.event, [guest.id])
+    [found] = time_on_site.of_guests(world.event, [guest.id], now=IN_BETWEEN)
     assert (found.stay.visits, in_minutes(found.stay)) == (2, (60, 300, 300))
 
 
 def test_of_nobody(world: World):
-    assert time_on_site.of_guests(world.event, []) == []
+    assert time_on_site.of_guests(world.event, [], now=IN_BETWEEN) == []
     assert b"".join(time_on_site.as_csv(world.event)).decode("utf-8-sig").splitlines() == [",".join(HEADINGS)]
 
 
@@ -323,7 +326,7 @@ def test_a_page_and_a_file_cost_one_statement(world: World, number: int, count_q
         visit(guest, 10, 70)
     ids = [guest.id for guest in everybody]
     with count_queries() as sent:
-        assert len(time_on_site.of_guests(world.event, ids)) == number
+        assert len(time_on_site.of_guests(world.event, ids, now=IN_BETWEEN)) == number
     assert len(sent) == 1
     with count_queries() as sent:
         assert len(b"".join(time_on_site.as_csv(world.event)).splitlines()) == number + 1
