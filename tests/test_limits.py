@@ -88,6 +88,7 @@ TOLD = [
     ("api", f"{DEFAULT.logins_per_minute} in a minute of log-ins to accounts that do not know it"),
     ("api", f"{DEFAULT.logins_per_minute // rate_limits.SHARES[rate_limits.SIGN_UP]} of sign-ups"),
     ("api", f"of up to {NAMED[DEFAULT.replica_max_age_seconds]} seconds ago (`REPLICA_MAX_AGE_SECONDS`)"),
+    ("errors", f"scanned again within {NAMED[minutes(contradictions.NEAR)]} minutes"),
     ("operations", f"by pages of more than {whole_lists.LONG_PAGE:,} rows"),
     ("operations", f"one that falls silent is let go of after {NAMED[serving.SILENT_SECONDS]} seconds"),
     ("README", f"{minutes(inventory.PAYING)} minutes more while it is being paid online"),
