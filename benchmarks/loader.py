@@ -78,7 +78,7 @@ def _line(row: Sequence[Any]) -> str:
     return "\t".join("\\N" if value is None else str(value) for value in row) + "\n"
 
 
-def load_crowd(sale: Sale, guests: int, *, inside: bool = False) -> Crowd:
+def load_crowd(sale: Sale, guests: int, *, inside: bool) -> Crowd:
     """So many guests of an event, `GUESTS_PER_ORDER` in an order, of each ticket in turn. ``inside``: every second one
     has come in within the last hour, by one scan. To be called in a transaction, on a database nobody else writes to.
     """

@@ -41,12 +41,13 @@ from app.api.routes import ROUTES
 from app.api.tasks import task_calls
 from app.api.ticket_secrets import ticket_secret_calls
 from app.api.time_on_site import time_on_site_calls
+from app.schemas.fields import ROW_ID
 
 
 class IdConverter(IntegerConverter):
     """A numeric id that surely fits 64 bits."""
 
-    regex = r"[0-9]{1,18}"
+    regex = ROW_ID.pattern
 
 
 class IdentifierConverter(BaseConverter):

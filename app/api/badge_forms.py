@@ -37,7 +37,9 @@ class FieldOfTicket(Shape):
 LONGEST_LIST = 1_000
 """Characters; the list goes into the address of the badge."""
 
-WHOSE = Parameter("attendee_id", "The attendee's id.", Annotated[str, Meta(pattern="^[0-9]{1,18}$")], is_required=True)
+WHOSE = Parameter(
+    "attendee_id", "The attendee's id.", Annotated[str, Meta(pattern=f"^{ROW_ID.pattern}$")], is_required=True
+)
 WHAT = Parameter("list_field_show", "Identifiers of fields, separated by commas: what stands on the badge.")
 
 

@@ -34,29 +34,20 @@ from app.errors import (
     TooManyRequests,
 )
 from app.schemas.base import messages
-from app.services import event_parts, feedbacks
+from app.services import event_parts, feedbacks, role_invites, tickets, users, users_events_roles
 from app.services.custom_forms import FIELD_TAKEN
 
 log = logging.getLogger(__name__)
 
 CONSTRAINTS = {
-    "uq_users_email_living": ("Email already exists. Log in with it, or send another one.", "/data/attributes/email"),
-    "uq_tickets_event_id_name_living": ("Ticket already exists. Choose another name.", "/data/attributes/name"),
-    "uq_custom_forms_field_of_default_form": (
-        FIELD_TAKEN,
-        "/data/attributes/field-identifier",
-    ),
+    "uq_users_email_living": (users.EMAIL_TAKEN, "/data/attributes/email"),
+    "uq_tickets_event_id_name_living": (tickets.NAME_TAKEN, "/data/attributes/name"),
+    "uq_custom_forms_field_of_default_form": (FIELD_TAKEN, "/data/attributes/field-identifier"),
     "uq_custom_forms_field_of_form": (FIELD_TAKEN, "/data/attributes/field-identifier"),
-    "uq_role_invites_pending": (
-        "This address is invited to this role already. Send that invite again, or delete it.",
-        "/data/attributes/email",
-    ),
+    "uq_role_invites_pending": (role_invites.INVITED, "/data/attributes/email"),
     "uq_feedbacks_user_id_session_id": (feedbacks.ALREADY, feedbacks.POINTER),
     "uq_feedbacks_user_id_event_id_itself": (feedbacks.ALREADY, feedbacks.POINTER),
-    "uq_users_events_roles_user_id_event_id_role_id": (
-        "This user has this role at this event already. There is nothing to do.",
-        "/data/relationships/role/data",
-    ),
+    "uq_users_events_roles_user_id_event_id_role_id": (users_events_roles.GRANTED, "/data/relationships/role/data"),
     **{
         f"uq_{model.__tablename__}_event_id_living": (words, "/data/relationships/event/data")
         for model, words in event_parts.ONE_PER_EVENT.items()

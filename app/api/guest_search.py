@@ -12,6 +12,7 @@ from app.errors import BadRequest
 from app.models import Event
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
+from app.schemas.fields import NO_NUL
 from app.services import guest_search
 
 guest_search_calls = Blueprint("guest_search", __name__)
@@ -54,7 +55,7 @@ def of_event(**view_kwargs: Any) -> Response:
     may_name, may_read = permits(actor, P.GUEST_NAME, event), permits(actor, P.ATTENDEE_LIST, event)
     text = request.args.get("search", "")
     if "\x00" in text:
-        raise BadRequest("Text must not contain NUL characters. Take them out.", parameter="search")
+        raise BadRequest(NO_NUL, parameter="search")
     found = guest_search.find(event, text, may_name=may_name, may_read=may_read)
     data = [_resource(row.TicketHolder, row.ticket_name, may_name=may_name, may_read=may_read) for row in found]
     links = {"self": request.full_path.rstrip("?")}

@@ -13,7 +13,7 @@ from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.refusals import require_login
-from app.schemas.fields import ROW_ID
+from app.schemas.fields import NO_NUL, ROW_ID
 from app.services import attendees, check_in_statistics
 
 kiosk = Blueprint("kiosk", __name__)
@@ -143,7 +143,7 @@ def _event(permission: P, view_kwargs: dict[str, Any]) -> Event:
 
 def _text(value: str, parameter: str) -> str:
     if "\x00" in value:
-        raise BadRequest("Text must not contain NUL characters. Take them out.", parameter=parameter)
+        raise BadRequest(NO_NUL, parameter=parameter)
     return value
 
 

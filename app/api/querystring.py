@@ -15,6 +15,7 @@ from marshmallow_jsonapi.fields import BaseRelationship
 from app.api.documents import parse_json
 from app.errors import BadRequest
 from app.schemas.base import Schema, dasherized
+from app.schemas.fields import ROW_ID
 from app.services import cursors
 
 SchemaClass = Any
@@ -27,7 +28,6 @@ MOST_INCLUDED = 25
 
 _MEMBER = re.compile(r"(fields|page)\[([^\[\]]*)\]")
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
-_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _after(pages: Mapping[str, str]) -> int | None:
     text = pages.get("after")
     if text is None:
         return None
-    if not _ID.fullmatch(text):
+    if not ROW_ID.fullmatch(text):
         raise BadRequest("This is no page[after]. Follow links.next as it is.", parameter="page[after]")
     return int(text)
 

@@ -49,7 +49,7 @@ def respond(document: Document, status: int = 200, headers: Mapping[str, str] | 
     return Response(body, status, told, content_type=MEDIA_TYPE)
 
 
-def respond_changed(document: Document, meta: Document | None = None) -> Response:
+def respond_changed(document: Document, meta: Document | None) -> Response:
     """The response to a change, with the tag of what a GET of the same address answers from now on, which has no
     ``meta``."""
     body = body_of(document)

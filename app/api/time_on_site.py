@@ -19,6 +19,7 @@ from app.errors import BadRequest
 from app.models import Event
 from app.permissions.policy import Permission as P
 from app.schemas import AttendeeSchema
+from app.schemas.fields import ROW_ID
 from app.services import time_on_site
 from app.services.time_on_site import Guest, minutes
 
@@ -48,10 +49,11 @@ class TimeOnSite(Shape):
 
 
 WHOLE = Annotated[int, Meta(ge=0, le=999_999_999)]
+AFTER = Annotated[str, Meta(pattern=f"^{ROW_ID.pattern}$")]
 PAGES = (
     Parameter("page[size]", "So many rows; 0 is everything.", WHOLE),
     Parameter("page[number]", "Which page.", Annotated[int, Meta(ge=1, le=999_999_999)]),
-    Parameter("page[after]", "From `links.next`, as it stands there.", Annotated[str, Meta(pattern="^[0-9]{1,18}$")]),
+    Parameter("page[after]", "From `links.next`, as it stands there.", AFTER),
     Parameter("sort", "As of attendees."),
     Parameter("filter", "As of attendees."),
 )

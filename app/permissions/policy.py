@@ -251,7 +251,7 @@ POLICY: dict[Permission, list[list[Predicate]]] = {
 }
 
 
-def permits(actor: Actor, permission: Permission, thing: Any = None) -> bool:
+def permits(actor: Actor, permission: Permission, thing: Any) -> bool:
     """Whether the table allows it."""
     return any(all(predicate(actor, thing) for predicate in clause) for clause in POLICY[permission])
 

@@ -2,16 +2,15 @@
 and the few rules of single ones."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from app.clock import utcnow
 from app.database import session
-from app.errors import Conflict, Invalid
+from app.errors import Conflict
 from app.models import Event, EventCopyright, EventSubTopic, EventTopic, SpeakersCall
-from app.services import references
+from app.services import references, spans
 
 Row = TypeVar("Row")
 
@@ -30,7 +29,7 @@ def create(model: type[Row], data: dict[str, Any]) -> Row:
     if model in ONE_PER_EVENT:
         _require_none_yet(model, data["event_id"])
     if model is SpeakersCall:
-        _require_order(data["starts_at"], data["ends_at"])
+        spans.require_order(data["starts_at"], data["ends_at"])
     if model is EventSubTopic:
         references.require_known(EventTopic, data["event_topic_id"], "event-topic")
     row = model(**data)
@@ -48,7 +47,7 @@ def living(model: Any, event: Event) -> Sequence[Any]:
 def update(row: Any, data: dict[str, Any]) -> None:
     """Checks a change. Raises `Invalid` for a speakers' call that ends before it starts."""
     if isinstance(row, SpeakersCall):
-        _require_order(data.get("starts_at", row.starts_at), data.get("ends_at", row.ends_at))
+        spans.require_order(data.get("starts_at", row.starts_at), data.get("ends_at", row.ends_at))
 
 
 def delete(row: Any) -> None:
@@ -64,8 +63,3 @@ def _require_none_yet(model: Any, event_id: int) -> None:
     living = select(model.id).where(model.event_id == event_id, model.deleted_at.is_(None))
     if session().scalar(living) is not None:
         raise Conflict(ONE_PER_EVENT[model], pointer="/data/relationships/event/data")
-
-
-def _require_order(starts_at: datetime, ends_at: datetime) -> None:
-    if starts_at >= ends_at:
-        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")

@@ -13,7 +13,7 @@ from app.models import Event, EventSubTopic, EventTopic, EventType, Order, Users
 from app.models.orders import HOLDING
 from app.models.users_events_roles import OWNER, ROLES
 from app.plans import planned_once
-from app.services import custom_forms, references
+from app.services import custom_forms, references, spans
 
 LONGEST = timedelta(days=20)
 
@@ -88,8 +88,7 @@ def require_valid(event: Event) -> None:
             f"Unknown timezone: '{event.timezone}'. Use a name of the IANA database, such as Europe/Berlin.",
             pointer="/data/attributes/timezone",
         ) from None
-    if event.starts_at >= event.ends_at:
-        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")
+    spans.require_order(event.starts_at, event.ends_at)
     if event.ends_at - event.starts_at > LONGEST:
         raise Invalid(
             f"An event may last {LONGEST.days} days at most. Make several events of a longer one.",

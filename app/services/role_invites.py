@@ -22,6 +22,8 @@ from app.services.addresses import by_email
 LIFE = timedelta(hours=24)
 """How long an invite can be accepted after its letter has left, or another one."""
 
+INVITED = "This address is invited to this role already. Send that invite again, or delete it."
+
 ROLE = "/data/relationships/role/data"
 
 
@@ -126,10 +128,7 @@ def _require_new(event: Event, email: str, role: Role) -> None:
         RoleInvite.status == PENDING,
     )
     if session().scalar(pending):
-        raise Conflict(
-            "This address is invited to this role already. Send that invite again, or delete it.",
-            pointer="/data/attributes/email",
-        )
+        raise Conflict(INVITED, pointer="/data/attributes/email")
 
 
 def _withdraw_owners_invites(event: Event) -> None:

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, select
 
 from app.clock import local_day, utcnow
 from app.database import session
-from app.errors import Invalid, NotFound
+from app.errors import NotFound
 from app.models import Event, Microlocation, Session, SessionType, Speaker, Track
 from app.models.sessions import STATES
-from app.services import appearances, references
+from app.services import appearances, references, spans
 
 
 def create(data: dict[str, Any], *, creator_id: int | None = None) -> Session:
@@ -70,8 +70,8 @@ def delete(programme_item: Session) -> None:
 
 
 def _require_valid(event_id: int, starts_at: Any, ends_at: Any, data: dict[str, Any]) -> None:
-    if starts_at and ends_at and starts_at >= ends_at:
-        raise Invalid("ends-at should be after starts-at. Send a later ends-at.", pointer="/data/attributes/ends-at")
+    if starts_at and ends_at:
+        spans.require_order(starts_at, ends_at)
     references.require_of_event(event_id, Track, data.get("track_id"), "track")
     references.require_of_event(event_id, Microlocation, data.get("microlocation_id"), "microlocation")
     references.require_of_event(event_id, SessionType, data.get("session_type_id"), "session-type")

@@ -89,10 +89,10 @@ def of_guests(event_id: int | None) -> Iterator[Story]:
     columns = [getattr(TicketHolder, name) for name in ("id", "event_id", *TIMES, *FLAGS)]
     attendees = select(*columns).where(of_event(TicketHolder.event_id, event_id)).order_by(TicketHolder.id)
     whose = attrgetter("attendee_id")
-    movements = Groups(_streamed(_movements(event_id)), whose)
+    movements = Groups(_in_batches(_movements(event_id)), whose)
     asked = select(CheckInConflict).join(CheckInConflict.attendee).where(of_event(TicketHolder.event_id, event_id))
     questions = Groups(_scalars(asked.order_by(CheckInConflict.attendee_id, CheckInConflict.id)), whose)
-    for row in _streamed(attendees):
+    for row in _in_batches(attendees):
         guest = Guest(events[row.event_id], *row)
         yield Story(guest, movements.of(guest.id), questions.of(guest.id))
 
@@ -119,9 +119,9 @@ def _movements(event_id: int | None) -> Select[Any]:
     return found.order_by(Movement.attendee_id, Movement.occurred_at, Movement.id)
 
 
-def _streamed(statement: Select[Any]) -> Iterator[Any]:
+def _in_batches(statement: Select[Any]) -> Iterator[Any]:
     return iter(session().execute(statement, execution_options={"yield_per": BATCH}))
 
 
 def _scalars(statement: Select[Any]) -> Iterator[Any]:
-    return (row[0] for row in _streamed(statement))
+    return (row[0] for row in _in_batches(statement))

@@ -17,6 +17,8 @@ RULED = (
     "type", "price", "min_price", "max_price", "quantity", "min_order", "max_order", "sales_starts_at", "sales_ends_at",
 )  # fmt: skip
 
+NAME_TAKEN = "Ticket already exists. Choose another name."
+
 
 def create(event: Event, data: dict[str, Any]) -> Ticket:
     """A new ticket of ``event``. Raises `Invalid` and `Conflict`: see `update`."""
@@ -141,7 +143,7 @@ def _require_free_name(event_id: int, name: str) -> None:
     # A race past this check is caught by the unique index, with the same answer.
     taken = select(Ticket.id).where(Ticket.event_id == event_id, Ticket.name == name, Ticket.deleted_at.is_(None))
     if session().scalar(taken):
-        raise Conflict("Ticket already exists. Choose another name.", pointer="/data/attributes/name")
+        raise Conflict(NAME_TAKEN, pointer="/data/attributes/name")
 
 
 def _invalid(member: str, detail: str) -> Invalid:

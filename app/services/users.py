@@ -12,6 +12,8 @@ from app.models.orders import HOLDING
 from app.services import accounts, mails, passwords
 from app.services.addresses import by_email, is_address
 
+EMAIL_TAKEN = "Email already exists. Log in with it, or send another one."
+
 ANOTHER_ADDRESS = "Your account at our events has another e-mail address now; this one is no longer used."
 
 
@@ -95,4 +97,4 @@ def require_living(user_id: int) -> None:
 def _require_free_email(email: str) -> None:
     # A race past this check is caught by the unique index, with the same answer.
     if by_email(email) is not None:
-        raise Conflict("Email already exists. Log in with it, or send another one.", pointer="/data/attributes/email")
+        raise Conflict(EMAIL_TAKEN, pointer="/data/attributes/email")

@@ -10,6 +10,8 @@ from app.models.role_invites import ACCEPTED
 from app.models.users_events_roles import HEADS, ORGANIZER, OWNER, ROLES
 from app.services import users
 
+GRANTED = "This user has this role at this event already. There is nothing to do."
+
 
 def create(*, event_id: int, user_id: int, role_id: int, may_name_heads: bool) -> UsersEventsRoles:
     """Gives a role. Raises `NotFound` for an unknown user or role, `Conflict` when he has it, `Forbidden` for heads."""
@@ -89,7 +91,4 @@ def _require_not_owner(grant: UsersEventsRoles, verb: str) -> None:
 def _require_new(grant: UsersEventsRoles) -> None:
     # A race past this check is caught by the unique constraint, with the same answer.
     if has_role(user_id=grant.user_id, event_id=grant.event_id, role_id=grant.role_id):
-        raise Conflict(
-            "This user has this role at this event already. There is nothing to do.",
-            pointer="/data/relationships/role/data",
-        )
+        raise Conflict(GRANTED, pointer="/data/relationships/role/data")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from flask import Flask
 
 from app import schemas
 from tests.factories import World
@@ -24,11 +23,6 @@ class Found(NamedTuple):
     answer: Any
     name: str
     link: Any
-
-
-@pytest.fixture(scope="module")
-def described(app: Flask) -> Described:
-    return Described(app)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +96,9 @@ def test_links_name_operations_and_what_these_take(described: Described, by_name
 
 
 def test_links_ask_with_what_the_answer_tells(described: Described):
-    for source, answer, name, link in links(described):
+    found = list(links(described))
+    assert found
+    for source, answer, name, link in found:
         schema = document_of(answer)
         asked = expressions(link.get("parameters", {})) + expressions(link.get("requestBody", {}))
         assert asked, (source, name)

@@ -34,7 +34,9 @@ def test_there_are_as_many_attendees_as_seats(api: Api, world: World, quantity: 
 
 
 def test_a_guest_has_a_first_name_his_own_number_as_last_name_and_no_invented_email(api: Api, world: World):
-    for guest in guests_of(world, sell(api, world, row(world.free.id, "3"))):
+    guests = guests_of(world, sell(api, world, row(world.free.id, "3")))
+    assert len(guests) == 3
+    for guest in guests:
         assert (guest.firstname, guest.lastname, guest.email) == ("Walk-in", str(guest.id), None)
         assert guest.created_at.utcoffset() == timedelta(0)
         assert not guest.is_checked_in

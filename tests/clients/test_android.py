@@ -289,6 +289,7 @@ def test_the_queue_sends_one_guest_after_the_other(phone: Phone, here: demo.Demo
     rows = session.query(TicketHolder.id).filter_by(event_id=here.event_id).order_by(TicketHolder.id).limit(5)
     urls = [f"/v1/attendees/{id_}?include=ticket,event,order&{ONE_EVENT}&{ONE_TICKET}" for (id_,) in rows]
     guests = {url: phone.get(url)["data"] for url in urls}
+    assert len(guests) == 5
     for sent in (urls[:3], urls):
         for url in sent:
             answer = phone.send("PATCH", url, attendee_body(guests[url], inside=True)).json

@@ -146,7 +146,9 @@ def test_my_events_show_their_sales(mine: MyEvents, world: World):
     counts = mine.browser.get(f"/v1/events/{world.event.id}/order-statistics")["data"]
     assert counts["type"] == "order-statistics-event"
     assert counts["attributes"]["tickets"]["completed"] == 2
-    for ticket in mine.browser.get(f"/v1/events/{world.event.id}/tickets")["data"]:
+    tickets = mine.browser.get(f"/v1/events/{world.event.id}/tickets")["data"]
+    assert len(tickets) == 2
+    for ticket in tickets:
         own = mine.browser.get(f"/v1/tickets/{ticket['id']}/order-statistics")["data"]
         assert own["type"] == "order-statistics-ticket"
         sold = 2 if ticket["id"] == str(world.paid.id) else 0
@@ -295,6 +297,7 @@ def test_the_list_of_orders(orders: Orders):
     query = {"include": "tickets,user,attendees", "filter": [], "page[size]": "10", "page[number]": "1"}
     page = orders.browser.get(orders.url, **query, sort="-created-at")
     included = {(part["type"], part["id"]): part["attributes"] for part in page["included"]}
+    assert {row["id"] for row in page["data"]} == {orders.his, orders.other}
     for row in page["data"]:
         shown = row["attributes"]
         assert shown.keys() >= {"identifier", "status", "paid-via", "completed-at", "created-at", "amount"}
@@ -324,8 +327,8 @@ def test_the_filters_of_the_list_of_orders(orders: Orders, world: World):
 def test_the_tab_of_orders_with_a_discount(orders: Orders, world: World):
     """There are no discount codes yet: it is empty, and no order names one."""
     assert orders.ids(is_("discount_code_id", "isnot", None)) == []
-    for order in orders.browser.get(orders.url)["data"]:
-        assert related(orders.browser, order, "discount-code")["data"] is None
+    listed = orders.browser.get(orders.url)["data"]
+    assert [related(orders.browser, order, "discount-code")["data"] for order in listed] == [None, None]
     assert orders.browser.get(f"/v1/orders/{world.order.identifier}/discount-code")["data"] is None
 
 
