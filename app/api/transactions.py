@@ -15,16 +15,21 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.api import idempotency
-from app.api.errors import RETRIED
-from app.api.rendering import READS
 from app.database import SYSTEM, only_read, transaction
 from app.errors import SoldOut
 from app.permissions.actors import ANONYMOUS
 from app.services import inventory
 
+READS = {"GET", "HEAD"}
+"""Methods that change nothing."""
+
 ATTEMPTS = 3
 """How often a request is tried when the database breaks a deadlock."""
 
+DEADLOCK = "40P01"
+SERIALIZATION = "40001"
+RETRIED = {DEADLOCK, SERIALIZATION}
+"""SQLSTATEs after which the same transaction may succeed at once."""
 
 NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid", "pk_idempotency_keys"}
 """Unique constraints of what is the same when it is sent twice: the next try finds the row of who was faster."""
