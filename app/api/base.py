@@ -1,6 +1,6 @@
 """What every resource stands on: the permission check, the one transaction of a request, corrections of the library.
 
-A resource declares its schema, data layer (`app.api.data_layers`) and permissions; without permissions it cannot be
+A resource declares its schema, data layer (`app.api.data_layers`) and permissions, without which it cannot be
 imported.
 
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.

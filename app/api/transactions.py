@@ -4,7 +4,7 @@ A request that only reads has none.
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
 retried. More than one are only: a batch of scans, one after the other (`app.api.movement_batches`); a password that is
-tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and that a door pass was used,
+tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and the use of a door pass,
 noted after the answer (`app.api.door_passes`).
 """
 
