@@ -29,10 +29,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[live.BOARD] = live.Board(app)
     app.extensions[replica.EXTENSION] = replica.Replica(settings)
     api.register(app)
-    # Imported only now, since it imports app.metrics, which may not be imported before.
-    from app.api import measuring
+    # Imported only now, since they import app.metrics, which may not be imported before.
+    from app.api import measuring, metrics
 
     measuring.register(app)
+    metrics.register(app)
     if settings.proxy_networks:
         # As Flask wants it: its server and its test client call what stands there. To mypy it is a method.
         app.wsgi_app = TrustedProxies(app.wsgi_app, settings.proxy_networks)  # type: ignore[method-assign]

@@ -151,6 +151,16 @@ def shop(server_url: str, data_dir: Path) -> Iterator[Shop]:
                 db.engine.dispose()
 
 
+def settle(store: Shop) -> None:
+    """Waits until all that is committed may be read: others' transactions on the same server hold it back."""
+    written = store.count("SELECT pg_current_xact_id()::text::bigint")
+    for _ in range(PATIENCE * 100):
+        if store.count("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint") > written:
+            return
+        time.sleep(0.01)
+    raise AssertionError("a transaction on this server does not end")
+
+
 def at_once(number: int, work: Callable[[int], Result]) -> list[Result]:
     """The results of ``work(0)`` to ``work(number - 1)``, all begun at the same moment."""
     gate = threading.Barrier(number, timeout=PATIENCE)

@@ -70,7 +70,7 @@ LONGEST, LONGEST_TEST = 300, 500
 
 LONGER = {
     "migrations/versions/2026_11_21_first_tables.py": "a step that was taken is not changed any more",
-    "tests/test_access.py": "the table of rights is one table",
+    "tests/rights/table.py": "the table of rights is one table",
     "tests/test_fuzz.py": "what may be sent is put together from parts that only make sense beside each other",
     "tests/test_races.py": "all races run in two databases, which take longer to make than most of them",
 }
@@ -83,6 +83,15 @@ def test_no_file_is_longer_than_one_can_read():
     lines = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in files}
     most = {name: LONGEST_TEST if "/test_" in name else LONGEST for name in lines}
     assert {name for name in lines if lines[name] > most[name]} == LONGER.keys()
+
+
+def test_no_test_stands_on_another():
+    """What several need has a module of its own."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    lines = {path: re.findall(r"^ *(?:from|import) tests\b.*", path.read_text(), re.MULTILINE) for path in files}
+    named = {(word, path) for path in files for line in lines[path] for word in re.findall(r"\btest_\w+", line)}
+    assert "test_database_url" in {word for word, _ in named}, "a fixture is called so: imports are found"
+    assert {(word, path.name) for word, path in named if word in {each.stem for each in files}} == set()
 
 
 def test_every_permission_has_a_rule():

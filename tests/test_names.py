@@ -61,7 +61,7 @@ def named(pattern: str, paths: list[Path]) -> dict[str, str]:
 
 def words() -> set[str]:
     """All that has a name in the code."""
-    found = {path.stem for path in CODE}
+    found = {name for path in CODE for name in (path.stem, path.parent.name)}
     for path in CODE:
         for node in parsed(path):
             found |= {getattr(node, member) for member in ("name", "id", "attr", "arg") if hasattr(node, member)}

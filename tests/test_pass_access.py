@@ -14,7 +14,9 @@ from app.models.door_passes import ABILITIES, SCAN, SEARCH, SELL
 from tests.factories import make_event
 from tests.http import Api
 from tests.programme import make_pass
-from tests.test_access import TABLE, Place, Row, everybody
+from tests.rights.place import Place, everybody
+from tests.rights.rows import Row
+from tests.rights.table import TABLE
 
 TOKEN = "pass.of-the-phone"
 CLOSED = {401, 403, 404}

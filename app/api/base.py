@@ -1,6 +1,6 @@
 """What every resource stands on: the permission check, the one transaction of a request, corrections of the library.
 
-A resource declares its schema, data layer (`app.api.data_layers`) and permissions; without permissions it cannot be
+A resource declares its schema, data layer (`app.api.data_layers`) and permissions, without which it cannot be
 imported.
 
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
@@ -25,7 +25,7 @@ from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
 from app.api.records import Record
-from app.api.transactions import in_transaction
+from app.api.transactions import READS, in_transaction
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions.actors import ANONYMOUS, Actor
@@ -62,8 +62,8 @@ class Guarded:
         actor = current_actor()
         require_login(actor, self.asked_permission())
         documents.require_media_types()
-        method = getattr(self, "get" if request.method in rendering.READS else request.method.lower())
-        if request.method in rendering.READS:
+        method = getattr(self, "get" if request.method in READS else request.method.lower())
+        if request.method in READS:
             # Nobody who is not logged in has written what he reads: the public never weighs on the door.
             may_be_old = self.may_be_old or actor is ANONYMOUS
             return maybe_old(lambda: method(actor, view_kwargs)) if may_be_old else method(actor, view_kwargs)

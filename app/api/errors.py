@@ -61,15 +61,11 @@ HTTP: dict[int, type[DomainError]] = {
     415: UnsupportedMediaType,
 }
 
-DEADLOCK = "40P01"
-SERIALIZATION = "40001"
 TOO_MUCH = "54"
 """Class of SQLSTATEs of what will never fit: it is no use to try again."""
 UNWELL = ("53", "58", "XX", "25006")
 """Beginnings of SQLSTATEs that tell of the database and not of the request: its disk is full (a file that may not
 grow is XX000 to PostgreSQL), it may only be read. The same request may succeed when somebody has mended it."""
-RETRIED = {DEADLOCK, SERIALIZATION}
-"""SQLSTATEs after which the same transaction may succeed at once."""
 
 
 def register(app: Flask) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from app.api.parents import PARENTS
 from app.permissions.policy import Permission
 from app.permissions.policy import Permission as P
 from app.schemas import (
@@ -42,7 +43,8 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Noun:
-    """What is created and listed, and read, changed and deleted by its id, without much of a rule.
+    """What is created and listed, and read, changed and deleted by its id, without much of a rule. Who may read it says
+    its row of `app.api.parents.PARENTS`.
 
     ``path`` is its segment of addresses. ``lists`` are more addresses of lists, ``related`` those where it is the one
     that something refers to. With ``has_sessions`` it is changed at its own address which those are.
@@ -51,7 +53,6 @@ class Noun:
     schema: Any
     path: str
     place: Place = Place.MANY_IN_EVENT
-    read: Permission = P.EVENT_PART_READ
     write: Permission = P.EVENT_PART_WRITE
     lists: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
@@ -69,6 +70,11 @@ class Noun:
         return name
 
     @property
+    def read(self) -> Permission:
+        """What reading one of its rows needs."""
+        return PARENTS[self.argument].permission
+
+    @property
     def argument(self) -> str:
         """What addresses under one of its rows call the row's id."""
         return f"{self.name}_id"
@@ -77,7 +83,7 @@ class Noun:
 def catalogue(schema: Any, path: str, **more: Any) -> Noun:
     """A noun of the whole server, which events refer to."""
     related = (*under_event(schema.opts.type_), *more.pop("related", ()))
-    return Noun(schema, path, Place.WHOLE_SERVER, P.CATALOGUE_READ, P.CATALOGUE_WRITE, related=related, **more)
+    return Noun(schema, path, Place.WHOLE_SERVER, P.CATALOGUE_WRITE, related=related, **more)
 
 
 NOUNS = (
@@ -113,7 +119,6 @@ NOUNS = (
     Noun(
         TagSchema,
         "tags",
-        read=P.TAG_READ,
         lists=("/attendees/<id:attendee_id>/tags",),
         related=("/attendees/<id:attendee_id>/tag",),
     ),

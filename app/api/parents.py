@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
-from app.api.nouns import NOUNS
 from app.database import session
 from app.errors import NotFound
 from app.models import (
@@ -17,17 +16,29 @@ from app.models import (
     CustomForm,
     DoorPass,
     Event,
+    EventCopyright,
+    EventSubTopic,
+    EventTopic,
+    EventType,
+    Faq,
     Feedback,
+    Microlocation,
     Movement,
     Order,
     Repair,
     RoleInvite,
     Session,
+    SessionType,
+    SocialLink,
     Speaker,
+    SpeakersCall,
+    Sponsor,
     Station,
     StationStorePax,
+    Tag,
     Ticket,
     TicketHolder,
+    Track,
     User,
     UserCheckIn,
     UsersEventsRoles,
@@ -72,7 +83,18 @@ PARENTS = {
     "role_invite_id": Parent(RoleInvite, "id", P.ROLE_INVITE_READ),
     "door_pass_id": Parent(DoorPass, "id", P.DOOR_PASS_READ),
     "users_events_roles_id": Parent(UsersEventsRoles, "id", P.USERS_EVENTS_ROLES_READ),
-    **{noun.argument: Parent(noun.model, "id", noun.read) for noun in NOUNS},
+    "microlocation_id": Parent(Microlocation, "id", P.EVENT_PART_READ),
+    "track_id": Parent(Track, "id", P.EVENT_PART_READ),
+    "session_type_id": Parent(SessionType, "id", P.EVENT_PART_READ),
+    "sponsor_id": Parent(Sponsor, "id", P.EVENT_PART_READ),
+    "social_link_id": Parent(SocialLink, "id", P.EVENT_PART_READ),
+    "faq_id": Parent(Faq, "id", P.EVENT_PART_READ),
+    "speakers_call_id": Parent(SpeakersCall, "id", P.EVENT_PART_READ),
+    "event_copyright_id": Parent(EventCopyright, "id", P.EVENT_PART_READ),
+    "tag_id": Parent(Tag, "id", P.TAG_READ),
+    "event_type_id": Parent(EventType, "id", P.CATALOGUE_READ),
+    "event_topic_id": Parent(EventTopic, "id", P.CATALOGUE_READ),
+    "event_sub_topic_id": Parent(EventSubTopic, "id", P.CATALOGUE_READ),
 }
 """By the name of the URL's argument."""
 

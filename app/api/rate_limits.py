@@ -1,7 +1,7 @@
 """How often one client address may ask for what costs much or tells something: Flask-Limiter counts.
 
 In the memory of each worker, or for all workers and servers in the Redis of ``RATE_LIMIT_STORAGE``; while that is away,
-in memory. The limits are wide: a whole venue has one address. What protects an account is `app.api.login_attempts`.
+in memory. The limits are wide: a whole venue has one address. An account is protected by `app.api.login_attempts`.
 """
 
 import logging

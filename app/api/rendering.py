@@ -19,6 +19,7 @@ from app.api.including import Related
 from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
 from app.api.reading import InOrder, Page
 from app.api.records import Record, address_name, layout, shown_names
+from app.api.transactions import READS
 from app.schemas.base import dasherized
 from app.schemas.relationships import Later
 from app.schemas.texts import Text
@@ -26,9 +27,6 @@ from app.services.cursors import Stretch
 
 Document = dict[str, Any]
 JSONAPI = {"version": "1.0"}
-
-READS = {"GET", "HEAD"}
-"""Methods that change nothing."""
 
 SECRET = {"Cache-Control": "no-store"}
 """Headers of an answer that shows what nobody may keep, not even for a request that is sent again."""

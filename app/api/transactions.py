@@ -4,7 +4,7 @@ A request that only reads has none.
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
 retried. More than one are only: a batch of scans, one after the other (`app.api.movement_batches`); a password that is
-tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and that a door pass was used,
+tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and the use of a door pass,
 noted after the answer (`app.api.door_passes`).
 """
 
@@ -15,16 +15,21 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.api import idempotency
-from app.api.errors import RETRIED
-from app.api.rendering import READS
 from app.database import SYSTEM, only_read, transaction
 from app.errors import SoldOut
 from app.permissions.actors import ANONYMOUS
 from app.services import inventory
 
+READS = {"GET", "HEAD"}
+"""Methods that change nothing."""
+
 ATTEMPTS = 3
 """How often a request is tried when the database breaks a deadlock."""
 
+DEADLOCK = "40P01"
+SERIALIZATION = "40001"
+RETRIED = {DEADLOCK, SERIALIZATION}
+"""SQLSTATEs after which the same transaction may succeed at once."""
 
 NAMED_BY_CLIENTS = {"uq_movements_event_id_client_uuid", "pk_idempotency_keys"}
 """Unique constraints of what is the same when it is sent twice: the next try finds the row of who was faster."""

@@ -8,10 +8,9 @@ import pytest
 
 from app.clock import utcnow
 from app.models.orders import CANCELLED
-from tests.committed import Answer, Shop
+from tests.committed import Answer, Shop, settle
 from tests.factories import World, make_attendee, make_order, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
-from tests.services.test_cursors import settle
 
 
 @pytest.fixture

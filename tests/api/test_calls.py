@@ -14,7 +14,9 @@ from app.config import Settings
 from app.models import Event
 from app.permissions.actors import Actor
 from app.permissions.policy import POLICY, Permission, needs_login, permits
-from tests.test_access import ACTORS, TABLE, Row
+from tests.rights.answers import ACTORS
+from tests.rights.rows import Row
+from tests.rights.table import TABLE
 
 DECIDED_BY_ROLE = ("registrar", "track_organizer", "moderator", "coorganizer", "organizer", "owner", "staff")
 

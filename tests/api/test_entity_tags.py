@@ -11,7 +11,8 @@ from app.models.orders import COMPLETED
 from tests.factories import World, make_attendee, make_order
 from tests.http import Api, error_codes, resource
 from tests.programme import make_microlocation, make_parts, make_session, make_track
-from tests.test_access import TABLE, open_place
+from tests.rights.place import open_place
+from tests.rights.table import TABLE
 
 UNREAD = 'W/"0"'
 

@@ -6,7 +6,9 @@ from flask import Flask
 
 from tests.conformance import MEDIA_TYPE
 from tests.http import Api
-from tests.test_access import TABLE, Row, open_place
+from tests.rights.place import open_place
+from tests.rights.rows import Row
+from tests.rights.table import TABLE
 
 
 def test_a_head_has_the_status_and_the_headers_of_a_get(app: Flask, session: Any):

@@ -20,7 +20,10 @@ from app.services.batches import CHUNK
 from app.services.idempotency_keys import KEPT
 from tests.factories import PASSWORD, World, make_order, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
-from tests.test_access import ACTORS, TABLE, Place, Row, open_place
+from tests.rights.answers import ACTORS
+from tests.rights.place import Place, open_place
+from tests.rights.rows import Row
+from tests.rights.table import TABLE
 
 KEY = "0b6f3b62-1f0c-4f5e-9d7a-3f2f8a6f1c11"
 

@@ -15,7 +15,7 @@ from openapi_spec_validator.schemas import schema_v31
 from app import create_app, schemas
 from app.api import rendering
 from app.api.base import ResourceDetail, ResourceList
-from app.api.openapi import attributes, document
+from app.api.openapi import attributes, document, rights
 from app.api.openapi.addresses import READS_OF_ALL
 from app.api.orders import OrderList
 from app.api.querystring import Query, attribute_names, relationship
@@ -109,6 +109,15 @@ def test_every_meaning_of_a_creation_tells_who_may(described: Described):
     several = [each for each in resources if each.creation_permission is not ResourceList.creation_permission]
     assert OrderList in several
     assert [each for each in several if not each.also["POST"].needs] == []
+
+
+def test_who_may_is_told_in_the_same_order_in_every_process():
+    """A route's arguments are a set; what is told by several workers has one tag."""
+    names = ("session_id", "station_id")
+    told = [rights.told(Permission.STATION_STORE_PAX_READ, each) for each in (names, names[::-1])]
+    assert told[0] == told[1]
+    assert "(`session-read`)" in told[0]
+    assert "(`station-read`)" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.factories import World
 from tests.http import Api
 from tests.openapi import Described
-from tests.test_access import LINKAGE, TABLE, Row, answers
+from tests.rights.rows import LINKAGE, Row, answers
+from tests.rights.table import TABLE
 
 EVERY = 8
 """Of the refusals one in so many is looked at: they are all made by one function."""

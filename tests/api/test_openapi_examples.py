@@ -20,7 +20,10 @@ from app.schemas.base import dasherized
 from tests.examples import RANDOM, number_anew, stable
 from tests.http import Api
 from tests.openapi import Described
-from tests.test_access import ACTORS, TABLE, Row, open_place
+from tests.rights.answers import ACTORS
+from tests.rights.place import open_place
+from tests.rights.rows import Row
+from tests.rights.table import TABLE
 
 SHOWN = 3
 """So many attributes are asked for, where a whole row is shown elsewhere."""

@@ -12,10 +12,9 @@ from sqlalchemy.exc import OperationalError
 from app.models import Event
 from app.models.orders import CANCELLED, COMPLETED, PENDING, PLACED
 from app.services import attendee_deltas
-from tests.committed import Shop, at_once
+from tests.committed import Shop, at_once, settle
 from tests.factories import World, make_attendee, make_order, make_ticket
 from tests.http import resource
-from tests.services.test_cursors import settle
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from app.database import db, session, transaction
 from app.errors import BadRequest, CursorExpired
 from app.models import Event, Movement, TicketHolder
 from app.services import cursors
-from tests.committed import PATIENCE, Shop
+from tests.committed import Shop, settle
 from tests.database import new_database, run
 from tests.factories import World
 
@@ -27,16 +27,6 @@ SCOPE = "everything"
 @pytest.fixture
 def opened(store: Shop) -> World:
     return store.open()
-
-
-def settle(store: Shop) -> None:
-    """Waits until all that is committed may be read: others' transactions on the same server hold it back."""
-    written = store.count("SELECT pg_current_xact_id()::text::bigint")
-    for _ in range(PATIENCE * 100):
-        if store.count("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint") > written:
-            return
-        time.sleep(0.01)
-    raise AssertionError("a transaction on this server does not end")
 
 
 def movements_since(store: Shop, event: Event, cursor: str, size: int = 100) -> tuple[list[int], str]:

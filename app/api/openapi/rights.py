@@ -1,6 +1,6 @@
 """Who may call something, in the words of the predicates of the permissions' table."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from app.api.openapi.resources import summary
@@ -10,10 +10,11 @@ from app.permissions.policy import POLICY, Permission
 NONE: Mapping[str, Permission] = MappingProxyType({})
 
 
-def told(permission: Permission, arguments: Iterable[str] = (), needs: Mapping[str, Permission] = NONE) -> str:
+def told(permission: Permission, arguments: Collection[str] = (), needs: Mapping[str, Permission] = NONE) -> str:
     """Who has a permission; below an address with these arguments he must be allowed to read its parent, too. ``needs``
     are those of other meanings of the same call, by what makes it mean that."""
-    parents = dict.fromkeys(PARENTS[name].permission for name in arguments if name in PARENTS)
+    # In the order of the table: that of an address's arguments is another in each process.
+    parents = dict.fromkeys(parent.permission for name, parent in PARENTS.items() if name in arguments)
     others = [_has(f"Who may {meaning}", other) for meaning, other in needs.items()]
     read = [_parent(parent) for parent in parents if parent is not permission]
     return "\n\n".join([_has("Who may", permission), *others, *read])
