@@ -76,7 +76,7 @@ class _Document:
         operation = self._describe(template, method, first)
         for other in others:
             _merge(operation, self._describe(template, method, other))
-        operation["parameters"] = [*parameters_of(template, found), *operation["parameters"]]
+        operation["parameters"] = [*parameters_of(template, method, found), *operation["parameters"]]
         examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
         operation["summary"] = self._summed_up(template, method, operation)
         return operation | {"security": _security(operation)}

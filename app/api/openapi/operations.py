@@ -9,7 +9,7 @@ from app.api.http_errors import UnsupportedMediaType
 from app.api.openapi import refusals, rights, words
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
-from app.api.openapi.resources import Described, Resources, relationships, summary
+from app.api.openapi.resources import Described, Resources, changed, relationships, summary
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
@@ -65,7 +65,7 @@ class OfResources:
     def _body(self, resource: Any, method: str) -> Described | None:
         if issubclass(resource, ResourceRelationship):
             # Where none is changed all the same: what is sent well is refused with the reason.
-            names = resource.changeable or tuple(relationships(resource.schema))
+            names = changed(resource, method) or list(relationships(resource.schema))
             return None if method == "GET" else self._resources.sent_linkage(resource.schema, names)
         if method not in {"POST", "PATCH"}:
             return None
@@ -139,16 +139,13 @@ def _is_open(resource: Any, method: str) -> bool:
     return POLICY[resource.permissions[method]] != [[nobody]]
 
 
-def _is_for_many_only(resource: Any, method: str) -> bool:
-    """It adds to links or takes from them, and here are only links to one row."""
-    if not issubclass(resource, ResourceRelationship) or method not in {"POST", "DELETE"}:
-        return False
-    linked = relationships(resource.schema)
-    return not any(linked[name].many for name in resource.changeable)
+def _is_closed(resource: Any, method: str) -> bool:
+    """It would change links, and there are none that it changes."""
+    return method != "GET" and issubclass(resource, ResourceRelationship) and not changed(resource, method)
 
 
 def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
-    if not _is_open(resource, method) or _is_for_many_only(resource, method):
+    if not _is_open(resource, method) or _is_closed(resource, method):
         return ()
     creates = method == "POST" and not issubclass(resource, ResourceRelationship)
     return also.statuses or ((201,) if creates else (200,))
