@@ -102,7 +102,7 @@ def calculate_amount() -> Response:
     is_keyed=True,
 )
 def create_order() -> Response:
-    """The caller's order of a cart, with its attendees, ready to be filled in; 200."""
+    """The caller's order of a cart, with its attendees, ready to be filled in."""
     actor = current_actor()
     require_login(actor, P.ORDER_CREATE)
     return in_transaction(lambda: _create_order(actor))

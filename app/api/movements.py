@@ -80,7 +80,9 @@ class MovementList(ListUnderEvent):
     permissions = {"GET": P.MOVEMENT_READ, "POST": P.MOVEMENT_CREATE}
     also: ClassVar = {
         "GET": Also(parameters=(CURSOR,), meta=CountOrCursor, refuses=(CursorExpired,)),
-        "POST": Also(statuses=(200, 201), meta=ScanFacts, refuses=(ScanRefused, ClientUuidTaken)),
+        "POST": Also(
+            statuses=(200, 201), meta=ScanFacts, refuses=(ScanRefused, ClientUuidTaken), says="Records a scan."
+        ),
     }
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:

@@ -88,7 +88,7 @@ class OwnOrders(Orders):
 
 
 class OrderList(ResourceList):
-    """The caller's orders, and creation."""
+    """The caller's orders."""
 
     schema = OrderSchema
     data_layer = {"class": OwnOrders}

@@ -57,7 +57,10 @@ class UserCheckInListPost(CreatedAtStation):
     data_layer = {"class": UserCheckIns}
     permissions = {"POST": P.USER_CHECK_IN_CREATE}
     also: ClassVar = {
-        "POST": Also(refuses=(ScanRefused, OrderNotPaid, WrongEvent, AlreadyScanned, NotCheckedIn)),
+        "POST": Also(
+            refuses=(ScanRefused, OrderNotPaid, WrongEvent, AlreadyScanned, NotCheckedIn),
+            says="Records a scan at a station.",
+        )
     }
 
 
@@ -67,6 +70,7 @@ class UserCheckInDetail(ResourceDetail):
     schema = UserCheckInSchema
     data_layer = {"class": UserCheckIns}
     permissions = {"GET": P.USER_CHECK_IN_READ, "DELETE": P.USER_CHECK_IN_DELETE}
+    also: ClassVar = {"DELETE": Also(says="Takes a scan at a station back.")}
 
 
 class UserCheckInRelationship(ResourceRelationship):

@@ -47,3 +47,35 @@ def test_only_what_can_be_changed_is_named_where_links_are_written(app: Flask, d
         assert is_refused or sorted(names) == sorted(open_), (method, template)
         seen += 1
     assert seen > 90
+
+
+def test_what_reads_is_not_summed_up_as_what_writes(described: Described):
+    """A class that does both says in its docstring what is there; what else can be done tells the other method."""
+    writing = re.compile(r"creation|sign-?up|PATCH|POST|DELETE|\bchanges?\b|; \d{3}", re.IGNORECASE)
+    told = {place: operation["summary"] for place, operation in described.operations.items() if place[0] == "GET"}
+    told.pop(("GET", "/readyz"))  # its 503 is no refusal: it says what the checks have found
+    told.pop(("GET", "/v1/audit-entries/{id}"))  # a change is what it shows
+    assert len(told) > 200
+    assert {place: said for place, said in told.items() if writing.search(said)} == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "template", "summary"),
+    [
+        ("GET", "/v1/tracks/{id}", "One track."),
+        ("GET", "/v1/users", "All accounts."),
+        ("POST", "/v1/users", "Signs up."),
+        ("POST", "/v1/events/{event_id}/movements", "Records a scan."),
+        ("POST", "/v1/user-check-in", "Records a scan at a station."),
+        ("DELETE", "/v1/user-check-in/{id}", "Takes a scan at a station back."),
+        ("PATCH", "/v1/check-in-conflicts/{id}", "Decides about scans that contradict each other."),
+        ("GET", "/v1/settings/{id}", "What everybody may know of the server (/v1/settings/{id})."),
+        (
+            "POST",
+            "/v1/orders/create-order",
+            "The caller's order of a cart, with its attendees, ready to be filled in.",
+        ),
+    ],
+)
+def test_summaries_are_for_who_reads_no_code(described: Described, method: str, template: str, summary: str):
+    assert described.operations[method, template]["summary"] == summary

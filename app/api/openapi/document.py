@@ -86,7 +86,7 @@ class _Document:
         """The summary, which no other operation of the tag has: several addresses of one call are told apart."""
         summary: str = operation["summary"].replace("`", "")  # no Markdown there, as in descriptions
         first = self._summaries.setdefault((*operation["tags"], summary), (template, method))
-        return summary if first == (template, method) else f"{summary.removesuffix('.')}, at {template}."
+        return summary if first == (template, method) else f"{summary.removesuffix('.')} ({template})."
 
     def _describe(self, template: str, method: str, served: Served) -> Described:
         if served.resource is None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.api.openapi.addresses import is_variable, singular
 from app.api.openapi.resources import changed, summary
@@ -24,7 +25,7 @@ CLOSED = {
     "DELETE": "Refused (403): nothing is taken from links of {} here.",
 }
 
-OBVIOUS = re.compile(r"(Makes|Removes) the \w+\.|Checks [\w ]+\.")
+OBVIOUS = re.compile(r"(Makes|Removes|Records) the \w+\.|Checks [\w ]+\.")
 """What hooks say to who reads the code, and the summary to clients."""
 
 
@@ -35,6 +36,9 @@ def tag(schema: Any) -> str:
 
 def summarized(resource: Any, method: str, template: str) -> str:
     """What an operation does."""
+    says: str | None = resource.also.get(method, Also()).says
+    if says is not None:
+        return says
     one = article(singular(tag(resource.schema)))
     if issubclass(resource, ResourceRelationship):
         is_closed = method != "GET" and not changed(resource, method)
