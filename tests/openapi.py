@@ -43,7 +43,10 @@ class Described:
             return [f"{status} is not told"]
         path = ("paths", self.template_of(rule), method.lower(), "responses", status)
         if "$ref" in answers[status]:
-            path = tuple(answers[status]["$ref"].removeprefix("#/").split("/"))
+            path = _path(answers[status]["$ref"])
+            untold = _codes(response) - self.codes(*path)
+            if untold:
+                return [f"{status} {', '.join(sorted(untold))} is not told"]
         content = {_bare(key): key for key in _at(self.whole, path).get("content", {})}
         if not content:
             return [f"a body is not told of {status}"] if response.data else []
@@ -53,6 +56,15 @@ class Described:
         if "json" not in media_type:
             return []
         return self.errors((*path, "content", content[media_type], "schema"), response.json)
+
+    def codes(self, *path: str) -> set[str]:
+        """The codes of a refusal at a place of the document."""
+        return set(re.findall(r"^\* `([\w-]+)`", _at(self.whole, path)["description"], re.MULTILINE))
+
+    def refused(self, method: str, template: str) -> set[str]:
+        """The codes that an operation tells."""
+        answers = self.operations[method, template]["responses"].values()
+        return {code for each in answers if "$ref" in each for code in self.codes(*_path(each["$ref"]))}
 
     def wrong_body(self, method: str, rule: str, body: Any) -> list[str]:
         """What of a body is sent otherwise than it is told."""
@@ -69,6 +81,15 @@ class Described:
             self._validators[path] = Draft202012Validator(schema, validate_formats=True, registry=self._registry)
         found = self._validators[path].iter_errors(value)
         return [f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}" for error in found]
+
+
+def _path(reference: str) -> tuple[str, ...]:
+    return tuple(reference.removeprefix("#/").split("/"))
+
+
+def _codes(refusal: Any) -> set[str]:
+    """The codes of a refusal; none where it is told in plain JSON."""
+    return {each["code"] for each in (refusal.json or {}).get("errors", ())}
 
 
 def _bare(media_type: str) -> str:

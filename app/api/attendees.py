@@ -1,15 +1,16 @@
 """Attendees (ticket holders) over HTTP; a PATCH checks in and out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
 from app.api.actor import current_actor, current_user_id
 from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship, changed_with
-from app.errors import DomainError
+from app.errors import DomainError, OrderNotPaid, SoldOut
 from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
@@ -73,6 +74,7 @@ class AttendeeListPost(ResourceList):
     schema = AttendeeSchema
     data_layer = {"class": Attendees}
     permissions = {"POST": P.ATTENDEE_CREATE}
+    also: ClassVar = {"POST": Also(refuses=(SoldOut,))}
 
 
 class AttendeeDetail(ResourceDetail):
@@ -81,6 +83,7 @@ class AttendeeDetail(ResourceDetail):
     schema = AttendeeSchema
     data_layer = {"class": Attendees}
     permissions = {"GET": P.ATTENDEE_READ, "PATCH": P.ATTENDEE_EDIT, "DELETE": P.ATTENDEE_DELETE}
+    also: ClassVar = {"PATCH": Also(refuses=(OrderNotPaid,))}
 
 
 class RelatedAttendee(ResourceDetail):

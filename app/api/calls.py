@@ -117,13 +117,14 @@ class After:
 @dataclass(frozen=True)
 class Also:
     """What a method of a resource takes, gives and refuses beyond what its schema tells. ``needs`` is the permission of
-    each of its other meanings, by what makes it mean that."""
+    each of its other meanings, by what makes it mean that. ``says`` is what it does, where the noun does not tell."""
 
     parameters: tuple[Parameter, ...] = ()
     statuses: tuple[int, ...] = ()
     meta: type[Any] | None = None
     refuses: tuple[type[DomainError], ...] = ()
     needs: Mapping[str, Permission] = field(default_factory=dict)
+    says: str | None = None
 
 
 @dataclass(frozen=True)

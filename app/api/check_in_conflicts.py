@@ -1,9 +1,10 @@
 """Check-in conflicts over HTTP: scans that contradict each other, and what supervisors decide about them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from app.api.actor import current_user_id
 from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
@@ -56,11 +57,12 @@ class AttendeeCheckInConflictList(ResourceList):
 
 
 class CheckInConflictDetail(ResourceDetail):
-    """One contradiction; a PATCH decides."""
+    """One contradiction."""
 
     schema = CheckInConflictSchema
     data_layer = {"class": CheckInConflicts}
     permissions = {"GET": P.CHECK_IN_CONFLICT_READ, "PATCH": P.CHECK_IN_CONFLICT_RESOLVE}
+    also: ClassVar = {"PATCH": Also(says="Decides about scans that contradict each other.")}
 
 
 class CheckInConflictRelationship(ResourceRelationship):

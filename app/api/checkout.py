@@ -68,7 +68,8 @@ class PaymentStatus(Shape):
     payment_status: str
 
 
-UNSOLD = (NotFound, SoldOut, Invalid, Busy)
+UNFILLED = (NotFound, Invalid, Busy)
+"""A cart that cannot be filled: of unknown tickets, say, or of two events."""
 
 
 @checkout_calls.get("/v1/events/<id:event_id>/tickets/availability")
@@ -85,7 +86,7 @@ def availability(**view_kwargs: Any) -> Response:
 
 
 @checkout_calls.post("/v1/orders/calculate-amount")
-@call("calculateAmount", takes=CartSchema, gives=Calculation, needs=EVERYBODY, refuses=(*UNSOLD, NotLoggedIn))
+@call("calculateAmount", takes=CartSchema, gives=Calculation, needs=EVERYBODY, refuses=(*UNFILLED, NotLoggedIn))
 def calculate_amount() -> Response:
     """What the tickets of a cart cost, line by line."""
     return jsonify(_calculation(_cart(current_actor(), _wish()).lines))
@@ -97,11 +98,11 @@ def calculate_amount() -> Response:
     takes=CartSchema,
     gives=Bare(OrderSchema),
     needs=P.ORDER_CREATE,
-    refuses=UNSOLD,
+    refuses=(*UNFILLED, SoldOut),
     is_keyed=True,
 )
 def create_order() -> Response:
-    """The caller's order of a cart, with its attendees, ready to be filled in; 200."""
+    """The caller's order of a cart, with its attendees, ready to be filled in."""
     actor = current_actor()
     require_login(actor, P.ORDER_CREATE)
     return in_transaction(lambda: _create_order(actor))

@@ -57,6 +57,11 @@ class Resources:
         name: str = self.noun.model.__name__
         return name
 
+    @property
+    def _called(self) -> str:
+        """One of them in a sentence."""
+        return self.noun.name.replace("_", " ")
+
     def _lists(self) -> list[Route]:
         noun, writes = self.noun, {"POST": self.noun.write}
         if noun.place is Place.WHOLE_SERVER:
@@ -79,13 +84,13 @@ class Resources:
 
     def _one(self) -> Route:
         noun, writes = self.noun, {"PATCH": self.noun.write, "DELETE": self.noun.write}
-        one = self._make(ResourceDetail, f"{self._class}Detail", f"One of {noun.path}.", self._read | writes)
+        one = self._make(ResourceDetail, f"{self._class}Detail", f"One {self._called}.", self._read | writes)
         return one, f"{noun.name}_detail", self._detail
 
     def _related(self) -> list[Route]:
         noun = self.noun
         addresses = (*(under_event(noun.schema.opts.type_) if noun.place is Place.ONE_IN_EVENT else ()), *noun.related)
-        related = self._make(ResourceDetail, f"Related{self._class}", f"One of {noun.path}, or none.", self._read)
+        related = self._make(ResourceDetail, f"Related{self._class}", f"One {self._called}, or none.", self._read)
         return [(related, f"related_{noun.name}", *addresses)] if addresses else []
 
     def _links(self) -> Route:

@@ -58,7 +58,7 @@ class UpcomingEvents(Events):
 
 
 class EventList(ResourceList):
-    """Events that the caller may see, and creation."""
+    """Events that the caller may see."""
 
     schema = EventSchema
     data_layer = {"class": Events}

@@ -13,7 +13,7 @@ from app.api.data_layers import DataLayer, Made
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
-from app.errors import CursorExpired, DomainError
+from app.errors import ClientUuidTaken, CursorExpired, DomainError, ScanRefused
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P
@@ -80,7 +80,9 @@ class MovementList(ListUnderEvent):
     permissions = {"GET": P.MOVEMENT_READ, "POST": P.MOVEMENT_CREATE}
     also: ClassVar = {
         "GET": Also(parameters=(CURSOR,), meta=CountOrCursor, refuses=(CursorExpired,)),
-        "POST": Also(statuses=(200, 201), meta=ScanFacts),
+        "POST": Also(
+            statuses=(200, 201), meta=ScanFacts, refuses=(ScanRefused, ClientUuidTaken), says="Records a scan."
+        ),
     }
 
     def get(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:

@@ -11,7 +11,7 @@ from app.api.calls import Also, Parameter
 from app.api.data_layers import DataLayer, Made
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
-from app.errors import Forbidden
+from app.errors import AmountMismatch, Forbidden, SoldOut
 from app.models import Event, Order
 from app.permissions import visible
 from app.permissions.actors import ANONYMOUS, load_actor
@@ -88,12 +88,16 @@ class OwnOrders(Orders):
 
 
 class OrderList(ResourceList):
-    """The caller's orders, and creation."""
+    """The caller's orders."""
 
     schema = OrderSchema
     data_layer = {"class": OwnOrders}
     permissions = {"GET": P.ORDER_LIST_OWN, "POST": P.ORDER_CREATE}
-    also: ClassVar = {"POST": Also(parameters=(ONSITE,), needs={"with `onsite=true`": P.ORDER_SELL})}
+    also: ClassVar = {
+        "POST": Also(
+            parameters=(ONSITE,), refuses=(SoldOut, AmountMismatch), needs={"with `onsite=true`": P.ORDER_SELL}
+        )
+    }
 
     def creation_permission(self) -> P:
         """At the door one must be allowed to sell."""

@@ -25,7 +25,7 @@ class Pages(DataLayer):
 
 
 class PageList(ResourceList):
-    """All pages, and creation."""
+    """All pages."""
 
     schema = PageSchema
     data_layer = {"class": Pages}

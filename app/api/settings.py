@@ -1,10 +1,11 @@
 """Settings over HTTP: one document, whatever id the address names, which the web app asks for before anything else."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import current_app
 
 from app.api.base import ResourceDetail
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.models import Setting
 from app.permissions.actors import Actor
@@ -33,8 +34,9 @@ class Settings(DataLayer):
 
 
 class SettingDetail(ResourceDetail):
-    """What everybody may know of the server, and its change by staff."""
+    """What everybody may know of the server."""
 
     schema = SettingSchema
     data_layer = {"class": Settings}
     permissions = {"GET": P.SETTING_READ, "PATCH": P.SETTING_WRITE}
+    also: ClassVar = {"PATCH": Also(says="Changes the settings.")}

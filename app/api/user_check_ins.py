@@ -1,14 +1,15 @@
 """Scans at stations over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from app.api.actor import current_actor
 from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
 from app.api.stations import CreatedAtStation
-from app.errors import DomainError
+from app.errors import AlreadyScanned, DomainError, NotCheckedIn, OrderNotPaid, ScanRefused, WrongEvent
 from app.models import Event, Station, UserCheckIn
 from app.permissions.policy import Permission as P
 from app.schemas import UserCheckInSchema
@@ -55,6 +56,12 @@ class UserCheckInListPost(CreatedAtStation):
     schema = UserCheckInSchema
     data_layer = {"class": UserCheckIns}
     permissions = {"POST": P.USER_CHECK_IN_CREATE}
+    also: ClassVar = {
+        "POST": Also(
+            refuses=(ScanRefused, OrderNotPaid, WrongEvent, AlreadyScanned, NotCheckedIn),
+            says="Records a scan at a station.",
+        )
+    }
 
 
 class UserCheckInDetail(ResourceDetail):
@@ -63,6 +70,7 @@ class UserCheckInDetail(ResourceDetail):
     schema = UserCheckInSchema
     data_layer = {"class": UserCheckIns}
     permissions = {"GET": P.USER_CHECK_IN_READ, "DELETE": P.USER_CHECK_IN_DELETE}
+    also: ClassVar = {"DELETE": Also(says="Takes a scan at a station back.")}
 
 
 class UserCheckInRelationship(ResourceRelationship):

@@ -37,12 +37,12 @@ class Users(DataLayer):
 
 
 class UserList(ResourceList):
-    """All accounts, and sign-up."""
+    """All accounts."""
 
     schema = UserSchema
     data_layer = {"class": Users}
     permissions = {"GET": P.USER_LIST, "POST": P.USER_CREATE}
-    also: ClassVar = {"POST": Also(refuses=(TooManyRequests,))}
+    also: ClassVar = {"POST": Also(says="Signs up.", refuses=(TooManyRequests,))}
 
     def post(self, actor: Actor, view_kwargs: dict[str, Any]) -> Response:
         """Signs up."""

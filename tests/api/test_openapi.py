@@ -90,7 +90,7 @@ def test_words_are_for_clients(described: Described):
         ("GET", "/v1/tickets/{ticket_id}/discount-codes", "The discount codes of a ticket."),
         ("GET", "/v1/orders/{order_id}/sold-by-pass", "The pass that an order was sold by."),
         ("GET", "/v1/door-passes/{door_pass_id}/revoked-by", "Whom a door pass was revoked by."),
-        ("PATCH", "/v1/settings/{id}", "Changes a setting, at /v1/settings/{id}."),
+        ("PATCH", "/v1/settings/{id}", "Changes the settings (/v1/settings/{id})."),
         ("GET", "/v1/users/{id}/relationships/{relationship}", "What a user is linked to."),
         ("GET", "/v1/events/{event_id}/export/attendees/pdf", "The task of an event's attendees, as PDF."),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from app.api.openapi.resources import Described, pascal, relationships
+from app.api.openapi.resources import Described, changed, pascal, relationships
 from app.schemas.base import dasherized
 
 READS_OF_ALL = {"HEAD", "OPTIONS"}
@@ -61,10 +61,10 @@ def places(app: Flask) -> dict[str, Place]:
     return dict(sorted(found.items(), key=lambda item: (not item[0].startswith("/v1/"), item[0])))
 
 
-def parameters(template: str, served: Iterable[Served]) -> list[Described]:
-    """The parameters of a template, each of which is what one of the addresses lets in."""
+def parameters(template: str, method: str, served: Iterable[Served]) -> list[Described]:
+    """The parameters of a method's template, each of which is what one of the addresses lets in."""
     columns = zip(*(list(_arguments(each)) for each in served), strict=True)
-    return [_parameter(name, list(column)) for name, column in zip(named(template), columns, strict=True)]
+    return [_parameter(name, method, list(column)) for name, column in zip(named(template), columns, strict=True)]
 
 
 def named(template: str) -> list[str]:
@@ -103,11 +103,13 @@ def _arguments(served: Served) -> Iterator[tuple[str, str, Served]]:
         yield name, served.rule._converters[name].regex, served
 
 
-def _parameter(name: str, column: list[tuple[str, str, Served]]) -> Described:
+def _parameter(name: str, method: str, column: list[tuple[str, str, Served]]) -> Described:
     schema: Described = {"type": "string"}
     resource = column[0][2].resource
     if name == "relationship":
-        schema["enum"] = [dasherized(linked) for linked in relationships(resource.schema)]
+        names = [] if method == "GET" else changed(resource, method)
+        # Where none is changed all are told: each is refused with its own reason.
+        schema["enum"] = [dasherized(linked) for linked in names or relationships(resource.schema)]
     else:
         schema["pattern"] = f"^({'|'.join(dict.fromkeys(regex for _, regex, _ in column))})$"
     told = {"description": " ".join(_words(other) for other in dict.fromkeys(other for other, _, _ in column))}

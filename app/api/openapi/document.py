@@ -4,7 +4,7 @@ from apispec import APISpec
 from flask import Flask
 
 from app.api.http_errors import MethodNotAllowed
-from app.api.openapi import examples, links, parameters, refusals
+from app.api.openapi import examples, links, parameters
 from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of
 from app.api.openapi.attributes import VERSION
@@ -12,6 +12,7 @@ from app.api.openapi.operations import OfResources
 from app.api.openapi.parameters import OfSchemas
 from app.api.openapi.plain import OfCalls, about
 from app.api.openapi.plain import tag as tag_of_call
+from app.api.openapi.refusals import Refusals
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import tag as tag_of_resource
@@ -42,9 +43,10 @@ class _Document:
         self._spec = APISpec(TITLE, "1", VERSION, info={"description": ABOUT}, servers=[{"url": "/"}])
         components, shapes = self._spec.components, Shapes(self._spec.components)
         self._resources = Resources(components)
-        self._of_resources = OfResources(self._resources, OfSchemas(components), shapes)
-        self._of_calls = OfCalls(app, self._resources, shapes)
         self._examples = examples.read()
+        self._refusals = Refusals(components, self._examples["refusals"])
+        self._of_resources = OfResources(self._resources, OfSchemas(components), shapes, self._refusals)
+        self._of_calls = OfCalls(app, self._resources, shapes, self._refusals)
         self._tags: dict[str, str] = {}
         self._summaries: dict[tuple[str, ...], tuple[str, str]] = {}
         components.security_scheme(SCHEME, TOKEN)
@@ -52,7 +54,6 @@ class _Document:
         self._places = places(app)
         for template, place in self._places.items():
             self._add(template, place)
-        refusals.register(components, self._examples["refusals"], plainly=self._of_calls.plainly)
         self._resources.include_all()
 
     def whole(self) -> Described:
@@ -68,7 +69,7 @@ class _Document:
         ways = {served.rule.rule for found in place.values() for served in found}
         for method, found in place.items():
             if len(found) < len(ways):  # an identifier of an order names no ticket that could be changed
-                operations[method.lower()]["responses"]["405"] = refusals.answer(MethodNotAllowed.status)
+                operations[method.lower()]["responses"] |= self._refusals.told({MethodNotAllowed})
         self._spec.path(template, operations=operations)
 
     def _operation(self, template: str, method: str, found: list[Served]) -> Described:
@@ -76,7 +77,7 @@ class _Document:
         operation = self._describe(template, method, first)
         for other in others:
             _merge(operation, self._describe(template, method, other))
-        operation["parameters"] = [*parameters_of(template, found), *operation["parameters"]]
+        operation["parameters"] = [*parameters_of(template, method, found), *operation["parameters"]]
         examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
         operation["summary"] = self._summed_up(template, method, operation)
         return operation | {"security": _security(operation)}
@@ -85,7 +86,7 @@ class _Document:
         """The summary, which no other operation of the tag has: several addresses of one call are told apart."""
         summary: str = operation["summary"].replace("`", "")  # no Markdown there, as in descriptions
         first = self._summaries.setdefault((*operation["tags"], summary), (template, method))
-        return summary if first == (template, method) else f"{summary.removesuffix('.')}, at {template}."
+        return summary if first == (template, method) else f"{summary.removesuffix('.')} ({template})."
 
     def _describe(self, template: str, method: str, served: Served) -> Described:
         if served.resource is None:

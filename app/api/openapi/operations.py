@@ -5,22 +5,37 @@ from typing import Any
 from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
 from app.api.documents import MEDIA_TYPE
-from app.api.http_errors import UnsupportedMediaType
-from app.api.openapi import refusals, rights, words
+from app.api.http_errors import CutShort, NotAcceptable, PreconditionFailed, TooLarge, UnsupportedMediaType, WrongType
+from app.api.openapi import rights, words
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
-from app.api.openapi.resources import Described, Resources, relationships, summary
+from app.api.openapi.refusals import Refusals
+from app.api.openapi.resources import Described, Resources, changed, relationships, summary
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
+from app.errors import (
+    AnswerErased,
+    BadRequest,
+    Busy,
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    KeyReused,
+    NotFound,
+    NotLoggedIn,
+    StillRunning,
+)
 from app.permissions.policy import POLICY, needs_login
 from app.permissions.predicates import nobody
 
 VERBS = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 
-OF_ALL = (400, 401, 406, 503)
-OF_WRITES = (404, 409, 422)
-OF_BODIES = (408, 413)
+OF_ALL = (BadRequest, NotLoggedIn, NotAcceptable, Busy)
+OF_WRITES = (NotFound, Conflict, Invalid)
+OF_KEYS = (StillRunning, AnswerErased, KeyReused)
+OF_BODIES = (CutShort, TooLarge)
 
 LOCATION: Described = {"description": "Where the row is.", "schema": {"type": "string", "format": "uri"}}
 ETAG: Described = {"description": "What tells this answer from others.", "schema": {"type": "string"}}
@@ -30,8 +45,8 @@ KNOWN: Described = {"description": "The client has it already.", "headers": {"ET
 class OfResources:
     """The operations of resources."""
 
-    def __init__(self, resources: Resources, parameters: OfSchemas, shapes: Shapes):
-        self._resources, self._parameters, self._shapes = resources, parameters, shapes
+    def __init__(self, resources: Resources, parameters: OfSchemas, shapes: Shapes, refusals: Refusals):
+        self._resources, self._parameters, self._shapes, self._refusals = resources, parameters, shapes, refusals
 
     def describe(self, template: str, method: str, served: Served) -> Described:
         """The operation of a method of a resource at a template."""
@@ -65,7 +80,7 @@ class OfResources:
     def _body(self, resource: Any, method: str) -> Described | None:
         if issubclass(resource, ResourceRelationship):
             # Where none is changed all the same: what is sent well is refused with the reason.
-            names = resource.changeable or tuple(relationships(resource.schema))
+            names = changed(resource, method) or list(relationships(resource.schema))
             return None if method == "GET" else self._resources.sent_linkage(resource.schema, names)
         if method not in {"POST", "PATCH"}:
             return None
@@ -85,8 +100,7 @@ class OfResources:
             told["304"] = KNOWN
         elif told and issubclass(resource, ResourceRelationship):
             told["204"] = {"description": "It is so already."}
-        wrong = refused(resource, served, method, also)
-        return told | {str(status): refusals.answer(status) for status in sorted(wrong)}
+        return told | self._refusals.told(refused(resource, served, method, also))
 
     def _document(self, resource: Any, method: str, served: Served, also: Also) -> Described:
         if issubclass(resource, ResourceRelationship):
@@ -116,22 +130,27 @@ DELETED: Described = {
 }
 
 
-def refused(resource: Any, served: Served, method: str, also: Also) -> set[int]:
-    """The statuses with which a method of a resource is refused."""
+def refused(resource: Any, served: Served, method: str, also: Also) -> set[type[DomainError]]:
+    """The errors with which a method of a resource is refused."""
     parents = [PARENTS[name].permission for name in served.rule.arguments if name in PARENTS]
-    found = {*OF_ALL, *(kind.status for kind in also.refuses)}
+    found: set[type[DomainError]] = {*OF_ALL, *also.refuses}
     if any(needs_login(each) for each in (resource.permissions[method], *parents)):
-        found.add(403)
+        found.add(Forbidden)
     if served.rule.arguments:
-        found.add(404)
+        found.add(NotFound)
     if method != "GET" and _is_open(resource, method):
-        found.update(OF_WRITES)
-        found.update({412} if MATCH in _headers(resource, method) else ())
+        found.update(OF_WRITES + OF_KEYS)
+        found.update({PreconditionFailed} if MATCH in _headers(resource, method) else ())
+        found.update({WrongType} if _takes_document(resource, method) else ())
     if method != "GET":
         found.update(OF_BODIES)  # whoever sends a key has his body read, whatever the method
     if method in {"POST", "PATCH"}:
-        found.add(UnsupportedMediaType.status)
+        found.add(UnsupportedMediaType)
     return found
+
+
+def _takes_document(resource: Any, method: str) -> bool:
+    return method in {"POST", "PATCH"} or issubclass(resource, ResourceRelationship)
 
 
 def _is_open(resource: Any, method: str) -> bool:
@@ -139,16 +158,13 @@ def _is_open(resource: Any, method: str) -> bool:
     return POLICY[resource.permissions[method]] != [[nobody]]
 
 
-def _is_for_many_only(resource: Any, method: str) -> bool:
-    """It adds to links or takes from them, and here are only links to one row."""
-    if not issubclass(resource, ResourceRelationship) or method not in {"POST", "DELETE"}:
-        return False
-    linked = relationships(resource.schema)
-    return not any(linked[name].many for name in resource.changeable)
+def _is_closed(resource: Any, method: str) -> bool:
+    """It would change links, and there are none that it changes."""
+    return method != "GET" and issubclass(resource, ResourceRelationship) and not changed(resource, method)
 
 
 def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
-    if not _is_open(resource, method) or _is_for_many_only(resource, method):
+    if not _is_open(resource, method) or _is_closed(resource, method):
         return ()
     creates = method == "POST" and not issubclass(resource, ResourceRelationship)
     return also.statuses or ((201,) if creates else (200,))

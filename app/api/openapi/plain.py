@@ -9,16 +9,16 @@ from marshmallow import Schema as PlainSchema
 from app.api import errors
 from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
-from app.api.http_errors import UnsupportedMediaType
-from app.api.openapi import attributes, refusals, rights
+from app.api.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
+from app.api.openapi import attributes, rights
 from app.api.openapi.addresses import Served, alias, operation_id
-from app.api.openapi.operations import KNOWN, OF_BODIES
+from app.api.openapi.operations import KNOWN, OF_BODIES, OF_KEYS
 from app.api.openapi.parameters import KEY, NONE_MATCH, declared
-from app.api.openapi.refusals import JSON
+from app.api.openapi.refusals import JSON, Refusals
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import related
-from app.errors import AnswerErased, KeyReused, StillRunning
+from app.errors import BadRequest, Busy, DomainError, Forbidden, NotFound, NotLoggedIn
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
 
@@ -26,12 +26,11 @@ GIVEN = {200: "What was asked for.", 201: "It was made.", 503: "It is not so."}
 
 
 class OfCalls:
-    """The operations of calls. ``plainly`` are statuses that any of them tells as ``{"error": …}``."""
+    """The operations of calls."""
 
-    def __init__(self, app: Flask, resources: Resources, shapes: Shapes):
-        self._app, self._resources, self._shapes = app, resources, shapes
+    def __init__(self, app: Flask, resources: Resources, shapes: Shapes, refusals: Refusals):
+        self._app, self._resources, self._shapes, self._refusals = app, resources, shapes, refusals
         self._named: set[str] = set()
-        self.plainly: set[int] = set()
 
     def describe(self, template: str, method: str, served: Served) -> Described:
         """The operation of a call at a template. Raises `LookupError` where nothing is declared."""
@@ -69,11 +68,8 @@ class OfCalls:
             told[str(status)] = {"description": GIVEN[status], "content": self._content(gives)}
         handlers = self._app.error_handler_spec[served.rule.endpoint.split(".")[0]][None]
         all_plainly = handlers.get(Exception) is errors.render_plain
-        for status in sorted(_refused(call, served) - call.gives.keys()):
-            plainly = all_plainly or status in call.plainly
-            self.plainly.update({status} if plainly else ())
-            told[str(status)] = refusals.answer(status, plainly=plainly)
-        return told
+        refuses = {kind for kind in _refused(call, served) if kind.status not in call.gives}
+        return told | self._refusals.told(refuses, plainly=range(400, 600) if all_plainly else call.plainly)
 
     def _content(self, gives: Any) -> Described:
         if isinstance(gives, list):
@@ -118,22 +114,22 @@ def _document(data: Described, meta: Described | None = None) -> Described:
     return told
 
 
-def _refused(call: Call, served: Served) -> set[int]:
-    found = {400, *(kind.status for kind in call.refuses)}
+def _refused(call: Call, served: Served) -> set[type[DomainError]]:
+    found: set[type[DomainError]] = {BadRequest, *call.refuses}
     if call.needs != EVERYBODY:
-        found |= {401, 503}
+        found |= {NotLoggedIn, Busy}
         if call.permission is None or needs_login(call.permission):
-            found.add(403)
+            found.add(Forbidden)
     if served.rule.arguments:
-        found.add(404)
+        found.add(NotFound)
     if call.takes is not None or call.is_keyed:
         found.update(OF_BODIES)
     if call.takes is not None and issubclass(call.takes, Schema):
-        found.add(UnsupportedMediaType.status)
+        found |= {UnsupportedMediaType, WrongType}
     if call.is_keyed:
-        found |= {AnswerErased.status, KeyReused.status, StillRunning.status}
+        found.update(OF_KEYS)
     if call.is_document:
-        found.add(406)
+        found.add(NotAcceptable)
     return found
 
 

@@ -1,6 +1,6 @@
-"""Refusals in the document: an answer for each status, once, made of the errors' classes."""
+"""Refusals in the document, made of the errors' classes: each operation tells the codes that it may answer."""
 
-from collections.abc import Collection
+from collections.abc import Container, Iterable
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from apispec.core import Components
 from app.api.documents import MEDIA_TYPE
 from app.api.error_advice import ADVICE
 from app.api.error_catalogue import kinds
-from app.api.http_errors import MethodNotAllowed
+from app.api.http_errors import MethodNotAllowed, Unexpected
 from app.api.openapi.resources import Described, ref, summary
 from app.errors import Busy, DomainError, StillRunning, TooManyRequests
 
@@ -21,42 +21,62 @@ RETRY_AFTER: Described = {
 }
 ALLOW: Described = {"description": "The methods that are offered here.", "schema": {"type": "string"}}
 
+SHARED = {401, 429, 503}
+"""Statuses that are told alike everywhere: which of their codes it is depends on who asks, and on what went before."""
+
 
 @cache
 def by_status() -> dict[int, list[type[DomainError]]]:
-    """The classes, the first of which names the answer."""
+    """The classes of all codes."""
     found: dict[int, list[type[DomainError]]] = {}
     for kind in kinds():
         found.setdefault(kind.status, []).append(kind)
     return dict(sorted(found.items()))
 
 
-def answer(status: int, *, plainly: bool = False) -> Described:
-    """The reference to the answer of a status; ``plainly``: as ``{"error": …}``."""
-    return {"$ref": f"#/components/responses/{name_of(status, plainly=plainly)}"}
+class Refusals:
+    """Puts the answers among the components, each once: of a status there are as many as there are sets of codes that
+    operations answer with it. ``examples`` are answers, by status."""
 
+    def __init__(self, components: Components, examples: dict[str, Any]):
+        self._components, self._examples = components, examples
+        components.schema("Error", _error([kind.code for kind in kinds()]))
+        components.schema("Errors", _errors())
+        components.schema("PlainError", _plain())
+        self.told({Unexpected})
 
-def name_of(status: int, *, plainly: bool = False) -> str:
-    """The component's name."""
-    return by_status()[status][0].__name__ + ("Plainly" if plainly else "")
+    def told(self, refuses: Iterable[type[DomainError]], *, plainly: Container[int] = ()) -> Described:
+        """References to the answers of an operation, by status; ``plainly``: these statuses as ``{"error": …}``."""
+        codes = {kind.code for kind in refuses}
+        answers: Described = {}
+        for status, kinds_of in by_status().items():
+            found = [kind for kind in kinds_of if kind.code in codes]
+            if found:
+                found = kinds_of if status in SHARED else found
+                answers[str(status)] = self._answer(status, found, plainly=status in plainly)
+        return answers
 
+    def _answer(self, status: int, found: list[type[DomainError]], *, plainly: bool) -> Described:
+        name = "Or".join(kind.__name__ for kind in (found[:1] if status in SHARED else found))
+        name += "Plainly" if plainly else ""
+        if name not in self._components.responses:
+            told = {"description": _described(found), "headers": _headers(found)}
+            content = {JSON: {"schema": ref("PlainError")}} if plainly else {MEDIA_TYPE: self._content(status, found)}
+            self._components.response(name, told | {"content": content})
+        return {"$ref": f"#/components/responses/{name}"}
 
-def register(components: Components, examples: dict[str, Any], *, plainly: Collection[int]) -> None:
-    """Puts the answers and what they hold among the components; ``plainly``: these are told in plain JSON, too."""
-    components.schema("Error", _error([kind.code for kind in kinds()]))
-    components.schema("Errors", _errors())
-    components.schema("PlainError", _plain())
-    for status, found in by_status().items():
-        told = {"description": _described(found), "headers": _headers(found)}
-        example = {"example": examples[str(status)]} if str(status) in examples else {}
-        components.response(name_of(status), told | {"content": {MEDIA_TYPE: {"schema": ref("Errors")} | example}})
-        if status in plainly:
-            content = {JSON: {"schema": ref("PlainError")}}
-            components.response(name_of(status, plainly=True), told | {"content": content})
+    def _content(self, status: int, found: list[type[DomainError]]) -> Described:
+        """What is sent, with an example where that is an answer of these codes."""
+        example = self._examples.get(str(status), {"errors": []})
+        codes = {each["code"] for each in example["errors"]}
+        is_one = codes and codes <= {kind.code for kind in found}
+        return {"schema": ref("Errors")} | ({"example": example} if is_one else {})
 
 
 def _described(found: list[type[DomainError]]) -> str:
-    return "\n".join(f"* `{kind.code}`: {summary(kind)} {_sentence(ADVICE[kind].remedy)}" for kind in found)
+    """What each code means; of several also which calls are answered so."""
+    of = {kind: f" Answered to {ADVICE[kind].arises}." if len(found) > 1 else "" for kind in found}
+    return "\n".join(f"* `{kind.code}`: {summary(kind)} {_sentence(ADVICE[kind].remedy)}{of[kind]}" for kind in found)
 
 
 def _sentence(words: str) -> str:

@@ -101,7 +101,7 @@ class Resources:
         properties = {"data": data, "included": INCLUDED, "links": ref("RelationshipLinks"), "jsonapi": ref("JsonApi")}
         return {"type": "object", "required": ["data", "links", "jsonapi"], "properties": properties}
 
-    def sent_linkage(self, schema: SchemaClass, names: tuple[str, ...]) -> Described:
+    def sent_linkage(self, schema: SchemaClass, names: list[str]) -> Described:
         """The body that changes one of these relationships."""
         fields = [field for name, field in relationships(schema).items() if name in names]
         found = [self._sent_linkage(field)["properties"]["data"] for field in fields]
@@ -207,6 +207,13 @@ def relationships(schema: SchemaClass) -> dict[str, BaseRelationship]:
     """The relationships of a schema, by their Python names."""
     found = {name: relationship(schema, name) for name in schema._declared_fields}
     return {name: field for name, field in found.items() if field is not None}
+
+
+def changed(resource: Any, method: str) -> list[str]:
+    """The relationships that a method changes at addresses of their own: to links to one row nothing is added, and
+    nothing is taken from them."""
+    fields = relationships(resource.schema)
+    return [name for name in resource.changeable if method == "PATCH" or fields[name].many]
 
 
 def summary(documented: Any) -> str:

@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
+from app.api.calls import Also
 from app.api.data_layers import DataLayer
 from app.api.openapi.addresses import is_variable, singular
-from app.api.openapi.resources import summary
+from app.api.openapi.resources import changed, summary
 from app.api.relationships import ResourceRelationship
+from app.schemas.base import dasherized
 
 HOOKS = {"POST": "before_create_object", "PATCH": "before_update_object", "DELETE": "before_delete_object"}
 
@@ -17,8 +19,13 @@ OF_LINKS = {
     "PATCH": "Links {} to what is sent, and to nothing else.",
     "DELETE": "Links {} no more to what is sent.",
 }
+CLOSED = {
+    "POST": "Refused (403): nothing is added to links of {} here.",
+    "PATCH": "Refused (403): no link of {} is changed here.",
+    "DELETE": "Refused (403): nothing is taken from links of {} here.",
+}
 
-OBVIOUS = re.compile(r"(Makes|Removes) the \w+\.|Checks [\w ]+\.")
+OBVIOUS = re.compile(r"(Makes|Removes|Records) the \w+\.|Checks [\w ]+\.")
 """What hooks say to who reads the code, and the summary to clients."""
 
 
@@ -29,9 +36,13 @@ def tag(schema: Any) -> str:
 
 def summarized(resource: Any, method: str, template: str) -> str:
     """What an operation does."""
+    says: str | None = resource.also.get(method, Also()).says
+    if says is not None:
+        return says
     one = article(singular(tag(resource.schema)))
     if issubclass(resource, ResourceRelationship):
-        return OF_LINKS[method].format(one)
+        is_closed = method != "GET" and not changed(resource, method)
+        return (CLOSED[method] if is_closed else OF_LINKS[method]).format(one)
     if method == "GET":
         return related(template) or summary(resource)
     last = template.rsplit("/", 1)[-1]
@@ -43,10 +54,18 @@ def summarized(resource: Any, method: str, template: str) -> str:
 def detailed(resource: Any, method: str, template: str) -> list[str]:
     """What more the classes say of an operation, in sentences."""
     if issubclass(resource, ResourceRelationship):
-        return ["Every path of `include` begins with the relationship."]
+        return [_of_links(resource, method)]
     said = summary(resource) if method == "GET" else hooked(resource, method)
     is_said = not said or said == summarized(resource, method, template) or OBVIOUS.fullmatch(said)
     return [] if is_said else [said]
+
+
+def _of_links(resource: Any, method: str) -> str:
+    if method == "GET":
+        return "Every path of `include` begins with the relationship."
+    names = ", ".join(f"`{dasherized(name)}`" for name in changed(resource, method))
+    elsewhere = "`detail` says where it is changed, if anywhere."
+    return f"Changed here: {names}; all others are refused (403). {elsewhere}" if names else f"Here {elsewhere}"
 
 
 def hooked(resource: Any, method: str) -> str:
