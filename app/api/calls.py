@@ -70,6 +70,13 @@ class Many:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Server-sent events, each of which holds a JSON:API document of what has no row; ``shape`` as above."""
+
+    shape: type[Any]
+
+
+@dataclass(frozen=True)
 class Row:
     """A JSON:API document of a row, by its schema."""
 

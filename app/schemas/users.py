@@ -4,6 +4,7 @@ from app.models import User
 from app.schemas.base import Schema
 from app.schemas.fields import Email, Flag, Instant, Link, Text
 from app.schemas.relationships import Later, ToMany
+from app.services.accounts import SHORTEST_PASSWORD
 
 
 class Named:
@@ -69,7 +70,7 @@ class UserSchema(Schema):
 
     id = Text(dump_only=True)
     email = Email(required=True)
-    password = Text(required=True, load_only=True, longest=1000)
+    password = Text(required=True, load_only=True, longest=1000, metadata={"minLength": SHORTEST_PASSWORD})
     first_name = Text()
     last_name = Text()
     public_name = Text()

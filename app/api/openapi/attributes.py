@@ -54,6 +54,9 @@ SHOWN = {"type", "format", "enum", "items", "properties", "additionalProperties"
 WORDS = r"\S"
 """Something but blanks."""
 
+YEARS = "^(19|2[0-9])[0-9]{2}-"
+"""How times begin that are taken: from `EARLIEST_YEAR` to `LATEST_YEAR` of `app.schemas.fields`."""
+
 KINDS: dict[type[Any], Callable[[Any], Property]] = {
     Text: lambda field: {"maxLength": field.longest},
     Name: lambda _field: {"minLength": 1, "pattern": WORDS},
@@ -66,7 +69,7 @@ KINDS: dict[type[Any], Callable[[Any], Property]] = {
     Whole: lambda field: {"type": "integer", "minimum": field.least, "maximum": field.most},
     RowId: lambda _field: {"type": ["string", "integer"], "pattern": "^[0-9]{1,18}$", "minimum": 0},
     Money: lambda field: {"type": "number"} if field.compared_only else _money(field),
-    Instant: lambda _field: {"type": "string", "format": "date-time"},
+    Instant: lambda _field: {"type": "string", "format": "date-time", "pattern": YEARS},
     Json: lambda field: {"type": "object"} if field.kind is dict else {"type": "array", "items": {}},
     Answers: lambda _field: {
         "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
