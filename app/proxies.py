@@ -1,7 +1,7 @@
 """Who asks, when a proxy stands between: its ``X-Forwarded-…`` headers are believed, and nobody else's.
 
-Any client may send such headers, so they count only from an address of `TRUSTED_PROXIES`, and only as far as a chain of
-trusted ones reaches: what stands left of the first stranger is what he says.
+Any client may send such headers, so they count only from an address of ``TRUSTED_PROXIES``, and only as far as a chain
+of trusted ones reaches: what stands left of the first stranger is what he says.
 """
 
 import ipaddress

@@ -52,6 +52,7 @@ from tests.programme import (
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
+BESIDE = ("benchmarks", "migrations", "tests")
 BY_TYPE = {schema.opts.type_: schema for schema in (getattr(schemas, name) for name in schemas.__all__)}
 RELATIONSHIPS = [
     (type_, name) for type_, schema in BY_TYPE.items() for name in schema._declared_fields if relationship(schema, name)
@@ -62,6 +63,27 @@ TESTED_ELSEWHERE: dict[str, str] = {}
 
 WITHOUT_RULES = {"statistics": "the database counts, nothing decides"}
 """Nouns without a module in app/services, each with the reason."""
+
+
+LONGEST, LONGEST_TEST = 300, 500
+"""Lines of a file; a file of tests may hold all that is said of its module."""
+
+LONGER = {
+    "migrations/versions/2026_11_21_first_tables.py": "a step that was taken is not changed any more",
+    "tests/api/test_orders_onsite.py": "all that a sale at the door may be asked and answer, in the words of the wire",
+    "tests/test_access.py": "the table of rights is one table",
+    "tests/test_fuzz.py": "what may be sent is put together from parts that only make sense beside each other",
+    "tests/test_races.py": "all races run in two databases, which take longer to make than most of them",
+}
+"""Files that are longer, each with the reason."""
+
+
+def test_no_file_is_longer_than_one_can_read():
+    """Who comes to the end of a file should still know its beginning: what does several things is cut by them."""
+    files = [ROOT / "manage.py", *SOURCES, *(path for name in BESIDE for path in (ROOT / name).rglob("*.py"))]
+    lines = {path.relative_to(ROOT).as_posix(): len(path.read_text().splitlines()) for path in files}
+    most = {name: LONGEST_TEST if "/test_" in name else LONGEST for name in lines}
+    assert {name for name in lines if lines[name] > most[name]} == LONGER.keys()
 
 
 def test_every_permission_has_a_rule():

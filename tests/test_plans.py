@@ -2,11 +2,24 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from inspect import signature
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import DateTime, Integer, Numeric, Text, TypeDecorator, bindparam, event, literal, select, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Integer,
+    Numeric,
+    Text,
+    TypeDecorator,
+    bindparam,
+    event,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
@@ -221,6 +234,13 @@ def test_errors_of_constants_are_those_of_statements(connection: Any):
             send(fails, {"number": 0})
         assert (failed.value.orig.pgcode, failed.value.connection_invalidated) == ("22012", False)
         connection.rollback()
+
+
+def test_the_private_name_is_there():
+    """Of all that `Constant` uses of SQLAlchemy this alone may go without a word."""
+    handle = getattr(Connection, "_handle_dbapi_exception", None)
+    assert handle is not None, "SQLAlchemy has another name for it now: look for who calls handle_error, and use that"
+    assert list(signature(handle).parameters)[1:6] == ["e", "statement", "parameters", "cursor", "context"]
 
 
 def test_a_constant_gives_up_a_connection_that_has_ended(connection: Any, constant: Any):

@@ -20,8 +20,8 @@ from sqlalchemy import select, text, update
 
 from app.api import documents, entity_tags
 from app.api.attendees import Attendees
-from app.api.base import DataLayer
 from app.api.check_in_conflicts import CheckInConflicts
+from app.api.data_layers import DataLayer
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow

@@ -6,7 +6,8 @@ from flask import request
 from sqlalchemy import or_
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer, Made
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship, changed_with
 from app.errors import DomainError
@@ -13,7 +14,8 @@ from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
 from app.schemas import AttendeeSchema
-from app.services import attendance, attendees, counts
+from app.services import attendees, counts
+from app.services.venue_door import Scanner
 
 
 class Attendees(DataLayer):
@@ -41,7 +43,7 @@ class Attendees(DataLayer):
     ) -> dict[str, Any] | DomainError | None:
         """Checks in or out; what remains of the data are personal fields and the tag."""
         actor = current_actor()
-        scanner = attendance.Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
+        scanner = Scanner(actor.user_id, may_scan=permits(actor, P.ATTENDEE_SCAN, obj))
         return attendees.update(obj, data, scanner)
 
     def before_delete_object(self, obj: TicketHolder, view_kwargs: dict[str, Any]) -> None:

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList
-from app.api.calls import Parameter, Shape, call
+from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import TOLD_ID, After, Parameter, Shape, call
+from app.api.data_layers import DataLayer
 from app.api.files import PDF, attached
 from app.api.parents import permitted_parent
 from app.api.relationships import ResourceRelationship
@@ -99,7 +100,14 @@ def fields_of_ticket(**view_kwargs: Any) -> Response:
 
 
 @badges.get("/v1/badge-forms/print-badge-pdf")
-@call("printBadge", gives=Started, needs=P.BADGE_PRINT, parameters=(WHOSE, WHAT), refuses=(NotFound,))
+@call(
+    "printBadge",
+    gives=Started,
+    needs=P.BADGE_PRINT,
+    parameters=(WHOSE, WHAT),
+    refuses=(NotFound,),
+    after=After(TicketHolder, {WHOSE.name: TOLD_ID}),
+)
 def print_badge() -> Response:
     """The task of a badge. The guest counts as having one from now on: this is the request of the person who prints
     it, whereas its link may be opened by anything that looks at links, and as often as it likes."""

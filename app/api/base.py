@@ -1,130 +1,40 @@
 """What every resource stands on: the permission check, the one transaction of a request, corrections of the library.
 
-A resource declares its schema, data layer and permissions; without permissions it cannot be imported. Its hooks make
-one call to a service.
+A resource declares its schema, data layer (`app.api.data_layers`) and permissions; without permissions it cannot be
+imported.
 
 A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
-from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
-from sqlalchemy import Select, inspect
 
 from app.api import documents, entity_tags, including, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.calls import Also
+from app.api.data_layers import NAMES, DataLayer, Made
 from app.api.errors import render
 from app.api.including import Related
-from app.api.lists import NAMED, Lists
 from app.api.old_reads import maybe_old
 from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
 from app.api.reading import Asked, Page
 from app.api.records import Record
 from app.api.transactions import in_transaction
-from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions.actors import ANONYMOUS, Actor
 from app.permissions.policy import Permission
 from app.permissions.refusals import require, require_login
-from app.plans import planned_once
 from app.services import events
-
-NAMES = {"id", "identifier"}
-"""Arguments of addresses that name a row, and columns."""
 
 Shown = tuple[Record | None, Related]
 """A row, if there is one that is shown, and what is included."""
-
-
-class _Session:
-    """The session as the library sees it: its ``commit()`` only flushes."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(db.session, name)
-
-    def commit(self) -> None:
-        """Sends what is pending; the edge commits."""
-        db.session.flush()
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a creation gives that has more to say than its row: it may have been there before, or not be made at all
-    (None: it was a preview), there is ``meta``, which may be secret, and it is known what it is ``linked`` to: ids, by
-    relationship."""
-
-    row: Any
-    is_new: bool = True
-    meta: dict[str, Any] | None = None
-    is_secret: bool = False
-    linked: Mapping[str, Sequence[int]] = field(default_factory=dict)
-
-
-class DataLayer(Lists, SqlalchemyDataLayer):
-    """Rows of ``model``. The hooks of the nouns say how they are created, checked and deleted.
-
-    * ``before_create_object`` makes the row, and gives it, or a `Made`;
-    * ``before_update_object`` may refuse, take members out of ``data``, and give the ``meta`` of the answer;
-    * ``before_delete_object`` deletes.
-
-    A refusal that is *raised* changes nothing. One that a hook *gives*, instead of a row or ``meta``, is kept: what was
-    written down about it is committed with the answer (a scan that was refused settles disputes).
-    """
-
-    session = _Session()
-    model: Any
-
-    def __init__(self, options: dict[str, Any]):
-        super().__init__({"session": self.session, "model": self.model, **options})
-
-    def create_object(self, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
-        """The row that the hook's service has made from ``data``, or a refusal that is kept."""
-        return self.before_create_object(data, view_kwargs)
-
-    def update_object(self, obj: Any, data: dict[str, Any], view_kwargs: dict[str, Any]) -> Any:
-        """Runs the hook and writes what it left of ``data`` into the row's columns. Gives the answer's ``meta``, or a
-        refusal that is kept."""
-        outcome = self.before_update_object(obj, data, view_kwargs)
-        if isinstance(outcome, DomainError):
-            return outcome
-        columns = inspect(self.model).columns
-        # The clients send whole objects back: only what is new makes the session look for changes at all.
-        for name in (name for name in data if name in columns and data[name] != getattr(obj, name)):
-            setattr(obj, name, data[name])
-        db.session.flush()
-        return outcome
-
-    def delete_object(self, obj: Any, view_kwargs: dict[str, Any]) -> None:
-        """Runs the hook, which deletes."""
-        self.before_delete_object(obj, view_kwargs)
-
-    def find(self, view_kwargs: dict[str, Any], actor: Actor, permission: Permission, *, locked: bool = False) -> Any:
-        """The living row that the URL names, if the actor has the permission. ``locked``: no one else changes it
-        meanwhile. Raises as `require`, and `NotFound` in the same words whether there is none or he may not know."""
-        name, value = next((name, value) for name, value in view_kwargs.items() if name in NAMES)
-        row = session().scalar(self.finding(name, locked=locked), {NAMED.key: value})
-        absent = NotFound.of(self.model.called(), value, parameter=name)
-        if row is None:
-            raise absent
-        require(actor, permission, row, absent=absent)
-        return row
-
-    def finding(self, name: str, *, locked: bool) -> Select[Any]:
-        """The statement of `find`, made once: to make it costs more than to send it. ``name`` is the column, what it
-        must be the parameter `NAMED`."""
-        return _finding(self, name, locked=locked)
-
-    def lock(self, statement: Select[Any]) -> Select[Any]:
-        """Locks the rows against other writers, but not against new rows that refer to them."""
-        return statement.with_for_update(of=self.model, key_share=True).execution_options(populate_existing=True)
 
 
 class Guarded:
@@ -304,12 +214,6 @@ class ResourceDetail(Guarded, LibraryDetail):
 
     def require_of(self, actor: Actor, parent: Any) -> None:
         """Raises where the actor may read a parent, and yet not be told what it refers to."""
-
-
-@cache
-def _finding(layer: DataLayer, name: str, *, locked: bool) -> Select[Any]:
-    statement = layer.rows().where(getattr(layer.model, name) == NAMED)
-    return planned_once(layer.lock(statement) if locked else statement)
 
 
 def _no_such_event(data: dict[str, Any]) -> NotFound:

@@ -27,6 +27,9 @@ Filled = Annotated[str, Meta(pattern=NOT_BLANK)]
 EVERYBODY = "Everybody, logged in or not."
 ACCOUNT = "Any account."
 
+TOLD_ID = "$response.body#/data/id"
+"""The id of the row that an answer tells, as an expression of OpenAPI."""
+
 
 class Shape(Struct, kw_only=True):
     """A JSON object, its members named as here."""
@@ -109,6 +112,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class After:
+    """What can be asked once an answer has told of ``thing``: a row, by its class, or the ``meta`` of its answer.
+    ``parameters`` and ``body`` are what is asked with, as OpenAPI's expressions."""
+
+    thing: type[Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass(frozen=True)
 class Also:
     """What a method of a resource takes, gives and refuses beyond what its schema tells. ``needs`` is the permission of
     each of its other meanings, by what makes it mean that."""
@@ -124,7 +137,8 @@ class Also:
 class Call:
     """``name`` is the operation's (None: it is made of the address). ``takes`` is the body, ``gives`` the answer of
     each status. ``needs`` is a permission, or who may in words. ``plainly`` are statuses that are told as
-    ``{"error": …}`` where others are not. ``is_keyed``: it looks at ``Idempotency-Key``."""
+    ``{"error": …}`` where others are not. ``is_keyed``: it looks at ``Idempotency-Key``. ``after`` is what else it
+    takes ids from than from its address. ``says`` is what it does, where the docstring speaks of several calls."""
 
     name: str | None
     gives: Mapping[int, Any]
@@ -134,6 +148,8 @@ class Call:
     refuses: tuple[type[DomainError], ...] = ()
     plainly: tuple[int, ...] = ()
     is_keyed: bool = False
+    after: After | None = None
+    says: str | None = None
 
     @property
     def permission(self) -> Permission | None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Text, and_, bindparam
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.relationships import ResourceRelationship
 from app.models import CustomForm
 from app.permissions.policy import Permission as P

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from flask import request
 
-from app.errors import BadRequest, NotAcceptable, UnsupportedMediaType, WrongType
+from app.api.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
+from app.errors import BadRequest
 from app.schemas.fields import ROW_ID
 
 MEDIA_TYPE = "application/vnd.api+json"

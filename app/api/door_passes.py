@@ -11,14 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, querystring, reading, rendering
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
-from app.api.calls import EVERYBODY, Also, Dashed, Row, Shape, call
+from app.api.base import ResourceDetail, ResourceList
+from app.api.calls import EVERYBODY, After, Also, Dashed, Row, Shape, call
+from app.api.data_layers import DataLayer, Made
+from app.api.http_errors import NotAcceptable
 from app.api.parents import permitted_parent
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction
 from app.database import transaction
-from app.errors import Busy, Conflict, Invalid, NotAcceptable, NotFound
+from app.errors import Busy, Conflict, Invalid, NotFound
 from app.models import DoorPass, Event
 from app.permissions.actors import Actor, actor_with
 from app.permissions.policy import Permission as P
@@ -155,6 +157,7 @@ def pairing_code(**view_kwargs: Any) -> Response:
     needs=EVERYBODY,
     refuses=(NotAcceptable, NotFound, Conflict, Invalid, Busy),
     is_keyed=True,
+    after=After(PairingCode, body={"data": {"attributes": {"code": "$response.body#/meta/pairing-code"}}}),
 )
 def pair() -> Response:
     """Gives the pass of a code to the phone that sends it, with the token that proves it from now on."""

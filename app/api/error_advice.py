@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from app.api.http_errors import (
+    CutShort,
+    MethodNotAllowed,
+    NotAcceptable,
+    PreconditionFailed,
+    TooLarge,
+    Unexpected,
+    UnsupportedMediaType,
+    WrongType,
+)
 from app.errors import (
     AlreadyScanned,
     AmountMismatch,
@@ -11,32 +21,24 @@ from app.errors import (
     ClientUuidTaken,
     Conflict,
     CursorExpired,
-    CutShort,
     DomainError,
     Forbidden,
     Invalid,
     InvalidCredentials,
     KeyReused,
-    MethodNotAllowed,
-    NotAcceptable,
     NotCheckedIn,
     NotFound,
     NotFresh,
     NotLoggedIn,
     OrderNotPaid,
     PassNotInForce,
-    PreconditionFailed,
     ScanRefused,
     SoldOut,
     StillRunning,
     StreamsTaken,
-    TooLarge,
     TooManyAttempts,
     TooManyRequests,
-    Unexpected,
-    UnsupportedMediaType,
     WrongEvent,
-    WrongType,
 )
 
 

@@ -50,7 +50,7 @@ def page() -> str:
 
 
 def kinds() -> list[type[DomainError]]:
-    """The first class of each code, by status, in the order of `app.errors`."""
+    """The first class of each code, by status, in the order in which they are declared."""
     found: dict[str, type[DomainError]] = {}
     for kind in _below(DomainError):
         found.setdefault(kind.code, kind)

@@ -13,23 +13,25 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.api.http_errors import (
+    CutShort,
+    MethodNotAllowed,
+    NotAcceptable,
+    TooLarge,
+    Unexpected,
+    UnsupportedMediaType,
+)
 from app.api.rendering import respond
 from app.errors import (
     BadRequest,
     Busy,
     Conflict,
-    CutShort,
     DomainError,
     Invalid,
-    MethodNotAllowed,
-    NotAcceptable,
     NotFound,
     NotLoggedIn,
     StillRunning,
-    TooLarge,
     TooManyRequests,
-    Unexpected,
-    UnsupportedMediaType,
 )
 from app.schemas.base import messages
 from app.services import event_parts, feedbacks

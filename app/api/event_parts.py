@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.nouns import NOUNS, Noun, Place, under_event
 from app.api.relationships import ResourceRelationship, changed_with
 from app.permissions.policy import Permission

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import DateTime, Select, bindparam, select
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.querystring import Sort
 from app.api.relationships import ResourceRelationship, changed_with

@@ -41,7 +41,7 @@ def start_pdf(report: str, **view_kwargs: Any) -> Response:
 @export_calls.post("/v1/events/<identifier:event_identifier>/export/json")
 @call("exportEventJson", gives=Started, needs=P.EVENT_EXPORT)
 def start_archive(**view_kwargs: Any) -> Response:
-    """The task of an archive. Which media it should hold is not asked: they are links, and stand in it as such."""
+    """The task of an event's archive. Which media it holds is not asked: they are links, and stand in it as such."""
     return started("archive", _event(current_actor(), view_kwargs).id)
 
 
@@ -84,6 +84,7 @@ for _report in REPORTS:
     for _format, _start in STARTS.items():
         _refuses = (Invalid,) if _format == "pdf" else ()
         _name = f"export{_report.title()}{_format.title()}"
-        _view = call(_name, gives=Started, needs=P.EVENT_EXPORT, refuses=_refuses)(partial(_start, _report))
+        _says = f"The task of an event's {_report}, as {_format.upper()}."
+        _view = call(_name, gives=Started, needs=P.EVENT_EXPORT, refuses=_refuses, says=_says)(partial(_start, _report))
         for _place in ("<id:event_id>", "<identifier:event_identifier>"):
             export_calls.add_url_rule(f"/v1/events/{_place}/export/{_report}/{_format}", f"{_report}_{_format}", _view)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.relationships import ResourceRelationship
 from app.errors import Invalid, NotFound
 from app.models import Event, Feedback

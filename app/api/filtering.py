@@ -36,8 +36,9 @@ from app.errors import BadRequest
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor
 from app.schemas.base import dasherized
-from app.schemas.fields import LARGEST_TOTAL, ROW_ID, LaterId, exact_decimal
+from app.schemas.fields import LARGEST_TOTAL, ROW_ID, exact_decimal
 from app.schemas.relationships import Later
+from app.schemas.texts import LaterId
 
 Condition = ColumnElement[bool]
 

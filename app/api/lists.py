@@ -70,7 +70,9 @@ class Lists:
         """A list, as the actor asks for it under an address with these arguments: of a parent, or of all rows.
         ``while_alive``: of an event, unless it is deleted."""
         model: Any = None if parent is None else type(parent)
-        statement = _statement(self, kinds.kind_of(actor), model, relation, while_alive=while_alive)
+        at_event = isinstance(parent, Event)
+        kind = visible.kind_at(actor, parent, shown(self.resource.schema)) if at_event else kinds.kind_of(actor)
+        statement = _statement(self, kind, model, relation, while_alive=while_alive)
         of_parent = {} if parent is None else {PARENT_ID.key: parent.id}
         parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
         within = None if model is None else self.within(model)

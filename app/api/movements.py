@@ -6,9 +6,10 @@ from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import ABSENT, Absent, Also, Parameter, Shape
 from app.api.compression import compressed
+from app.api.data_layers import DataLayer, Made
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship

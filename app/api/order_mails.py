@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents, errors
 from app.api.actor import current_actor
-from app.api.calls import Dashed, Filled, Message, Shape, call
+from app.api.calls import After, Dashed, Filled, Message, Shape, call
 from app.api.parents import permitted_parent
 from app.api.transactions import in_transaction
 from app.errors import Conflict, Invalid, NotFound
@@ -43,6 +43,9 @@ class Sent(Message):
     status: bool
 
 
+IDENTIFIER = "$response.body#/data/attributes/identifier"
+"""Where answers tell an order's."""
+
 JUST_SENT = "The receipt was sent to the attendees a few minutes ago, and is not sent again so soon"
 
 
@@ -54,6 +57,7 @@ JUST_SENT = "The receipt was sent to the attendees a few minutes ago, and is not
     needs=P.ORDER_SEND_RECEIPT,
     refuses=(NotFound, Conflict, Invalid),
     is_keyed=True,
+    after=After(Order, body={"order-identifier": IDENTIFIER}),
 )
 def send_receipt() -> Response:
     """A mail to each attendee of an order who has an address. Errors are ``{"error": "…"}``."""
@@ -75,6 +79,7 @@ def send_receipt() -> Response:
     needs=P.ORDER_SEND_AGAIN,
     refuses=(NotFound, Conflict, Invalid),
     is_keyed=True,
+    after=After(Order, body={"data": {"order": IDENTIFIER}}),
 )
 def resend_email() -> Response:
     """What buyer and attendees were told of an order, once more: to their own addresses, whatever ``user`` says."""

@@ -6,8 +6,9 @@ from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also, Parameter
+from app.api.data_layers import DataLayer, Made
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
 from app.errors import Forbidden

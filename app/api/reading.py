@@ -53,6 +53,12 @@ class Page:
     related: Related
     more: bool = False
 
+    @property
+    def last_id(self) -> int:
+        """Of the last of these rows."""
+        last: int = self.rows[-1].id
+        return last
+
 
 def page(asked: Asked, query: Query) -> Page:
     """The page that a query string asks for, as records. Raises `BadRequest`."""
@@ -62,7 +68,9 @@ def page(asked: Asked, query: Query) -> Page:
         return read(statement, asked.parameters | placing.parameters(query), shape, asked.actor)
 
     rows, count = _found(asked, query, shape.selected, found)
-    return _page(rows, count, query, lambda some: including.related(some, asked.schema, query, asked.actor))
+    shown = rows[: query.page_size] if query.page_size else rows
+    related = including.related(shown, asked.schema, query, asked.actor)
+    return Page(shown, count, related, more=len(rows) > len(shown))
 
 
 def first(asked: Asked, query: Query) -> tuple[Record | None, Related]:
@@ -73,17 +81,6 @@ def first(asked: Asked, query: Query) -> tuple[Record | None, Related]:
     return (found[0], including.related(found, asked.schema, query, asked.actor)) if found else (None, {})
 
 
-def entities(asked: Asked, query: Query) -> Page:
-    """The same, as entities. Nothing is included."""
-
-    def found(statement: Any) -> tuple[Sequence[Any], list[Any]]:
-        rows = session().execute(statement, asked.parameters | placing.parameters(query)).all()
-        return [row[0] for row in rows], [row[-1] for row in rows]
-
-    rows, count = _found(asked, query, (model_of(asked.schema),), found)
-    return _page(rows, count, query, lambda _some: {})
-
-
 @dataclass(frozen=True)
 class InOrder:
     """The ids of a page's rows, in the order of the list, the number of all, and whether ``more`` come behind these."""
@@ -91,6 +88,11 @@ class InOrder:
     ids: Sequence[int]
     count: int
     more: bool
+
+    @property
+    def last_id(self) -> int:
+        """The last of them."""
+        return self.ids[-1]
 
 
 def in_order(asked: Asked, query: Query) -> InOrder:
@@ -164,11 +166,6 @@ def _some(statement: Select[Any], schema: SchemaClass, selected: tuple[Any, ...]
     rows = statement.where(model_of(schema).id == any_(_ROW_IDS))
     columns = rows.with_only_columns(*selected, null(), maintain_column_froms=True)
     return constant(columns, selected, is_planned=False)
-
-
-def _page(rows: Sequence[Any], count: int, query: Query, related: Callable[[Sequence[Any]], Related]) -> Page:
-    shown = rows[: query.page_size] if query.page_size else rows
-    return Page(shown, count, related(shown), more=len(rows) > len(shown))
 
 
 Found = tuple[Sequence[Any], list[Any]]

@@ -17,11 +17,11 @@ from app.api import entity_tags
 from app.api.documents import MEDIA_TYPE
 from app.api.including import Related
 from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
-from app.api.reading import Page
+from app.api.reading import InOrder, Page
 from app.api.records import Record, address_name, layout, shown_names
 from app.schemas.base import dasherized
-from app.schemas.fields import Text
 from app.schemas.relationships import Later
+from app.schemas.texts import Text
 from app.services.cursors import Stretch
 
 Document = dict[str, Any]
@@ -110,7 +110,7 @@ def stretch_meta(found: Stretch) -> Document:
     return {"cursor": str(found.cursor), "more": found.more}
 
 
-def page_links(page: Page, query: Query) -> Document:
+def page_links(page: Page | InOrder, query: Query) -> Document:
     """The links of a page of a list. Where rows are in the order of their ids, ``next`` names the last one besides:
     what comes after is found at once, however far that is, and none is missed or told twice when others come or go."""
     links = {"self": request.full_path.rstrip("?")}
@@ -120,7 +120,7 @@ def page_links(page: Page, query: Query) -> Document:
         if query.page_number > 1:
             links["prev"] = _page_link(min(query.page_number - 1, last))
     if page.more:
-        links["next"] = _page_link(query.page_number + 1, None if query.sort else page.rows[-1].id)
+        links["next"] = _page_link(query.page_number + 1, None if query.sort else page.last_id)
     return links
 
 

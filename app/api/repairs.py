@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from flask import request
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, Made, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
+from app.api.data_layers import DataLayer, Made
 from app.api.parents import parent_row
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify
 
 from app.api import documents
 from app.api.actor import current_actor, current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, Filled, Message, Shape, call
+from app.api.data_layers import DataLayer
 from app.api.parents import permitted_parent
 from app.api.relationships import ResourceRelationship
 from app.api.transactions import in_transaction

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_user_id
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.relationships import ResourceRelationship, changed_with
 from app.models import Session
 from app.permissions.policy import Permission as P

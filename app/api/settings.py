@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import current_app
 
-from app.api.base import DataLayer, ResourceDetail
+from app.api.base import ResourceDetail
+from app.api.data_layers import DataLayer
 from app.models import Setting
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission

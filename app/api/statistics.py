@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.api.base import DataLayer, ResourceDetail
+from app.api.base import ResourceDetail
+from app.api.data_layers import DataLayer
 from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P

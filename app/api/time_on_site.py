@@ -1,11 +1,12 @@
 """Time on site over HTTP: a list without rows of its own, of an event's attendees who were ever inside, and as CSV."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
 from msgspec import Meta
 
-from app.api import documents, querystring, reading, rendering
+from app.api import documents, querystring, reading, rendering, whole_lists
 from app.api.actor import current_actor
 from app.api.calls import Dashed, File, Many, Parameter, Shape, call
 from app.api.exports import file_name
@@ -66,16 +67,22 @@ def of_guests(**view_kwargs: Any) -> Response:
     if query.include:
         raise BadRequest("Nothing can be included here. Ask for the attendees themselves.", parameter="include")
     asked = Asked(time_on_site.WHO_WAS_THERE, time_on_site.of_event(event), AttendeeSchema, current_actor())
-    page = reading.entities(asked, query)
-    data = [_resource(guest) for guest in time_on_site.of_guests(event, page.rows)]
-    return rendering.respond({"data": data, "links": rendering.page_links(page, query), "meta": {"count": page.count}})
+
+    def some(ids: Sequence[int]) -> list[dict[str, Any]]:
+        return [_resource(guest) for guest in time_on_site.of_guests(event, ids)]
+
+    if whole_lists.is_long(query):
+        return whole_lists.in_chunks(asked, query, lambda ids: {"data": some(ids)})
+    page = reading.in_order(asked, query)
+    links, meta = rendering.page_links(page, query), {"count": page.count}
+    return rendering.respond({"data": some(page.ids), "links": links, "meta": meta})
 
 
 @time_on_site_calls.get("/v1/events/<id:event_id>/time-on-site.csv")
 @time_on_site_calls.get("/v1/events/<identifier:event_identifier>/time-on-site.csv")
 @call("exportTimeOnSiteCsv", gives=File(CSV), needs=P.TIME_ON_SITE_READ)
 def as_csv(**view_kwargs: Any) -> Response:
-    """All of them for spreadsheets, sent while they are read."""
+    """The time on site of all of them for spreadsheets, sent while it is read."""
 
     def file() -> Response:
         event = _event(view_kwargs)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.placing import PARENT_ID
 from app.api.relationships import ResourceRelationship
 from app.api.stations import CreatedAtStation
@@ -12,7 +13,7 @@ from app.models import Event, Station, UserCheckIn
 from app.permissions.policy import Permission as P
 from app.schemas import UserCheckInSchema
 from app.services import user_check_ins
-from app.services.attendance import Scanner
+from app.services.venue_door import Scanner
 
 
 class UserCheckIns(DataLayer):

@@ -6,8 +6,9 @@ from flask import Response
 
 from app.api import rate_limits
 from app.api.actor import has_fresh_token
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
+from app.api.data_layers import DataLayer
 from app.api.relationships import ResourceRelationship
 from app.errors import TooManyRequests
 from app.models import User

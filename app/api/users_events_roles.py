@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.api.actor import current_actor
-from app.api.base import DataLayer, ResourceDetail, ResourceList
+from app.api.base import ResourceDetail, ResourceList
+from app.api.data_layers import DataLayer
 from app.api.relationships import ResourceRelationship
 from app.models import Event, Role, UsersEventsRoles
 from app.permissions.policy import Permission as P

@@ -6,7 +6,7 @@ slowly keeps a thread, but no connection of the database.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
@@ -53,20 +53,28 @@ def respond(asked: Asked, query: Query) -> Response:
         short = reading.page(asked, query)
     if short is not None:
         return rendering.respond(rendering.collection(short, asked.schema, query))
+    return in_chunks(
+        asked, query, lambda ids: rendering.collection(reading.some(asked, query, ids), asked.schema, query)
+    )
+
+
+def in_chunks(asked: Asked, query: Query, document_of: Callable[[Sequence[int]], Document]) -> Response:
+    """The answer with all that is asked for, of which ``document_of`` makes a few rows, by their ids: their data, and
+    what is included with them. Raises `BadRequest`."""
     with ExitStack() as files:
         data, included = (_Members(files.enter_context(SpooledTemporaryFile(IN_MEMORY))) for _ in range(2))
         with snapshot():
-            all_of_it = reading.in_order(asked, query)
+            listed = reading.in_order(asked, query)
+            frame = rendering.collection(Page([], listed.count, {}), asked.schema, query)
+            frame["links"] = rendering.page_links(listed, query)
+            if len(listed.ids) <= CHUNK:
+                return rendering.respond(document_of(listed.ids) | {"links": frame["links"], "meta": frame["meta"]})
             if query.include:
-                included.know(asked.schema.opts.type_, all_of_it.ids)
-            page = Page([], 0, {})
-            for start in range(0, len(all_of_it.ids), CHUNK):
-                page = reading.some(asked, query, all_of_it.ids[start : start + CHUNK])
-                chunk = rendering.collection(page, asked.schema, query)
+                included.know(asked.schema.opts.type_, listed.ids)
+            for start in range(0, len(listed.ids), CHUNK):
+                chunk = document_of(listed.ids[start : start + CHUNK])
                 data.add(chunk["data"])
                 included.add_new(chunk.get("included", ()))
-        frame = rendering.collection(Page([], all_of_it.count, {}), asked.schema, query)
-        frame["links"] = rendering.page_links(replace(page, count=all_of_it.count, more=all_of_it.more), query)
         parts = {"data": data, "included": included, "jsonapi": rendering.JSONAPI}
         members = frame | {name: part for name, part in parts.items() if name in frame or name == "jsonapi"}
         body = _Body(members, files.pop_all())

@@ -1,1 +1,1 @@
-"""The commands of `manage.py`, one module for each subject."""
+"""The commands of ``manage.py``, one module for each subject."""

@@ -30,6 +30,9 @@ class Kind:
     has_pass: bool
 
 
+STAFF = Kind(is_staff=True, has_account=True, has_pass=False)
+
+
 def kind_of(actor: Actor) -> Kind:
     """The kind of an actor."""
     return Kind(actor.is_staff, actor.user_id is not None, actor.door_pass is not None)

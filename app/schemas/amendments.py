@@ -3,8 +3,9 @@
 from app.models import Amendment
 from app.models.amendments import KINDS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Name, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Name, Text
 
 
 class AmendmentSchema(Schema):

@@ -8,8 +8,9 @@ from app.models import TicketHolder
 from app.models.attendees import AGE_GROUPS
 from app.models.custom_forms import MOST_COMPLEX
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Email, Flag, Instant, Json, Link, MaybeFlag, Text, Whole
+from app.schemas.fields import Flag, Instant, Json, MaybeFlag, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Email, Link, Text
 
 
 class Answers(Json):

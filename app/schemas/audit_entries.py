@@ -3,8 +3,9 @@
 from app.models import AuditEntry
 from app.models.audit_entries import VERBS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Json, Text, Whole
+from app.schemas.fields import Instant, Json, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Text
 
 
 class AuditEntrySchema(Schema):

@@ -6,8 +6,9 @@ from marshmallow import ValidationError
 
 from app.models import BadgeForm
 from app.schemas.base import Schema
-from app.schemas.fields import Json, Link, Name, Text
+from app.schemas.fields import Json
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Link, Name, Text
 
 MOST_FIELDS = 100
 

@@ -3,8 +3,9 @@
 from app.models import CheckInConflict
 from app.models.check_in_conflicts import RESOLUTIONS, STATES, SUGGESTIONS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, Name, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Name, Text
 
 
 class CheckInConflictSchema(Schema):

@@ -7,8 +7,9 @@ from marshmallow import post_load
 from app.models import CustomForm
 from app.models.custom_forms import FORMS, TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import LONGEST_NAME, Choice, Flag, Json, Name, Text, Whole
+from app.schemas.fields import Flag, Json, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import LONGEST_NAME, Choice, Name, Text
 
 
 class CustomFormSchema(Schema):

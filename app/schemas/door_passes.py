@@ -7,8 +7,9 @@ from marshmallow import ValidationError, fields
 from app.models import DoorPass
 from app.models.door_passes import ABILITIES
 from app.schemas.base import Schema
-from app.schemas.fields import DeviceName, Instant, Name, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import DeviceName, Name, Text
 
 
 class Abilities(fields.Field[Any]):

@@ -2,8 +2,9 @@
 
 from app.models import EventCopyright
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Link, Text
 
 
 class EventCopyrightSchema(Schema):

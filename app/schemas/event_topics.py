@@ -2,8 +2,9 @@
 
 from app.models import EventSubTopic, EventTopic, EventType
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Link, Name, Text
 
 
 class EventTypeSchema(Schema):

@@ -8,21 +8,9 @@ from marshmallow import ValidationError
 from app.models import Event
 from app.models.events import PRIVACIES, STATES
 from app.schemas.base import Schema
-from app.schemas.fields import (
-    Choice,
-    Degrees,
-    Email,
-    EmptyIsNone,
-    Flag,
-    Instant,
-    Json,
-    Link,
-    Name,
-    RichText,
-    Text,
-    Whole,
-)
+from app.schemas.fields import Degrees, EmptyIsNone, Flag, Instant, Json, Whole
 from app.schemas.relationships import Later, ToMany, ToOne
+from app.schemas.texts import Choice, Email, Link, Name, RichText, Text
 
 
 class Currency(Text):

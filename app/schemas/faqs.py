@@ -2,8 +2,9 @@
 
 from app.models import Faq
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, RichText, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import RichText, Text
 
 
 class FaqSchema(Schema):

@@ -7,8 +7,9 @@ from marshmallow import ValidationError, fields
 from app.models import Feedback
 from app.models.feedbacks import BEST
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, RichText, Text, exact_decimal
+from app.schemas.fields import Instant, exact_decimal
 from app.schemas.relationships import ToOne
+from app.schemas.texts import RichText, Text
 
 
 class Rating(fields.Field[Any]):

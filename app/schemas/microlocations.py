@@ -2,8 +2,9 @@
 
 from app.models import Microlocation
 from app.schemas.base import Schema
-from app.schemas.fields import Degrees, Flag, Instant, Name, Text, Whole
+from app.schemas.fields import Degrees, Flag, Instant, Whole
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Name, Text
 
 
 class MicrolocationSchema(Schema):

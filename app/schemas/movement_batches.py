@@ -7,7 +7,8 @@ from marshmallow import Schema as PlainSchema
 
 from app.models.movements import DIRECTIONS
 from app.schemas.base import Schema, dasherized
-from app.schemas.fields import Choice, DeviceName, Instant, Name, RowId, Text, Whole
+from app.schemas.fields import Instant, RowId, Whole
+from app.schemas.texts import Choice, DeviceName, Name, Text
 from app.services.batches import Scan
 
 LARGEST_BATCH = 1000

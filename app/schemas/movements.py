@@ -7,8 +7,9 @@ from marshmallow import ValidationError, validates_schema
 from app.models import Movement
 from app.models.movements import DIRECTIONS, SOURCES, VERDICTS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, DeviceName, Flag, Instant, Name, Text, Whole
+from app.schemas.fields import Flag, Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, DeviceName, Name, Text
 
 
 class MovementSchema(Schema):

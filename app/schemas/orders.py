@@ -10,16 +10,9 @@ from app.errors import DomainError, Invalid
 from app.models import Order
 from app.models.orders import PAYMENT_MODES, STATUSES
 from app.schemas.base import Schema, messages
-from app.schemas.fields import (
-    Choice,
-    Flag,
-    Instant,
-    LaterId,
-    Money,
-    RowId,
-    Text,
-)
+from app.schemas.fields import Flag, Instant, Money, RowId
 from app.schemas.relationships import Later, ToMany, ToOne
+from app.schemas.texts import Choice, LaterId, Text
 from app.services.orders import ITEMS, MOST_SEATS, NOTHING_TO_SELL, TOO_MANY_SEATS, Item
 
 

@@ -3,7 +3,8 @@
 from app.models import Page
 from app.models.pages import PLACES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Name, RichText, Text, Whole
+from app.schemas.fields import Whole
+from app.schemas.texts import Choice, Name, RichText, Text
 
 
 class PageSchema(Schema):

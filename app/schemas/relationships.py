@@ -6,7 +6,8 @@ from marshmallow import ValidationError, fields, missing
 from marshmallow_jsonapi.fields import Relationship
 
 from app.schemas.base import Schema
-from app.schemas.fields import ROW_ID, Text
+from app.schemas.fields import ROW_ID
+from app.schemas.texts import Text
 
 
 class ToOne(Relationship):

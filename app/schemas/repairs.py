@@ -5,8 +5,9 @@ from typing import ClassVar
 from app.models import Repair
 from app.models.movements import DIRECTIONS
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, DeviceName, Flag, Instant, Name, Text, Whole
+from app.schemas.fields import Flag, Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, DeviceName, Name, Text
 
 
 class RepairSchema(Schema):

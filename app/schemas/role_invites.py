@@ -4,8 +4,9 @@ from app.models import RoleInvite
 from app.models.role_invites import STATUSES
 from app.models.users_events_roles import ROLES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Email, Instant, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Email, Text
 
 
 class RoleInviteSchema(Schema):

@@ -7,8 +7,9 @@ from marshmallow import ValidationError
 
 from app.models import SessionType
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Name, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Name, Text
 
 
 class Length(Text):

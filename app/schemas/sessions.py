@@ -5,8 +5,9 @@ from marshmallow import fields
 from app.models import Session
 from app.models.sessions import STATES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.fields import Flag, Instant, Json, Whole
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Choice, Link, Name, RichText, Text
 
 
 class SessionSchema(Schema):

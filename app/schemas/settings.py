@@ -2,7 +2,8 @@
 
 from app.models import Setting
 from app.schemas.base import Schema
-from app.schemas.fields import Flag, Link, Name, Text, Whole
+from app.schemas.fields import Flag, Whole
+from app.schemas.texts import Link, Name, Text
 
 
 class SettingSchema(Schema):

@@ -2,8 +2,9 @@
 
 from app.models import Speaker
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Json, Link, Name, RichText, Text, Whole
+from app.schemas.fields import Flag, Instant, Json, Whole
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Email, Link, Name, RichText, Text
 
 
 class SpeakerSchema(Schema):

@@ -3,8 +3,9 @@
 from app.models import SpeakersCall
 from app.models.events import PRIVACIES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Instant, RichText, Text
+from app.schemas.fields import Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, RichText, Text
 
 
 class SpeakersCallSchema(Schema):

@@ -2,8 +2,9 @@
 
 from app.models import Sponsor
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Link, Name, RichText, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Link, Name, RichText, Text
 
 
 class SponsorSchema(Schema):

@@ -2,8 +2,9 @@
 
 from app.models import StationStorePax
 from app.schemas.base import Schema
-from app.schemas.fields import Instant, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Text
 
 
 class StationStorePaxSchema(Schema):

@@ -3,8 +3,9 @@
 from app.models import Station
 from app.models.stations import STATION_TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Name, Text, Whole
+from app.schemas.fields import Whole
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Name, Text
 
 
 class StationSchema(Schema):

@@ -2,7 +2,8 @@
 
 from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.schemas.base import Schema
-from app.schemas.fields import Json, Text, Whole
+from app.schemas.fields import Json, Whole
+from app.schemas.texts import Text
 
 
 class OrderStatisticsEventSchema(Schema):

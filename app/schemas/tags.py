@@ -2,8 +2,9 @@
 
 from app.models import Tag
 from app.schemas.base import Schema
-from app.schemas.fields import Color, Flag, Name, Text
+from app.schemas.fields import Flag
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Color, Name, Text
 
 
 class TagSchema(Schema):

@@ -3,8 +3,9 @@
 from app.models import Ticket
 from app.models.tickets import TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import Flag, Instant, Money, Name, RichText, Text, Whole
+from app.schemas.fields import Flag, Instant, Money, Whole
 from app.schemas.relationships import Later, ToMany, ToOne
+from app.schemas.texts import Name, RichText, Text
 
 
 class TicketSchema(Schema):

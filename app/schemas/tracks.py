@@ -2,8 +2,9 @@
 
 from app.models import Track
 from app.schemas.base import Schema
-from app.schemas.fields import Color, Instant, Name, RichText, Text, Whole
+from app.schemas.fields import Instant, Whole
 from app.schemas.relationships import ToMany, ToOne
+from app.schemas.texts import Color, Name, RichText, Text
 
 
 class TrackSchema(Schema):

@@ -6,8 +6,9 @@ from app.errors import NotFound
 from app.models import UserCheckIn
 from app.models.stations import STATION_TYPES
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Flag, Instant, Text
+from app.schemas.fields import Flag, Instant
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Choice, Text
 
 
 class CurrentSession(ToOne):

@@ -2,8 +2,9 @@
 
 from app.models import User
 from app.schemas.base import Schema
-from app.schemas.fields import Email, Flag, Instant, Link, Text
+from app.schemas.fields import Flag, Instant
 from app.schemas.relationships import Later, ToMany
+from app.schemas.texts import Email, Link, Text
 from app.services.accounts import SHORTEST_PASSWORD
 
 

@@ -2,8 +2,8 @@
 
 from app.models import Role, UsersEventsRoles
 from app.schemas.base import Schema
-from app.schemas.fields import Text
 from app.schemas.relationships import ToOne
+from app.schemas.texts import Text
 
 
 class RoleSchema(Schema):

@@ -13,7 +13,9 @@ from app.models import Event, Tag, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
 from app.plans import planned_once
 from app.services import attendance, custom_forms, inventory, recordsets, references
+from app.services.attendance_members import MEMBERS
 from app.services.tickets import require_on_sale
+from app.services.venue_door import Scanner
 
 WALK_IN = "Walk-in"
 """First name of a guest whose ticket was sold at the door; his own number is the last name."""
@@ -62,7 +64,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
         require_on_sale(event, ticket, pointer="/data/relationships/ticket/data")
         _leave_the_doors(data)
     references.require_of_event(event.id, Tag, data.get("tag_id"), "tag")
-    facts = {name: value for name, value in data.items() if name not in attendance.MEMBERS}  # nobody is born inside
+    facts = {name: value for name, value in data.items() if name not in MEMBERS}  # nobody is born inside
     if facts.get("complex_field_values"):
         facts["complex_field_values"] = custom_forms.known_answers(ticket, facts["complex_field_values"])
     attendee = TicketHolder(**{"firstname": NAMELESS, **facts}, created_by_id=created_by_id)
@@ -72,9 +74,7 @@ def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: boo
     return attendee
 
 
-def update(
-    attendee: TicketHolder, data: dict[str, Any], scanner: attendance.Scanner
-) -> dict[str, Any] | OrderNotPaid | None:
+def update(attendee: TicketHolder, data: dict[str, Any], scanner: Scanner) -> dict[str, Any] | OrderNotPaid | None:
     """Does what a PATCH asks, but for the personal fields, which it leaves in ``data``; of answers to the event's own
     fields those that are asked for.
 

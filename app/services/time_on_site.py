@@ -107,11 +107,11 @@ def of_event(event: Event) -> dict[str, Any]:
     return {_EVENT.key: event.id}
 
 
-def of_guests(event: Event, guests: Sequence[TicketHolder]) -> list[Guest]:
-    """How long these were there. One statement."""
-    found = session().execute(_MOVEMENTS_OF_GUESTS, {_GUESTS.key: [guest.id for guest in guests]})
+def of_guests(event: Event, ids: Sequence[int]) -> list[Guest]:
+    """How long the attendees with these ids were there. One statement."""
+    found = session().execute(_MOVEMENTS_OF_GUESTS, {_GUESTS.key: list(ids)})
     by_id = {guest.id: guest for guest in _guests(event, found)}
-    return [by_id[guest.id] for guest in guests if guest.id in by_id]
+    return [by_id[row_id] for row_id in ids if row_id in by_id]
 
 
 def as_csv(event: Event) -> Iterator[bytes]:

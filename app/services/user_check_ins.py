@@ -14,9 +14,9 @@ from app.errors import AlreadyScanned, Invalid, NotCheckedIn, NotFound, OrderNot
 from app.models import Movement, Session, Station, TicketHolder, UserCheckIn
 from app.models.movements import IN, OUT, STATION
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, ROOM_TYPES
-from app.services import admission, attendance, guests, occupancy
-from app.services.attendance import Scanner
+from app.services import admission, guests, occupancy
 from app.services.ledger import Ledger, Origin
+from app.services.venue_door import Scanner, VenueDoor
 
 ATTENDEE = "/data/relationships/ticket-holder/data"
 SESSION = "/data/relationships/session/data"
@@ -92,7 +92,8 @@ def delete(check_in: UserCheckIn) -> None:
     book = _opened(check_in.ticket_holder_id, living=False)
     check_in.deleted_at = utcnow()
     if check_in.movement is not None:
-        attendance.undo_in_room(book, check_in.movement)
+        book.undo(check_in.movement)
+        book.write()
     session().flush()
     if check_in.station_type == REGISTRATION:
         _show_registration(book.attendee)
@@ -167,15 +168,33 @@ def _scans_of(attendee_id: int) -> Select[Any]:
 
 
 def _move(station: Station, book: Ledger, scanner: Scanner) -> Movement | None:
-    """Lets the guest into the venue, or in or out of the room. Gives the room's movement."""
+    """Lets the guest into the venue, or in or out of the room. Gives the room's movement.
+
+    Nobody reaches a room from outside: who enters one is in the venue, too.
+    """
+    device = admission.one_name(station.station_name)
     if station.microlocation_id is not None and station.station_type in ROOM_TYPES:
-        direction = IN if station.station_type == CHECK_IN else OUT
-        return attendance.move_in_room(
-            book, direction, station.microlocation_id, scanner, station_name=station.station_name
+        now = utcnow()
+        movement = book.scan(
+            Origin(STATION, scanner.user_id, now),
+            IN if station.station_type == CHECK_IN else OUT,
+            book.after_all(now),
+            microlocation_id=station.microlocation_id,
+            device=device,
         )
+        book.write()
+        return movement
     if station.station_type != CHECK_OUT:
-        attendance.let_in(book, scanner, station_name=station.station_name)
+        _let_in(VenueDoor(book, scanner, STATION), device)
     return None
+
+
+def _let_in(door: VenueDoor, device: str | None) -> None:
+    """An entry to the venue, unless the guest is inside since today."""
+    at = door.counted(None)
+    if not door.is_still_inside(at):
+        door.enter(at, device=device)
+        door.write()
 
 
 def _show_registration(attendee: TicketHolder) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.schemas.base import Schema
-from app.schemas.fields import Choice, Degrees, Instant, MaybeFlag, Money, Whole
+from app.schemas.fields import Degrees, Instant, MaybeFlag, Money, Whole
+from app.schemas.texts import Choice
 from tests.factories import World, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 from tests.programme import make_track

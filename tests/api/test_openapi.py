@@ -80,6 +80,9 @@ def test_words_are_for_clients(described: Described):
     assert "database" not in described.operations["GET", "/v1/tickets/{id}"]["description"]
     links = described.operations["PATCH", "/v1/sessions/{id}/relationships/{relationship}"]
     assert links["responses"]["200"]["description"] == "What is linked now."
+    tags = {tag["name"]: tag["description"] for tag in described.whole["tags"]}
+    assert tags["repairs"] == "Which scans should have been of which direction."  # not of what undoes one
+    assert [text for text in tags.values() if not re.search(r"[^.?][.?]$", text)] == []
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,7 @@ def test_words_are_for_clients(described: Described):
         ("GET", "/v1/door-passes/{door_pass_id}/revoked-by", "Whom a door pass was revoked by."),
         ("PATCH", "/v1/settings/{id}", "Changes a setting, at /v1/settings/{id}."),
         ("GET", "/v1/users/{id}/relationships/{relationship}", "What a user is linked to."),
+        ("GET", "/v1/events/{event_id}/export/attendees/pdf", "The task of an event's attendees, as PDF."),
     ],
 )
 def test_summaries_are_made_of_method_and_noun(described: Described, method: str, template: str, summary: str):

@@ -55,6 +55,17 @@ def test_every_operation_that_can_succeed_has_an_example(app: Flask, session: sc
     assert sorted(wanted - examples.read()["operations"].keys() - NOT_HERE) == []
 
 
+def test_every_body_that_can_be_taken_has_an_example(app: Flask):
+    """A request of the table is shown if it says nothing but what the document tells."""
+    without = [
+        operation["operationId"]
+        for operation in Described(app).operations.values()
+        for content in operation.get("requestBody", {"content": {}})["content"].values()
+        if "examples" not in content and any(status < "300" for status in operation["responses"])
+    ]
+    assert without == []
+
+
 def gives_json(operation: Any) -> bool:
     """It can succeed, and with more than a file."""
     answers = [answer for status, answer in operation["responses"].items() if status.startswith("2")]

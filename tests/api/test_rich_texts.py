@@ -16,7 +16,7 @@ from app.schemas import (
     TicketSchema,
     TrackSchema,
 )
-from app.schemas.fields import LONGEST_TEXT
+from app.schemas.texts import LONGEST_TEXT
 from tests.factories import World
 from tests.http import Api, error_codes, resource
 

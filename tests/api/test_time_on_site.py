@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.api import whole_lists
 from app.clock import utcnow
 from app.models import TicketHolder
 from app.models.movements import DESK, IN, OUT
@@ -66,6 +67,25 @@ def test_it_is_paged_sorted_and_filtered_as_attendees_are(api: Api, world: World
     [row] = api.get(url, world.owner, filter=one).json["data"]
     assert (row["id"], row["attributes"]["still-inside"]) == (str(guests[1].id), True)
     assert len(api.get(url, world.owner, **{"page[size]": "0"}).json["data"]) == 3
+
+
+@pytest.mark.parametrize("query", [{}, {"sort": "-lastname"}, {"filter": '[{"name": "id", "op": "ne", "val": "0"}]'}])
+@pytest.mark.parametrize("size", ["0", "4", "5"])
+def test_many_are_read_in_chunks(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch, query: dict[str, str], size: str, count_queries: Any
+):
+    for guest in make_order(world.session, world.free, seats=5).attendees:
+        visit(guest, came=60)
+    url = f"/v1/events/{world.event.id}/time-on-site"
+    whole = api.get(url, world.owner, **query, **{"page[size]": size})
+    monkeypatch.setattr(whole_lists, "CHUNK", 2)
+    monkeypatch.setattr(whole_lists, "LONG_PAGE", 3)
+    with count_queries() as sent:
+        parted = api.get(url, world.owner, **query, **{"page[size]": size})
+    assert parted.json == whole.json
+    assert ("ETag" in whole.headers, "ETag" in parted.headers) == (True, False)
+    chunks = [statement for statement in sent if "JOIN movements" in statement]
+    assert len(chunks) == {"0": 3, "4": 2, "5": 3}[size]
 
 
 @pytest.mark.parametrize("query", [{"include": "ticket"}, {"sort": "minutes"}, {"filter": "[]]"}])

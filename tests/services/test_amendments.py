@@ -14,8 +14,8 @@ from app.models.movements import ACCEPTED, CONFLICT, DESK, IN, OUT, PATCH, REFUS
 from app.models.stations import CHECK_IN
 from app.services import amendments, integrity, movements, occupancy, user_check_ins
 from app.services.amendments import Author
-from app.services.attendance import Scanner
 from app.services.ledger import Ledger, Origin
+from app.services.venue_door import Scanner
 from tests.factories import World
 from tests.programme import make_microlocation, make_movement, make_session, make_station
 

@@ -13,8 +13,9 @@ from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT, REPLAYED
 from app.models.movements import REFUSED as KEPT
 from app.models.orders import STATUSES
 from app.services import integrity
-from app.services.attendance import Scanner, patch
+from app.services.attendance import patch
 from app.services.ledger import Ledger, Origin
+from app.services.venue_door import Scanner
 from tests.factories import World, make_event, make_order, make_ticket
 
 YESTERDAY = timedelta(days=1)
@@ -371,16 +372,6 @@ def test_a_listed_time_in_the_future_or_outside_the_event_is_refused(door: Door,
         door.patch(checkin_times=now + offset, checkout_times=None)
     assert refusal.value.pointer == "/data/attributes/checkin-times"
     assert door.new() == []
-
-
-@pytest.mark.parametrize("member", ["checkin_times", "checkout_times"])
-@pytest.mark.parametrize(
-    "text", ["yesterday", "2026-11-21T10:00:00", "2026-13-01T10:00:00Z", "2026-11-21", "1700000000"]
-)
-def test_what_is_no_time_is_refused(door: Door, member: str, text: str):
-    with pytest.raises(Invalid) as refusal:
-        door.patch(is_checked_in=True, **{member: text})
-    assert refusal.value.pointer == f"/data/attributes/{member.replace('_', '-')}"
 
 
 def test_times_are_compared_as_instants(door: Door, now: datetime):

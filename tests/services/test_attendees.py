@@ -8,7 +8,7 @@ from app.clock import utcnow
 from app.errors import Conflict, Invalid, NotFound, SoldOut
 from app.models import TicketHolder
 from app.services import attendees
-from app.services.attendance import Scanner
+from app.services.venue_door import Scanner
 from tests.factories import World, make_attendee, make_event, make_order, make_ticket
 from tests.programme import make_parts
 

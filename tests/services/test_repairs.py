@@ -17,9 +17,9 @@ from app.models.movements import ACCEPTED, CONFLICT, DESK, IN, LIVE, OUT, PATCH,
 from app.models.stations import CHECK_IN
 from app.services import amendments, integrity, occupancy, repairs, user_check_ins
 from app.services.amendments import Author
-from app.services.attendance import Scanner
 from app.services.ledger import Ledger, Origin
 from app.services.repairs import Asked
+from app.services.venue_door import Scanner
 from tests.factories import World, make_event, make_order, make_ticket
 from tests.programme import make_microlocation, make_session, make_station
 

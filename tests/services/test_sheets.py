@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.schemas.fields import LONGEST_TEXT
+from app.schemas.texts import LONGEST_TEXT
 from app.services.sheets import CENTRE, RIGHT, Sheet
 from tests.pdfs import qr_codes, texts
 

@@ -13,7 +13,7 @@ from app.models.movements import ACCEPTED, AUTOMATIC, CONFLICT, IN, OUT, REFUSED
 from app.models.orders import CANCELLED, COMPLETED, EXPIRED, INITIALIZING, PENDING, PLACED
 from app.models.stations import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, STATION_TYPES
 from app.services import attendance, integrity, ledger, user_check_ins
-from app.services.attendance import Scanner
+from app.services.venue_door import Scanner
 from tests.factories import World, make_attendee, make_event, make_order, make_ticket
 from tests.programme import make_microlocation, make_session, make_station, where_it_is_noon
 

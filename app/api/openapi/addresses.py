@@ -63,9 +63,13 @@ def places(app: Flask) -> dict[str, Place]:
 
 def parameters(template: str, served: Iterable[Served]) -> list[Described]:
     """The parameters of a template, each of which is what one of the addresses lets in."""
-    names = _PARAMETER.findall(template)
     columns = zip(*(list(_arguments(each)) for each in served), strict=True)
-    return [_parameter(name, list(column)) for name, column in zip(names, columns, strict=True)]
+    return [_parameter(name, list(column)) for name, column in zip(named(template), columns, strict=True)]
+
+
+def named(template: str) -> list[str]:
+    """The names of a template's parameters."""
+    return _PARAMETER.findall(template)
 
 
 def operation_id(template: str, method: str, verb: str) -> str:
@@ -95,7 +99,7 @@ def singular(noun: str) -> str:
 
 
 def _arguments(served: Served) -> Iterator[tuple[str, str, Served]]:
-    for name in _PARAMETER.findall(served.template):
+    for name in named(served.template):
         yield name, served.rule._converters[name].regex, served
 
 

@@ -24,22 +24,11 @@ from app.schemas.base import dasherized
 from app.schemas.door_passes import Abilities
 from app.schemas.events import Currency, WallTime
 from app.schemas.feedbacks import Rating
-from app.schemas.fields import (
-    Color,
-    Email,
-    Flag,
-    Instant,
-    Json,
-    Link,
-    Money,
-    Name,
-    RowId,
-    Text,
-    Whole,
-)
+from app.schemas.fields import Flag, Instant, Json, Money, RowId, Whole
 from app.schemas.movement_batches import Scans, ScanSchema
 from app.schemas.orders import OnSiteTickets, OnSiteTicketSchema, Quantity
 from app.schemas.session_types import Length
+from app.schemas.texts import Color, Email, Link, Name, Text
 from app.services.orders import MOST_SEATS
 
 VERSION = "3.1.0"

@@ -3,7 +3,8 @@
 from apispec import APISpec
 from flask import Flask
 
-from app.api.openapi import examples, parameters, refusals
+from app.api.http_errors import MethodNotAllowed
+from app.api.openapi import examples, links, parameters, refusals
 from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of
 from app.api.openapi.attributes import VERSION
@@ -14,7 +15,6 @@ from app.api.openapi.plain import tag as tag_of_call
 from app.api.openapi.resources import Described, Resources, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import tag as tag_of_resource
-from app.errors import MethodNotAllowed
 
 TITLE = "Events: ticketing and attendance"
 ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md` tells the whole story.
@@ -50,7 +50,8 @@ class _Document:
         self._summaries: dict[tuple[str, ...], tuple[str, str]] = {}
         components.security_scheme(SCHEME, TOKEN)
         parameters.register(components)
-        for template, place in places(app).items():
+        self._places = places(app)
+        for template, place in self._places.items():
             self._add(template, place)
         refusals.register(components, self._examples["refusals"], plainly=self._of_calls.plainly)
         self._resources.include_all()
@@ -60,6 +61,7 @@ class _Document:
         for name, description in sorted(self._tags.items()):
             self._spec.tag({"name": name, "description": description})
         whole: Described = self._spec.to_dict()
+        links.put(whole, self._places)
         return whole
 
     def _add(self, template: str, place: Place) -> None:
@@ -92,7 +94,8 @@ class _Document:
             described = self._of_calls.describe(template, method, served)
         else:
             schema = served.resource.schema
-            self._tags[tag_of_resource(schema)] = summary(schema)
+            if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:  # a noun is told by its own rows
+                self._tags[tag_of_resource(schema)] = summary(schema)
             described = self._of_resources.describe(template, method, served)
         return described | {"security": _security(described)}
 

@@ -5,6 +5,7 @@ from typing import Any
 from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
 from app.api.documents import MEDIA_TYPE
+from app.api.http_errors import UnsupportedMediaType
 from app.api.openapi import refusals, rights, words
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
@@ -12,7 +13,6 @@ from app.api.openapi.resources import Described, Resources, relationships, summa
 from app.api.openapi.shapes import Shapes
 from app.api.parents import PARENTS
 from app.api.relationships import ResourceRelationship
-from app.errors import UnsupportedMediaType
 from app.permissions.policy import POLICY, needs_login
 from app.permissions.predicates import nobody
 

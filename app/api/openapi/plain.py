@@ -9,6 +9,7 @@ from marshmallow import Schema as PlainSchema
 from app.api import errors
 from app.api.calls import EVERYBODY, Bare, Call, Events, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
+from app.api.http_errors import UnsupportedMediaType
 from app.api.openapi import attributes, refusals, rights
 from app.api.openapi.addresses import Served, alias, operation_id
 from app.api.openapi.operations import KNOWN, OF_BODIES
@@ -18,7 +19,7 @@ from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import related
 from app.api.streams import MEDIA_TYPE as STREAM
-from app.errors import AnswerErased, KeyReused, StillRunning, UnsupportedMediaType
+from app.errors import AnswerErased, KeyReused, StillRunning
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
 
@@ -156,7 +157,7 @@ def _refused(call: Call, served: Served) -> set[int]:
 
 def _words(call: Call, template: str, served: Served) -> Described:
     """The summary and the description; a call without a name of its own is told by its address."""
-    said, more = summary(documented(served)), rest(documented(served))
+    said, more = call.says or summary(documented(served)), rest(documented(served))
     is_named = call.name is not None
     told = [more] if is_named else [said, more]
     description = "\n\n".join(filter(None, [*told, _who(call, served)]))

@@ -1,4 +1,4 @@
-"""Refusals in the document: an answer for each status, once, made of `app.errors`."""
+"""Refusals in the document: an answer for each status, once, made of the errors' classes."""
 
 from collections.abc import Collection
 from functools import cache
@@ -9,8 +9,9 @@ from apispec.core import Components
 from app.api.documents import MEDIA_TYPE
 from app.api.error_advice import ADVICE
 from app.api.error_catalogue import kinds
+from app.api.http_errors import MethodNotAllowed
 from app.api.openapi.resources import Described, ref, summary
-from app.errors import Busy, DomainError, MethodNotAllowed, StillRunning, TooManyRequests
+from app.errors import Busy, DomainError, StillRunning, TooManyRequests
 
 JSON = "application/json"
 

@@ -223,7 +223,7 @@ def _sentences(documented: Any) -> tuple[str, str]:
     """The first sentence of a docstring and the others, in Markdown as OpenAPI has it."""
     text = re.sub(r"`+", "`", " ".join((documented.__doc__ or "").split()))
     first, _, others = text.partition(". ")
-    return (first if first.endswith(".") else f"{first}.") if first else "", others
+    return (first if first.endswith((".", "?")) else f"{first}.") if first else "", others
 
 
 def pascal(name: str) -> str:

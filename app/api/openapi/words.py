@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from app.api.base import DataLayer
+from app.api.data_layers import DataLayer
 from app.api.openapi.addresses import is_variable, singular
 from app.api.openapi.resources import summary
 from app.api.relationships import ResourceRelationship
