@@ -93,6 +93,25 @@ def test_a_search_for_nobody_is_told(api: Api, world: World, described: Describe
     assert not Draft202012Validator(told["schema"]).is_valid(search)
 
 
+@pytest.mark.parametrize(("name", "status"), [("Doors", 200), (None, 422)])
+def test_what_cannot_be_emptied_is_told(api: Api, world: World, described: Described, name: str | None, status: int):
+    body = resource("setting", {"app-name": name}, id_=1)
+    assert (described.wrong_body("PATCH", "/v1/settings", body) == []) == (status == 200)
+    assert api.patch("/v1/settings", body, world.staff).status_code == status
+
+
+@pytest.mark.parametrize("name", ["fields[ticket]", "include", "sort"])
+def test_a_list_of_nothing_is_told(api: Api, world: World, described: Described, name: str):
+    rule = "/v1/events/<id:event_id>/tickets"
+    shared = described.whole["components"]["parameters"]
+    named = [
+        shared.get(parameter.get("$ref", "").rpartition("/")[2], parameter) for parameter in asked_of(described, rule)
+    ]
+    [told] = [parameter for parameter in named if parameter["name"] == name]
+    assert Draft202012Validator(told["schema"]).is_valid([""])
+    assert api.client.get(f"/v1/events/{world.event.id}/tickets", query_string={name: ""}).status_code == 200
+
+
 def asked_of(described: Described, rule: str) -> Any:
     return described.operations["GET", described.template_of(rule)]["parameters"]
 

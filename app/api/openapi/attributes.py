@@ -105,12 +105,12 @@ def accepted(schema: SchemaClass, *, creating: bool) -> tuple[dict[str, Property
     properties, required = {}, []
     for name, field in _written(schema, creating=creating):
         property_ = {key: value for key, value in _converter.field2property(field).items() if key not in MARKED}
-        is_needed = creating and field.required
         if field.load_only:
             property_["writeOnly"] = True
-        if is_needed:
+        if creating and field.required:
             required.append(dasherized(name))
         # Null is no value, and taken for nothing where it cannot empty the attribute (`app.schemas.base.Schema`).
+        is_needed = field.required and (creating or not field.load_only)
         properties[dasherized(name)] = property_ if is_needed else _or_null(property_)
     return properties, required
 

@@ -94,7 +94,8 @@ class _Document:
             described = self._of_calls.describe(template, method, served)
         else:
             schema = served.resource.schema
-            if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:  # a noun is told by its own rows
+            # A noun is told by its own rows.
+            if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:
                 self._tags[tag_of_resource(schema)] = summary(schema)
             described = self._of_resources.describe(template, method, served)
         return described | {"security": _security(described)}
