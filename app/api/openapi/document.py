@@ -21,7 +21,7 @@ ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md`
 
 Log in at `/v1/auth/login`, and send `Authorization: JWT <token>` with every other request. Whatever can be read answers
 `HEAD` too. Bodies may have members that are not told here: they are ignored. Clients must ignore those that they do not
-know in answers: what is added here is no new version.
+know in answers: what is added here is no new version. No text that is sent may hold a NUL character.
 
 Two errors are not told of each call: 405 (`MethodNotAllowed`) for a method that an address does not offer, and 500
 (`Unexpected`) for a fault of ours, which was logged under the answer's `X-Request-Id`. Nor is what the web server says
