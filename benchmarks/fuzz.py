@@ -51,6 +51,7 @@ class Fuzzed:
         self.base = f"http://127.0.0.1:{server.port}"
         self._folder, self._database_url = server.data_dir, url
         self._password = secrets.token_hex(8)
+        self._asking = {"FUZZ_URL": self.base, "FUZZ_PASSWORD": self._password, "FUZZ_ACCOUNTS": str(ACCOUNTS)}
         self._make_accounts()
         self._command("manage.py", "simulate-door", "--base-url", self.base, *CROWD)
 
@@ -71,7 +72,7 @@ class Fuzzed:
         """The exit code of the tool, which writes where we do; ``document`` is another one than the server's."""
         where = [str(document), "--url", self.base] if document else [f"{self.base}/v1/openapi.json"]
         tool = ("-m", "schemathesis.cli", "run", *where, *options)
-        return self._command(*tool, FUZZ_URL=self.base, FUZZ_PASSWORD=self._password)
+        return self._command(*tool, **self._asking)
 
     def adds_up(self) -> int:
         """The exit code of ``manage.py integrity``."""
