@@ -30,7 +30,7 @@ ROWS, MADE_UP = 6, 1000
 
 
 @schemathesis.auth()
-class Administrator:
+class Asking:
     """Logs in; and again, as the next one if need be, when a token is refused (401): a request may log out whoever
     sends it, and end his account."""
 

@@ -112,6 +112,13 @@ def test_a_list_of_nothing_is_told(api: Api, world: World, described: Described,
     assert api.client.get(f"/v1/events/{world.event.id}/tickets", query_string={name: ""}).status_code == 200
 
 
+def test_times_on_site_are_sorted_and_filtered_as_attendees_are(described: Described):
+    """Each is understood: `tests.api.test_openapi_parameters`."""
+    asked = asked_of(described, "/v1/events/<id:event_id>/time-on-site")
+    shared = {parameter["$ref"].rpartition("/")[2] for parameter in asked if "$ref" in parameter}
+    assert {"AttendeeSort", "Filter"} <= shared
+
+
 def asked_of(described: Described, rule: str) -> Any:
     return described.operations["GET", described.template_of(rule)]["parameters"]
 
