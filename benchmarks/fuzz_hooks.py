@@ -119,10 +119,11 @@ def _is_resource(body: Any) -> bool:
 
 
 @schemathesis.hook
-def filter_failure(_context: HookContext, failure: Failure, _case: Case, response: Response) -> bool:
+def filter_failure(_context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
     """False for what is let pass."""
     if response.status_code == TOO_LONG:
         return False
     if not isinstance(failure, RejectedPositiveData) or "vnd.api" not in response.headers.get("content-type", [""])[0]:
         return True
-    return not any(untellable.covers(response.json()["errors"][0]) for untellable in UNTELLABLE)
+    [error, *_] = response.json()["errors"]
+    return not any(untellable.covers(case.operation.label, error) for untellable in UNTELLABLE)

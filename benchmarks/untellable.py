@@ -10,16 +10,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Untellable:
-    """Refusals of what is well formed: of these codes, with a ``source`` that is one of those."""
+    """Refusals of what is well formed: of these codes, with a ``source`` that is one of those, by such operations."""
 
     why: str
     codes: str
     source: str
+    operations: str = ".*"
 
-    def covers(self, error: dict[str, Any]) -> bool:
-        """Whether an error is one of them."""
+    def covers(self, operation: str, error: dict[str, Any]) -> bool:
+        """Whether an error of an operation (``GET /v1/events``) is one of them."""
         source = error["source"].get("pointer") or error["source"].get("parameter") or ""
-        return bool(re.fullmatch(self.codes, error["code"]) and re.fullmatch(self.source, source))
+        seen = ((self.codes, error["code"]), (self.source, source), (self.operations, operation))
+        return all(re.fullmatch(pattern, text) for pattern, text in seen)
 
 
 UNTELLABLE = (
@@ -31,12 +33,19 @@ UNTELLABLE = (
     Untellable(
         "One of several members is needed, or only one of them",
         "invalid",
-        "/data/(relationships/(attendee|attendees|role|session)/data|attributes/secret)",
+        "/data/(relationships/(attendee|attendees|role|session)/data|attributes/(secret|on_site_tickets))",
     ),
     Untellable("What an address links depends on the relationship that it names", "bad-request", "/data"),
     Untellable(
+        "Fields of forms that are not known need a name", "invalid", "/data/attributes/name", "POST .*/custom-forms"
+    ),
+    Untellable(
+        "Passwords are changed where the old one is asked for", "invalid", "/data/attributes/password", "PATCH .*"
+    ),
+    Untellable("Numbers that bound each other", "invalid", "/data/attributes/max-order"),
+    Untellable(
         "Rows of the same event",
-        "invalid",
+        "invalid|wrong-event",
         "/data(/relationships/[^/]+/data)?|attendee_id|.*/on_site_tickets/[0-9]+/id",
     ),
     Untellable("The settings are one row, whatever id the address names", "bad-request", "/data/id"),
@@ -44,7 +53,9 @@ UNTELLABLE = (
     Untellable("How things are paid that cost something", "invalid", "/data/attributes/(payment-mode|type)"),
     Untellable("Lists of times, written as one text", "invalid", "/data/attributes/check(in|out)-times"),
     Untellable(
-        "What must be later than something else", "invalid", "/data/attributes/(ends-at|until|occurred-at|.*-ends-at)"
+        "What must be later than something else",
+        "invalid",
+        "/data/attributes/(until|occurred-at|(.*-)?ends-at|valid-until)",
     ),
     Untellable("Money has two decimals at most, which binary fractions do not", "invalid", ".*(price|amount)"),
     Untellable("Time zones are those of the IANA database", "invalid", ".*timezone"),

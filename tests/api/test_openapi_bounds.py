@@ -2,6 +2,7 @@
 differed, found by ``make fuzz``."""
 
 from datetime import timedelta
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -110,6 +111,23 @@ def test_a_list_of_nothing_is_told(api: Api, world: World, described: Described,
     [told] = [parameter for parameter in named if parameter["name"] == name]
     assert Draft202012Validator(told["schema"]).is_valid([""])
     assert api.client.get(f"/v1/events/{world.event.id}/tickets", query_string={name: ""}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "/v1/orders/<identifier:order_identifier>/tickets-pdf",
+        "/v1/orders/invoices/<identifier:order_identifier>",
+        "/v1/orders/attendees/<id:attendee_id>.pdf",
+    ],
+)
+def test_what_is_not_printed_is_told(api: Api, world: World, described: Described, rule: str):
+    """Papers are of orders that hold seats."""
+    world.order.status = "cancelled"
+    ids = {"<identifier:order_identifier>": world.order.identifier, "<id:attendee_id>": str(world.attendee.id)}
+    refused = api.get(reduce(lambda url, named: url.replace(*named), ids.items(), rule), world.owner)
+    assert refused.status_code == 409
+    assert described.wrong("GET", rule, refused) == []
 
 
 def test_times_on_site_are_sorted_and_filtered_as_attendees_are(described: Described):
