@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from select import POLLIN, poll
@@ -12,7 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from psycopg2 import InterfaceError
 from psycopg2.extensions import STATUS_READY
-from sqlalchemy import Connection, Engine, Executable, MetaData, Row, Select, event
+from sqlalchemy import Connection, Engine, Executable, MetaData, event
 from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, scoped_session
 from sqlalchemy.orm import Session as PlainSession
@@ -252,24 +251,3 @@ def snapshot() -> Iterator[None]:
         yield
     finally:
         db.session.rollback()
-
-
-def streamed(statement: Select[Any], *, batch: int = 500) -> Iterator[Row[Any]]:
-    """The statement's rows from a server-side cursor, two batches in memory at a time: while one is worked on, the next
-    is fetched beside it.
-
-    In a session of its own, since a file is still being sent when its request's session has ended. It takes its
-    connection when the first row is asked for, and gives it back after the last, or when the iterator is closed.
-    """
-    bind = db.session.get_bind()
-
-    def rows() -> Iterator[Row[Any]]:
-        # Parted last to first: nobody fetches any more when the session ends.
-        with PlainSession(bind) as own, ThreadPoolExecutor(1, "streamed") as beside:
-            batches = own.execute(statement, execution_options={"yield_per": batch}).partitions()
-            coming = beside.submit(next, batches, ())
-            while fetched := coming.result():
-                coming = beside.submit(next, batches, ())
-                yield from fetched
-
-    return rows()

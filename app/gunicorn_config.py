@@ -33,7 +33,7 @@ _settings = Settings.from_environment()
 
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers
-worker_class = "gthread"
+worker_class = "app.web_worker.EvenWorker"
 threads = _settings.threads
 graceful_timeout = GRACEFUL_SECONDS
 keepalive = 5  # seconds; phones at the door send several requests in a row
@@ -102,6 +102,7 @@ def worker_exit(_server: object, worker: Any) -> None:
 def child_exit(_server: object, worker: Any) -> None:
     """Connections and listeners of a worker that has ended are gone."""
     metric_files.forget_worker(worker.pid)
+    worker.leave()
 
 
 def on_exit(_server: object) -> None:

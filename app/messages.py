@@ -39,7 +39,7 @@ def sent_first(connection: Connection, statement: str, values: dict[str, str]) -
 @event.listens_for(Engine, "do_execute")
 def _together(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
     """Whether the statement was sent here."""
-    first = _first(cursor, context)
+    first = first_of(context.root_connection, cursor)
     is_last = COMMITTED_WITH in context.execution_options
     if not first and not is_last:
         return False
@@ -54,11 +54,13 @@ def _together(cursor: Any, statement: str, parameters: Any, context: Any) -> boo
 
 @event.listens_for(Engine, "do_executemany")
 def _before_many(cursor: Any, _statement: str, _parameters: Any, context: Any) -> None:
-    _send(cursor, _first(cursor, context))
+    _send(cursor, first_of(context.root_connection, cursor))
 
 
-def _first(cursor: Any, context: Any) -> str:
-    statement, values = _waiting.pop(context.root_connection, ("", {}))
+def first_of(connection: Connection, cursor: Any) -> str:
+    """What goes before the next statement of the connection, as psycopg2 takes it, for who sends it himself; it is not
+    given again."""
+    statement, values = _waiting.pop(connection, ("", {}))
     return cursor.mogrify(statement, values).decode().replace("%", "%%") if statement else ""
 
 

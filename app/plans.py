@@ -14,6 +14,8 @@ from psycopg2 import Error
 from sqlalchemy import Connection, Engine, ExceptionContext, Executable, event
 from sqlalchemy.types import NullType
 
+from app.messages import first_of
+
 log = logging.getLogger(__name__)
 
 BEHIND_POOLER = "behind_pooler"
@@ -77,7 +79,8 @@ class Constant:
     medians of 3,000 each). ``is_planned``: it is planned once, too.
 
     Its rows are tuples, and no entities. Lists of values are sent as arrays (``= ANY``): each length of an ``IN`` is
-    another statement. Whoever listens to statements hears of it, and errors are those of SQLAlchemy.
+    another statement. Whoever listens to statements hears of it, and errors are those of SQLAlchemy. The session does
+    not hear of it: what it has not stored yet it stores when it is told to.
     """
 
     def __init__(self, statement: Executable, *, is_planned: bool = True):
@@ -99,7 +102,7 @@ class Constant:
                 tell(connection, cursor, text, values, None, False)
             if self._is_planned:
                 text = _planned(connection, cursor, text, lambda: made.types)
-            cursor.execute(text, values)
+            cursor.execute(f"{first_of(connection, cursor)}{text}", values)
             return made.rows(cursor)
         except Error as error:
             # Who else knows which errors end a connection, and who wants to hear of them? It is the one name here that

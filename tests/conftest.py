@@ -22,6 +22,7 @@ from app.config import Settings
 from app.database import db
 from app.services import passwords
 from tests import conformance, factories
+from tests.committed import Shop, shop
 from tests.database import test_database_url
 from tests.factories import World
 from tests.http import Api, ApiClient
@@ -169,6 +170,20 @@ def app(settings: Settings) -> Flask:
         # The test's transaction stays open around the application's commits and rollbacks.
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     return app
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The application on a database of the file's own, where everything is really committed."""
+    with shop(database_url, tmp_path_factory.mktemp("store")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def all_adds_up(store: Shop) -> Iterator[None]:
+    """However the tests of a file end, everything in its store adds up."""
+    yield
+    assert store.findings() == []
 
 
 @pytest.fixture

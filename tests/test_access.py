@@ -4,7 +4,7 @@ A route that is added without a row here fails `test_every_route_and_method_is_i
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -1148,28 +1148,42 @@ def test_links_that_nobody_changes(app: Flask, session: scoped_session[Session],
 
 
 def require_answers(app: Flask, session: scoped_session[Session], rows: Iterable[Row], actor: str, state: str) -> None:
-    actors = everybody(session)
-    place = Place(session, actors, state=state)
-    session.commit()
-    session.expunge_all()  # the rows stay as they are now, whatever the requests do
-    api = Api(app.test_client())
+    nowhere = state == "draft" or actor == ELSEWHERE
+    asked = (row for row in rows if row.answers.draft is not None or not nowhere)
     wrong = []
-    for row in rows:
-        if row.answers.draft is None and (state == "draft" or actor == ELSEWHERE):
-            continue
-        url, document = row.request(place, actor)
-        undone = session.connection().begin_nested()
-        status = api.send(row.method, url, actors.get(actor), document).status_code
-        undone.rollback()
-        expected = row.answers.of(actor, state).replace("ok", str(row.ok))
+    for row, response in answers(app, session, asked, actor, state=state):
+        status, expected = response.status_code, row.answers.of(actor, state).replace("ok", str(row.ok))
         if str(status) != expected:
             wrong.append(f"{row.method} {row.rule}{row.query} ({row.target or 'as usual'}): {status}, not {expected}")
     assert not wrong, f"{actor}, {state} event:\n" + "\n".join(wrong)
 
 
+def answers(
+    app: Flask, session: scoped_session[Session], rows: Iterable[Row], actor: str, *, state: str = "published"
+) -> Iterator[tuple[Row, Any]]:
+    """What each row's request is answered, which is undone before the next."""
+    place, actors = open_place(session, state=state)
+    api = Api(app.test_client())
+    for row in rows:
+        url, document = row.request(place, actor)
+        undone = session.connection().begin_nested()
+        response = api.send(row.method, url, actors.get(actor), document)
+        undone.rollback()
+        yield row, response
+
+
 def test_every_route_and_method_is_in_the_table(app: Flask):
     served = {(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert {(row.method, row.rule) for row in (*TABLE, *CLOSED)} == served
+
+
+def open_place(session: Any, *, state: str = "published") -> tuple[Place, dict[str, User]]:
+    """A place and `everybody`, whose rows stay as they are now, whatever requests do."""
+    actors = everybody(session)
+    place = Place(session, actors, state=state)
+    session.commit()
+    session.expunge_all()
+    return place, actors
 
 
 def everybody(session: Any) -> dict[str, User]:

@@ -70,7 +70,6 @@ LONGEST, LONGEST_TEST = 300, 500
 
 LONGER = {
     "migrations/versions/2026_11_21_first_tables.py": "a step that was taken is not changed any more",
-    "tests/api/test_orders_onsite.py": "all that a sale at the door may be asked and answer, in the words of the wire",
     "tests/test_access.py": "the table of rights is one table",
     "tests/test_fuzz.py": "what may be sent is put together from parts that only make sense beside each other",
     "tests/test_races.py": "all races run in two databases, which take longer to make than most of them",

@@ -24,18 +24,12 @@ from app import create_app, postgresql, sealing
 from app.database import db
 from app.services import audit_seals
 from app.services.audit_seals import Broken, Head
-from tests.committed import Shop, at_once, shop
+from tests.committed import Shop, at_once
 from tests.database import new_database, run
 from tests.factories import make_order, make_ticket
 from tests.http import resource
 
 SECONDS = float(os.environ.get("WRITERS", "1"))
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("audit")) as opened:
-        yield opened
 
 
 def seal(store: Shop) -> int:

@@ -15,7 +15,7 @@ from app import create_app, dumps
 from app.config import Settings
 from app.database import db
 from app.postgresql import VERSION
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.database import new_database, run
 from tests.factories import World
 from tests.http import resource
@@ -23,12 +23,6 @@ from tests.processes import wait_until
 
 KEPT_APART = {"alembic_version", "backups", "settings"}
 """Tables that a restore writes."""
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("backups")) as opened:
-        yield opened
 
 
 @pytest.fixture

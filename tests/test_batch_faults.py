@@ -7,7 +7,6 @@ import os
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,23 +17,18 @@ from app.api import transactions
 from app.clock import format_instant, utcnow
 from app.models import TicketHolder
 from app.services import batches
-from tests.committed import Shop, at_once, shop
+from tests.committed import Shop, at_once
 from tests.factories import World, make_order, make_ticket
 from tests.gunicorns import at_work, gunicorn, kill_workers, post
 from tests.http import resource
+
+pytestmark = pytest.mark.usefixtures("all_adds_up")
 
 KILLS = int(os.environ.get("KILLS", "4"))
 PHONES = 4
 CROWD = 100
 SCANS = 150
 WRITERS = 8
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("batches")) as opened:
-        yield opened
-        assert opened.findings() == []
 
 
 @dataclass

@@ -2,27 +2,19 @@
 
 import http.client
 import os
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
-import pytest
 
 from benchmarks.memory import MEGABYTE, watched
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.database import run
 from tests.factories import World
 from tests.gunicorns import ask, gunicorn
 
 GUESTS = int(os.environ.get("BULK_GUESTS", "4000"))
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("bulk")) as opened:
-        yield opened
 
 
 @dataclass

@@ -3,10 +3,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from app.clock import utcnow
 from app.database import transaction
@@ -17,16 +14,10 @@ from app.services import cursors, logins, mails, occupancy
 from app.services.idempotency_keys import KEPT
 from app.services.ledger import Ledger, Origin
 from tests.commands import run_command
-from tests.committed import Shop, at_once, shop
+from tests.committed import Shop, at_once
 from tests.factories import make_attendee, make_event, make_order, make_ticket
 from tests.http import resource
 from tests.smtp import mail_server
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("commands")) as opened:
-        yield opened
 
 
 def manage(store: Shop, *arguments: str, code: int = 0, **settings: str) -> str:

@@ -10,9 +10,11 @@ from sqlalchemy import event
 from app.api import checkout, rendering
 from app.database import db
 from app.services import attendees, inventory, orders
-from tests.committed import Answer, Shop, shop
+from tests.committed import Answer, Shop
 from tests.factories import World
 from tests.http import resource
+
+pytestmark = pytest.mark.usefixtures("all_adds_up")
 
 TABLES = ("orders", "order_lines", "ticket_holders", "movements")
 ONSITE = "/v1/orders?onsite=true"
@@ -20,13 +22,6 @@ ONSITE = "/v1/orders?onsite=true"
 
 class PowerCut(Exception):
     """What no code expects."""
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("faults")) as opened:
-        yield opened
-        assert opened.findings() == []
 
 
 @pytest.fixture(scope="module")

@@ -19,21 +19,16 @@ from app.models import Ticket
 from app.services import idempotency_keys, turns
 from app.services.idempotency_keys import Answer as Kept
 from app.services.idempotency_keys import Sent
-from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once, shop
+from tests.committed import PATIENCE, SELLERS, Answer, Shop, at_once
 from tests.factories import World, make_ticket
 from tests.gunicorns import at_work, gunicorn, kill_workers, post
 from tests.http import resource
 
+pytestmark = pytest.mark.usefixtures("all_adds_up")
+
 KILLS = int(os.environ.get("KILLS", "3"))
 CLIENTS = 6
 URL = "/v1/orders?onsite=true"
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("keys")) as opened:
-        yield opened
-        assert opened.findings() == []
 
 
 @pytest.fixture

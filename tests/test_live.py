@@ -13,12 +13,14 @@ import pytest
 
 from app.notices import NAME
 from app.serving import GRACEFUL_SECONDS
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.factories import World
 from tests.gunicorns import gunicorn
 from tests.http import MEDIA_TYPE, resource
 from tests.listeners import Ear
 from tests.processes import wait_until
+
+pytestmark = pytest.mark.usefixtures("all_adds_up")
 
 WORKERS, THREADS = 2, 4
 LISTENING = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{NAME}' AND datname = current_database()"
@@ -86,13 +88,6 @@ class Venue:
 
     def listen(self) -> Ear:
         return Ear(self.port, f"{self.url}/stream", self.token)
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("live")) as opened:
-        yield opened
-        assert opened.findings() == []
 
 
 @pytest.fixture(scope="module")

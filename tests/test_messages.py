@@ -11,17 +11,11 @@ from app.database import Closing, at_last, db, session, transaction
 from app.errors import SoldOut
 from app.models import EventTopic, Ticket
 from app.services import inventory
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.factories import make_ticket
 
 SUBJECT = "user:7 «100 %s»'; --"
 ASKED = "current_setting('app.subject', true) || '/' || current_setting('app.request', true)"
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("messages")) as opened:
-        yield opened
 
 
 @pytest.fixture

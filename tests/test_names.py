@@ -2,6 +2,7 @@
 
 import ast
 import re
+from configparser import ConfigParser
 from dataclasses import fields
 from functools import cache
 from importlib import import_module
@@ -127,6 +128,18 @@ def test_commands():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     made = named(r"(?:`|^)make ([a-z-]+)", DOCUMENTS)
     assert {name: by for name, by in made.items() if name not in targets} == {}
+
+
+def test_layers():
+    """The README tells the layers in the order in which setup.cfg holds them."""
+    contracts = ConfigParser()
+    contracts.read(ROOT / "setup.cfg")
+    held = [set(re.findall(r"\w+", line)) for line in contracts["importlinter:contract:layers"]["layers"].split("\n")]
+    [line] = re.findall(r"^`(\w+(?: (?:→|\|) \w+)+)`$", prose(ROOT / "README.md"), re.MULTILINE)
+    told = [set(layer.split(" | ")) for layer in line.split(" → ")]
+    places = [place for each in told for place, layer in enumerate(held) if each <= layer]
+    assert places == sorted(places)
+    assert len(places) == len(told) > 5
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)

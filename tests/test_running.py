@@ -1,12 +1,13 @@
 """A real gunicorn with two workers: what it counts and writes, and how it stops."""
 
+import http.client
 import json
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -15,20 +16,16 @@ from sqlalchemy import NullPool, create_engine, text
 
 from app import stopping
 from app.serving import GRACEFUL_SECONDS
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.factories import World
 from tests.gunicorns import ask, gunicorn
 from tests.http import resource
 from tests.processes import wait_until
 
+pytestmark = pytest.mark.usefixtures("all_adds_up")
+
 DRAIN = 2
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("stopping")) as opened:
-        yield opened
-        assert opened.findings() == []
+PHONES, ROUNDS = 20, 4
 
 
 class Sale(threading.Thread):
@@ -100,6 +97,41 @@ def test_what_it_tells_and_that_what_was_sent_is_answered_when_it_stops(store: S
             ask(port, "GET", "/healthz")
     assert store.count(f"SELECT count(*) FROM orders WHERE event_id = {world.event.id}") == 2, "and the world's own"
     require_json(output.read_text().splitlines())
+
+
+@contextmanager
+def phones(port: int) -> Iterator[None]:
+    """So many clients, one after the other, who all keep their connection."""
+    with ExitStack() as held:
+        for _ in range(PHONES):
+            connection = held.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)))
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read()
+        yield
+
+
+def held_by(worker: psutil.Process, port: int) -> int:
+    open_ones = (each for each in worker.net_connections() if each.status == psutil.CONN_ESTABLISHED)
+    return sum(each.laddr.port == port for each in open_ones)
+
+
+def shares(port: int, master: psutil.Process) -> list[int]:
+    with phones(port):
+        return [held_by(worker, port) for worker in master.children()]
+
+
+def test_connections_that_are_kept_are_shared_among_the_workers_evenly(store: Shop):
+    """Else one of two cores has nothing to do. As soon as both have loaded; also when one has taken another's place."""
+    with gunicorn(store, workers=2, threads=4) as (port, process):
+        master = psutil.Process(process.pid)
+        for _ in range(2):
+            wait_until(lambda: len(found := shares(port, master)) == 2 and min(found) > 0)
+            rounds = [shares(port, master) for _ in range(ROUNDS)]
+            assert all(sum(one) == PHONES for one in rounds)
+            assert min(map(sum, zip(*rounds, strict=True))) >= ROUNDS * (PHONES / 2 - 3), rounds
+            killed = master.children()[0]
+            killed.kill()
+            killed.wait()
 
 
 @pytest.fixture

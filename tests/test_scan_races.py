@@ -3,7 +3,7 @@
 PostgreSQL reads anew the row that a statement has waited for, and none of those that are joined to it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +12,12 @@ import pytest
 from app.clock import format_instant, utcnow
 from app.models.movements import ACCEPTED, IN, REFUSED
 from app.models.orders import CANCELLED, COMPLETED, PENDING
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.factories import make_order, make_ticket
 from tests.http import resource
 from tests.programme import make_station, where_it_is_noon
 
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """However the races end, everything in it adds up."""
-    with shop(database_url, tmp_path_factory.mktemp("scans")) as opened:
-        yield opened
-        assert opened.findings() == []
+pytestmark = pytest.mark.usefixtures("all_adds_up")
 
 
 class Gate:

@@ -149,6 +149,16 @@ class ResourceList(Guarded, LibraryList):
         return event
 
 
+class ListUnderEvent(ResourceList):
+    """A list under an event, in which rows are created, too: in the event that the address names."""
+
+    def event_of(self, data: dict[str, Any]) -> Event:
+        """The event of the address. Raises `NotFound`."""
+        event: Event = parent_row(current_actor(), request.view_args or {})
+        data["event"] = event
+        return event
+
+
 class ResourceDetail(Guarded, LibraryDetail):
     """One row: by its own address, or as the one that a parent refers to."""
 

@@ -6,7 +6,7 @@ from flask import Response, current_app, request
 
 from app.api import querystring, reading, rendering
 from app.api.actor import current_actor
-from app.api.base import ResourceDetail, ResourceList
+from app.api.base import ListUnderEvent, ResourceDetail, ResourceList
 from app.api.calls import ABSENT, Absent, Also, Parameter, Shape
 from app.api.compression import compressed
 from app.api.data_layers import DataLayer, Made
@@ -72,7 +72,7 @@ CURSOR = Parameter(
 )
 
 
-class MovementList(ResourceList):
+class MovementList(ListUnderEvent):
     """What was scanned at an event, and a scan."""
 
     schema = MovementSchema
@@ -97,12 +97,6 @@ class MovementList(ResourceList):
         found = cursors.read(reading.matching(asked, query), self._data_layer.model, cursor, size)
         rows, related = reading.of_entities([row[0] for row in found.rows], self.schema, query, actor)
         return compressed(rendering.respond(rendering.stretch(found, rows, self.schema, query, related)))
-
-    def event_of(self, data: dict[str, Any]) -> Event:
-        """The address names it."""
-        event: Event = parent_row(current_actor(), request.view_args or {})
-        data["event"] = event
-        return event
 
 
 class AttendeeMovementList(ResourceList):

@@ -33,4 +33,4 @@ def dates(**view_kwargs: Any) -> Response:
     """The days on which sessions begin that the caller may see."""
     actor = current_actor()
     event: Event = permitted_parent(actor, P.SESSION_READ, view_kwargs)
-    return jsonify([day.isoformat() for day in sessions.dates(event, seen=visible.sessions(actor))])
+    return jsonify(sessions.dates(event, seen=visible.sessions(actor)))

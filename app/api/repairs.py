@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from flask import request
 
 from app.api.actor import current_actor, current_user_id
-from app.api.base import ResourceDetail, ResourceList
+from app.api.base import ListUnderEvent, ResourceDetail, ResourceList
 from app.api.calls import Also
 from app.api.data_layers import DataLayer, Made
 from app.api.parents import parent_row
@@ -55,19 +55,13 @@ class Restoring(Repairs):
         return Made(row, is_new=False, meta={"restored": undone.restored, "left": left})
 
 
-class RepairList(ResourceList):
+class RepairList(ListUnderEvent):
     """The repairs of an event, and a new one."""
 
     schema = RepairSchema
     data_layer = {"class": Repairs}
     permissions = {"GET": P.REPAIR_READ, "POST": P.REPAIR_WRITE}
     also: ClassVar = {"POST": Also(statuses=(200, 201))}
-
-    def event_of(self, data: dict[str, Any]) -> Event:
-        """The address names it."""
-        event: Event = parent_row(current_actor(), request.view_args or {})
-        data["event"] = event
-        return event
 
 
 class RepairDetail(ResourceDetail):

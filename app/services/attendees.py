@@ -11,7 +11,7 @@ from app.database import session
 from app.errors import Conflict, Invalid, NotFound, OrderNotPaid
 from app.models import Event, Tag, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
-from app.plans import planned_once
+from app.plans import Constant
 from app.services import attendance, custom_forms, inventory, recordsets, references
 from app.services.attendance_members import MEMBERS
 from app.services.tickets import require_on_sale
@@ -40,7 +40,7 @@ _facts = {
     "created_at": bindparam("created_at", type_=DateTime(timezone=True)),
 }
 _made = insert(_holders).from_select(list(_facts), select(*_facts.values()), include_defaults=False)
-_CREATE_GUESTS = planned_once(_made.returning(_holders.c.id))
+_CREATE_GUESTS = Constant(_made.returning(_holders.c.id))
 
 
 def create(event: Event, data: dict[str, Any], *, created_by_id: int, sells: bool) -> TicketHolder:
@@ -108,7 +108,7 @@ def create_guests(
         "firstname": WALK_IN if walk_in else NAMELESS,
         "is_numbered": walk_in,
     }
-    return sorted(session().scalars(_CREATE_GUESTS, facts))
+    return sorted(row_id for (row_id,) in _CREATE_GUESTS.rows(session().connection(), facts))
 
 
 def find(event: Event, attendee_id: int, *, parameter: str) -> TicketHolder:

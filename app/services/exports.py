@@ -4,30 +4,38 @@ A report is read with one statement, a batch of rows at a time, and never as obj
 with the event.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, SQLColumnExpression, Text, cast, func, select
+from sqlalchemy import Row, Select, SQLColumnExpression, Text, case, cast, func, not_, select
+from sqlalchemy.dialects.postgresql import array
 
-from app.database import session, streamed
+from app.database import session
 from app.errors import Invalid
 from app.models import Event
 from app.services import spreadsheets
 from app.services.reports import REPORTS, Column, Report
 from app.services.sheets import LANDSCAPE, Sheet
+from app.streaming import streamed
 
 MOST_ROWS_ON_PAPER = 1_000
 """Some 26 pages; nobody prints more, and the PDF is made in memory, in up to two seconds of processor time."""
+
+Stretch = tuple[Column, ...]
+"""Columns beside each other that come as one value: those that the database writes, or one that is written here."""
 
 
 def as_csv(name: str, event: Event) -> Iterator[bytes]:
     """The report as a CSV file, in pieces."""
     report = REPORTS[name]
-    statement = _statement(report, report.columns, event)
-    texts = [cell for cell, column in zip(statement.selected_columns, report.columns, strict=True) if not column.shown]
-    rows = streamed(statement.add_columns(spreadsheets.are_plain(texts)))
-    return spreadsheets.pieces([column.heading for column in report.columns], _lines(rows, report.columns, event))
+    stretches = list(_stretches(report.columns))
+    values: list[Any] = [_value(stretch).label(f"c{number}") for number, stretch in enumerate(stretches)]
+    values.append(_cells_of_odd_rows(report.columns).label("odd"))
+    rows = streamed(report.rows(event).with_only_columns(*values, maintain_column_froms=True))
+    headings = [column.heading for column in report.columns]
+    return spreadsheets.pieces(headings, _lines(rows, stretches, ZoneInfo(event.timezone)))
 
 
 def as_pdf(name: str, event: Event) -> bytes:
@@ -72,22 +80,41 @@ def _text(value: Any, column: Column, zone: ZoneInfo) -> str:
     return str(value)
 
 
-def _lines(rows: Iterable[Row[Any]], columns: tuple[Column, ...], event: Event) -> Iterator[str]:
-    """The lines of rows that end with whether what the database has written of them is plain.
+def _stretches(columns: Iterable[Column]) -> Iterator[Stretch]:
+    for is_written_here, beside in groupby(columns, key=lambda column: column.shown is not None):
+        if is_written_here:
+            yield from ((column,) for column in beside)
+        else:
+            yield tuple(beside)
+
+
+def _value(stretch: Stretch) -> SQLColumnExpression[Any]:
+    return stretch[0].value if stretch[0].shown else spreadsheets.joined(map(_asked, stretch))
+
+
+def _cells_of_odd_rows(columns: Iterable[Column]) -> SQLColumnExpression[Any]:
+    """All cells that the database writes, of the few rows where one of them is not plain."""
+    written = [column for column in columns if not column.shown]
+    typed = [cast(column.value, Text) for column in written if column.typed]
+    return case((not_(spreadsheets.are_plain(typed)), array([_asked(column) for column in written])))
+
+
+def _lines(rows: Iterable[Row[Any]], stretches: Sequence[Stretch], zone: ZoneInfo) -> Iterator[str]:
+    """The lines of rows that hold a value of each stretch, and the cells of odd ones.
 
     Every call counts here: a line is made of some forty cells, and a file of a hundred thousand lines.
     """
-    zone, cell = ZoneInfo(event.timezone), spreadsheets.cell
-    shown = [(place, column.shown) for place, column in enumerate(columns) if column.shown]
-    texts = [place for place, column in enumerate(columns) if not column.shown]
-    cells: list[Any]
-    for *cells, are_plain in rows:
-        if not are_plain:
-            for place in texts:
-                text = cells[place]
-                if text and not text.isalnum():
-                    cells[place] = cell(text)
-        for place, show in shown:
-            value = cells[place]
-            cells[place] = "" if value is None else cell(show(value, zone))
-        yield ",".join(cells)
+    written = [(place, len(stretch)) for place, stretch in enumerate(stretches) if not stretch[0].shown]
+    here = [(place, column.shown, column.typed) for place, (column, *_) in enumerate(stretches) if column.shown]
+    cell = spreadsheets.cell
+    parts: list[Any]
+    for *parts, odd in rows:
+        if odd is not None:
+            cells = map(cell, odd)
+            for place, number in written:
+                parts[place] = ",".join(islice(cells, number))
+        for place, show, typed in here:
+            value = parts[place]
+            text = "" if value is None else show(value, zone)
+            parts[place] = cell(text) if typed else text
+        yield ",".join(parts)

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.database import session
 from app.models import Event, Movement, Order, TicketHolder
 from app.models.movements import LIVE
-from app.plans import planned_once
+from app.plans import Constant, planned_once
 from app.services import occupancy, recordsets
 from app.services.closing import Times
 from app.services.pictures import Picture
@@ -44,8 +44,8 @@ _standings = (
     .execution_options(populate_existing=True)
 )
 _STANDINGS = planned_once(_standings.where(TicketHolder.id == any_(_ids)))
-# Of one guest PostgreSQL knows that he is one. Of an array it expects ten, and plans anew each time for the one that is
-# in it: 0.4 ms of its time (measured).
+# Of one guest PostgreSQL knows that he is one. Of an array it expects ten; and as long as it has not counted the
+# movements, when a day begins, it reads all of them for ten guests: 11 ms of 100,000 (measured).
 _STANDING = planned_once(_standings.where(TicketHolder.id == bindparam("id")))
 _JUDGE = (
     update(_movements)
@@ -59,7 +59,7 @@ _painted = recordsets.of_columns("painted", TicketHolder, ("id", *_PICTURE))
 _of_these = and_(_holders.c.id == any_(_ids), _holders.c.id == _painted.c.id)
 _paint = update(_holders).where(_of_these).values({name: _painted.c[name] for name in _PICTURE})
 _new = _NEW.named("new")
-_STORE = planned_once(
+_STORE = Constant(
     insert(_movements)
     .from_select(_NEW.names, select(*(_new.c[name] for name in _NEW.names)).order_by(_new.c.place))
     .add_cte(_paint.cte("paint"), occupancy.COUNT.cte("count"))
@@ -109,7 +109,7 @@ def store(
         return
     shown = [{"id": attendee.id, **picture} for attendee, picture in pictures]
     rows = {"new": _NEW.sent(new), "painted": recordsets.rows(shown), "more": recordsets.rows(more)}
-    ids = session().scalars(_STORE, rows | {"ids": [attendee.id for attendee, _ in pictures]})
+    ids = _STORE.rows(session().connection(), rows | {"ids": [attendee.id for attendee, _ in pictures]})
     _NEW.are_stored(new, ids)
     for attendee, picture in pictures:
         for name, value in picture.items():

@@ -21,7 +21,7 @@ from app.errors import AmountMismatch, DomainError, Invalid
 from app.models import Event, Order, OrderLine, Ticket, TicketHolder
 from app.models.columns import ZERO
 from app.models.orders import COMPLETED, FREE, INITIALIZING, ONSITE, PENDING, PLACED
-from app.plans import planned_once
+from app.plans import Constant, planned_once
 from app.services import attendees, inventory, order_mails, recordsets, users
 
 MOST_SEATS = 500
@@ -50,7 +50,7 @@ _made = (
     .returning(_orders.c.id)
     .cte("made")
 )
-_INSERT = planned_once(
+_INSERT = Constant(
     insert(_order_lines)
     .from_select(
         ["order_id", "ticket_id", "quantity", "price"],
@@ -174,7 +174,7 @@ def insert_order(event: Event, lines: Sequence[Line], facts: dict[str, Any]) -> 
     order = Order(**facts | {"event_id": event.id})
     rows = [{"ticket_id": line.ticket.id, "quantity": line.quantity, "price": line.price} for line in lines]
     sent = {"order": _ORDERS.sent([order]), "lines": recordsets.rows(rows)}
-    _ORDERS.are_stored([order], set(session().scalars(_INSERT, sent)))
+    _ORDERS.are_stored([order], set(_INSERT.rows(session().connection(), sent)))
     set_committed_value(order, "event", event)
     return order
 

@@ -80,10 +80,10 @@ class NewRows:
         pairs = list(zip(self._columns, self.names, strict=True))
         return rows({column: getattr(each, name) for name, column in pairs} for each in objects)
 
-    def are_stored(self, objects: Sequence[Any], ids: Iterable[int]) -> None:
-        """Puts the objects into the session, as if it had stored them: ``ids`` came back from the INSERT."""
+    def are_stored(self, objects: Sequence[Any], ids: Iterable[tuple[int, ...]]) -> None:
+        """Puts the objects into the session, as if it had stored them: the rows ``ids`` came back from the INSERT."""
         # They were given out in order of place, but nobody says in which order they come back.
-        for each, row_id in zip(objects, sorted(ids), strict=True):
+        for each, (row_id,) in zip(objects, sorted(ids), strict=True):
             each.id = row_id
             make_transient_to_detached(each)
             session().add(each)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,14 +31,16 @@ def dialled(value: SQLColumnExpression[Any]) -> ColumnElement[str]:
     return case((value.startswith("+"), func.concat("'", value)), else_=value)
 
 
+@lru_cache(maxsize=128)
 def moment(value: datetime, zone: ZoneInfo) -> str:
-    """A time as the event's clocks show it, in the form that spreadsheets know."""
-    return value.astimezone(zone).isoformat(" ", "seconds")[: len("2026-11-22 10:00:00")]
+    """A time as the event's clocks show it, in the form that spreadsheets know. Remembered for a while: guests of one
+    order stand beside each other."""
+    return _by_the_clock(value, zone)
 
 
 def moments(value: str, zone: ZoneInfo) -> str:
     """The times of an attendee's ``checkin_times`` and the like."""
-    return ", ".join(moment(parse_instant(part), zone) for part in value.split(",") if part)
+    return ", ".join(_by_the_clock(parse_instant(part), zone) for part in value.split(",") if part)
 
 
 def as_json(value: Any, _zone: ZoneInfo) -> str:
@@ -48,12 +51,18 @@ def as_json(value: Any, _zone: ZoneInfo) -> str:
 @dataclass(frozen=True)
 class Column:
     """A column of a report: SQL, whose text is what is shown, or else how a value is written. ``paper`` is its share of
-    a printed page's width; columns without it are left out there."""
+    a printed page's width; columns without it are left out there.
+
+    ``typed``: somebody may have typed what stands in it. What nobody has is plain in any case (see `spreadsheets`), and
+    not looked at: times, numbers that the tables' constraints keep from being negative, and words of which they allow a
+    few only.
+    """
 
     heading: str
     value: SQLColumnExpression[Any]
     shown: Callable[[Any, ZoneInfo], str] | None = None
     paper: float = 0
+    typed: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,11 +123,11 @@ _SPOKEN = (
 )
 
 _SALE = (
-    Column("Order#", _ORDER_NUMBER, paper=3),
-    Column("Order Date", Order.created_at, moment),
-    Column("Status", word(Order.status), paper=2),
+    Column("Order#", _ORDER_NUMBER, paper=3, typed=False),
+    Column("Order Date", Order.created_at, moment, typed=False),
+    Column("Status", word(Order.status), paper=2, typed=False),
     Column("Payment Type", Order.paid_via),
-    Column("Payment Mode", word(Order.payment_mode)),
+    Column("Payment Mode", word(Order.payment_mode), typed=False),
 )
 
 _BILLING = (
@@ -136,15 +145,15 @@ REPORTS = {
         _attendees,
         (
             *_SALE,
-            Column("Ticket ID", Ticket.id),
+            Column("Ticket ID", Ticket.id, typed=False),
             Column("Ticket Name", Ticket.name, paper=3),
-            Column("Ticket Price", func.coalesce(OrderLine.price, Ticket.price)),
+            Column("Ticket Price", func.coalesce(OrderLine.price, Ticket.price), typed=False),
             Column("Ticket Type", Ticket.type),
             *_BILLING,
             Column("Email", TicketHolder.email, paper=5),
             Column("First Name", TicketHolder.firstname, paper=3),
             Column("Last Name", TicketHolder.lastname, paper=3),
-            Column("Attendee ID", TicketHolder.id),
+            Column("Attendee ID", TicketHolder.id, typed=False),
             Column("Attendee Company", TicketHolder.company),
             Column("Job Title", TicketHolder.job_title),
             Column("Phone", dialled(TicketHolder.phone)),
@@ -153,31 +162,31 @@ REPORTS = {
             Column("Website", TicketHolder.website),
             Column("Other Answers", TicketHolder.complex_field_values, as_json),
             Column("Notes", TicketHolder.attendee_notes),
-            Column("Registered", yes_no(TicketHolder.is_registered)),
+            Column("Registered", yes_no(TicketHolder.is_registered), typed=False),
             Column("Registration Time", TicketHolder.register_times, moments),
-            Column("Checked In", yes_no(TicketHolder.is_checked_in), paper=1.5),
-            Column("Checked Out", yes_no(TicketHolder.is_checked_out)),
+            Column("Checked In", yes_no(TicketHolder.is_checked_in), paper=1.5, typed=False),
+            Column("Checked Out", yes_no(TicketHolder.is_checked_out), typed=False),
             Column("Check-in Times", TicketHolder.checkin_times, moments, paper=4),
             Column("Check-out Times", TicketHolder.checkout_times, moments),
-            Column("Badge Printed", yes_no(TicketHolder.is_badge_printed)),
+            Column("Badge Printed", yes_no(TicketHolder.is_badge_printed), typed=False),
         ),
     ),
     "orders": Report(
         _orders,
         (
             *_SALE[:1],
-            *(Column("Order Date", Order.created_at, moment, paper=3), *_SALE[2:4]),
-            Column("Payment Mode", word(Order.payment_mode), paper=2),
-            Column("Total Amount", Order.amount, paper=2),
-            Column("Quantity", _SEATS, paper=1.5),
-            Column("Discount Code", literal("")),
-            Column("Access Code", literal("")),
+            *(Column("Order Date", Order.created_at, moment, paper=3, typed=False), *_SALE[2:4]),
+            Column("Payment Mode", word(Order.payment_mode), paper=2, typed=False),
+            Column("Total Amount", Order.amount, paper=2, typed=False),
+            Column("Quantity", _SEATS, paper=1.5, typed=False),
+            Column("Discount Code", literal(""), typed=False),
+            Column("Access Code", literal(""), typed=False),
             Column("First Name", User.first_name, paper=3),
             Column("Last Name", User.last_name, paper=3),
             Column("Email", User.email, paper=5),
             *_BILLING,
             Column("Order Identifier", Order.identifier),
-            Column("Completed At", Order.completed_at, moment),
+            Column("Completed At", Order.completed_at, moment, typed=False),
             Column("Cancel Note", Order.cancel_note),
             Column("Order Notes", Order.order_notes),
         ),
@@ -187,18 +196,18 @@ REPORTS = {
         (
             Column("Session Title", Session.title, paper=6),
             Column("Session Subtitle", Session.subtitle),
-            Column("Session Starts At", Session.starts_at, moment, paper=3),
-            Column("Session Ends At", Session.ends_at, moment, paper=3),
+            Column("Session Starts At", Session.starts_at, moment, paper=3, typed=False),
+            Column("Session Ends At", Session.ends_at, moment, paper=3, typed=False),
             Column("Session Track", Track.name, paper=3),
             Column("Session Room", Microlocation.name, paper=3),
             Column("Session Speakers", _WHO_SPEAKS, paper=5),
             Column("Session Abstract Short", Session.short_abstract),
             Column("Session Abstract Long", Session.long_abstract),
             Column("Comment", Session.comments),
-            Column("Created At", Session.created_at, moment),
-            Column("Submitted At", Session.submitted_at, moment),
+            Column("Created At", Session.created_at, moment, typed=False),
+            Column("Submitted At", Session.submitted_at, moment, typed=False),
             Column("Level", Session.level),
-            Column("Status", word(Session.state), paper=2),
+            Column("Status", word(Session.state), paper=2, typed=False),
             Column("Language", Session.language),
             Column("Slides", Session.slides_url),
             Column("Audio", Session.audio_url),
@@ -225,3 +234,7 @@ REPORTS = {
     ),
 }
 """By the name in the address. What is added here is served, as CSV and as PDF."""
+
+
+def _by_the_clock(value: datetime, zone: ZoneInfo) -> str:
+    return value.astimezone(zone).isoformat(" ", "seconds")[: len("2026-11-22 10:00:00")]

@@ -1,11 +1,10 @@
 """Sessions: programme items with their place and time."""
 
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
-from app.clock import utcnow
+from app.clock import local_day, utcnow
 from app.database import session
 from app.errors import Invalid, NotFound
 from app.models import Event, Microlocation, Session, SessionType, Speaker, Track
@@ -55,11 +54,13 @@ def transitions() -> dict[str, dict[str, dict[str, bool]]]:
     }
 
 
-def dates(event: Event, *, seen: ColumnElement[bool]) -> list[date]:
-    """The days, in the event's time zone, on which sessions that fulfil ``seen`` begin; in order."""
-    day = func.date(func.timezone(event.timezone, Session.starts_at))
-    statement = select(day).where(Session.event_id == event.id, Session.starts_at.is_not(None), seen)
-    return list(session().scalars(statement.distinct().order_by(day)))
+def dates(event: Event, *, seen: ColumnElement[bool]) -> list[str]:
+    """The days (``YYYY-MM-DD``), in the event's time zone, on which sessions that fulfil ``seen`` begin; in order.
+
+    Told here and not by PostgreSQL, which does not know all zones that Python knows.
+    """
+    begins = select(Session.starts_at).where(Session.event_id == event.id, seen)
+    return sorted({local_day(moment, event.timezone) for moment in session().scalars(begins) if moment is not None})
 
 
 def delete(programme_item: Session) -> None:

@@ -4,12 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, SQLColumnExpression, func
 
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the system's old encoding and garbles names; other spreadsheets skip it."""
 
-CHUNK = 16 * 1024
+CHUNK = 64 * 1024
 """Characters that are sent together."""
 
 END = "\r\n"
@@ -45,11 +45,16 @@ def harmless(cell: str) -> str:
     return f"'{marked}" if cell and cell[0] in _FORMULA_CONTROLS else marked
 
 
-def are_plain(cells: Iterable[ColumnElement[str]]) -> ColumnElement[bool]:
+def are_plain(cells: Iterable[SQLColumnExpression[str]]) -> ColumnElement[bool]:
     """Whether the database sees at once that all these cells of a row stand in a file as they are, which is true of
     nearly all rows: `cell` has nothing to do then. Of the others each cell is to be looked at."""
     # Whoever has the mark that parts the cells in one of them is asked more than is needed, and nothing is missed.
     return func.concat_ws(_PART, *cells).regexp_match(f"^({_PLAIN})?({_PART}({_PLAIN})?)*$")
+
+
+def joined(cells: Iterable[SQLColumnExpression[str]]) -> ColumnElement[str]:
+    """Cells as they stand beside each other in a line, if they are plain, and none is NULL."""
+    return func.concat_ws(",", *cells)
 
 
 def cell(text: str) -> str:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from sqlalchemy import ARRAY, BigInteger, Select, SQLColumnExpression, and_, any_, bindparam, select
 
 from app.clock import start_of_local_day, utcnow
-from app.database import session, streamed
+from app.database import session
 from app.models import Event, Movement, TicketHolder
 from app.models.movements import ACCEPTED, AUTOMATIC, IN, OUT
 from app.services import closing, spreadsheets
 from app.services.fold import EXIT_WITHOUT_ENTRY, Scan
+from app.streaming import streamed
 
 HEADINGS = (
     "Attendee ID", "First Name", "Last Name", "Visits", "Minutes", "Minutes Lower", "Minutes Upper",

@@ -2,23 +2,16 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.clock import utcnow
 from app.models.orders import CANCELLED
-from tests.committed import Answer, Shop, shop
+from tests.committed import Answer, Shop
 from tests.factories import World, make_attendee, make_order, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
 from tests.services.test_cursors import settle
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("deltas")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.models.orders import COMPLETED
 from tests.factories import World, make_attendee, make_order
 from tests.http import Api, error_codes, resource
 from tests.programme import make_microlocation, make_parts, make_session, make_track
-from tests.test_access import TABLE, Place, everybody
+from tests.test_access import TABLE, open_place
 
 UNREAD = 'W/"0"'
 
@@ -231,10 +231,7 @@ def test_what_includes_nothing_is_compared_without_a_statement_more(
 
 
 def test_every_answer_to_a_change_has_the_tag_of_what_is_read_next(app: Flask, session: Any):
-    actors = everybody(session)
-    place = Place(session, actors, state="published")
-    session.commit()
-    session.expunge_all()
+    place, actors = open_place(session)
     api, changed = Api(app.test_client()), 0
     for row in (row for row in TABLE if row.method == "PATCH" and row.attributes and row.ok == 200):
         name = next(name for name in ("owner", "staff", "moderator") if row.answers.of(name, "published") == "ok")

@@ -6,14 +6,12 @@ from flask import Flask
 
 from tests.conformance import MEDIA_TYPE
 from tests.http import Api
-from tests.test_access import TABLE, Place, Row, everybody
+from tests.test_access import TABLE, Row, open_place
 
 
 def test_a_head_has_the_status_and_the_headers_of_a_get(app: Flask, session: Any):
-    owner = (people := everybody(session))["owner"]
-    place = Place(session, people, state="published")
-    session.commit()
-    session.expunge_all()
+    place, people = open_place(session)
+    owner = people["owner"]
     api, wrong, compared = Api(app.test_client()), [], 0
 
     def told(method: str, row: Row) -> tuple[Any, ...]:

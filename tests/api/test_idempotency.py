@@ -20,7 +20,7 @@ from app.services.batches import CHUNK
 from app.services.idempotency_keys import KEPT
 from tests.factories import PASSWORD, World, make_order, make_ticket
 from tests.http import MEDIA_TYPE, Api, error_codes, resource
-from tests.test_access import ACTORS, TABLE, Place, Row, everybody
+from tests.test_access import ACTORS, TABLE, Place, Row, open_place
 
 KEY = "0b6f3b62-1f0c-4f5e-9d7a-3f2f8a6f1c11"
 
@@ -75,10 +75,7 @@ def told(response: Any) -> Any:
 def test_every_request_that_writes_is_done_once(app: Flask, session: scoped_session[Session]):
     """Each writing row of the table of routes, sent twice under one key by somebody who may; what stores nothing, or is
     refused, is sent once and leaves no answer behind."""
-    actors = everybody(session)
-    place = Place(session, actors, state="published")
-    session.commit()
-    session.expunge_all()
+    place, actors = open_place(session)
     api = Api(app.test_client())
     rows = [row for row in TABLE if row.method != "GET"]
     wrong = []

@@ -1,7 +1,7 @@
 """Integrity over HTTP: the document, and that it is of one moment while others sell and scan."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from app.database import snapshot
 from app.models import Order
 from app.services import integrity
 from app.services.integrity import COUNTED, RULES
-from tests.committed import Answer, Shop, shop
+from tests.committed import Answer, Shop
 from tests.database import run
 from tests.factories import World, make_attendee, make_event
 from tests.http import Api
@@ -75,12 +75,6 @@ def test_as_many_statements_however_many_guests(api: Api, world: World, count_qu
     with count_queries() as many:
         checks(api.get(address, world.owner))
     assert len(few) == len(many) == 30
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("integrity")) as opened:
-        yield opened
 
 
 def test_what_is_committed_meanwhile_is_not_seen_in_half(store: Shop):

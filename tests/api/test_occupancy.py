@@ -25,18 +25,12 @@ from app.models import User, UsersEventsRoles
 from app.models.movements import IN
 from app.notices import CHANNEL, MOST_IDS, Line
 from app.services import accounts, logins, occupancy
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.database import run
 from tests.factories import World
 from tests.http import Api, error_codes
 from tests.processes import wait_until
 from tests.programme import count_more, make_pass
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("listeners")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -36,16 +36,6 @@ EVERY = 8
 SCHEMAS = [getattr(schemas, name) for name in schemas.__all__]
 
 
-@pytest.fixture(scope="module")
-def described(app: Flask) -> Described:
-    return Described(app)
-
-
-@pytest.fixture(scope="module")
-def components(described: Described) -> Any:
-    return described.whole["components"]
-
-
 def test_the_document_is_valid(described: Described):
     """Against the schema of OpenAPI 3.1 all of it; what else must hold is looked at in one path of `EVERY`, which takes
     1.7 seconds of processor time instead of 3.7."""

@@ -9,15 +9,10 @@ from sqlalchemy.orm import Session, scoped_session
 from tests.factories import World
 from tests.http import Api
 from tests.openapi import Described
-from tests.test_access import LINKAGE, TABLE, Place, Row, everybody
+from tests.test_access import LINKAGE, TABLE, Row, answers
 
 EVERY = 8
 """Of the refusals one in so many is looked at: they are all made by one function."""
-
-
-@pytest.fixture(scope="module")
-def described(app: Flask) -> Described:
-    return Described(app)
 
 
 def each_operation(described: Described) -> Iterator[Row]:
@@ -29,22 +24,11 @@ def differences(
     described: Described, app: Flask, session: scoped_session[Session], actor: str, rows: Iterable[Row]
 ) -> list[str]:
     """What answers are told otherwise than they are."""
-    actors = everybody(session)
-    place = Place(session, actors, state="published")
-    session.commit()
-    session.expunge_all()  # the rows stay as they are now, whatever the requests do
-    api = Api(app.test_client())
-    wrong = []
-    for row in rows:
-        url, document = row.request(place, actor)
-        undone = session.connection().begin_nested()
-        response = api.send(row.method, url, actors.get(actor), document)
-        undone.rollback()
-        wrong += [
-            f"{row.method} {row.rule} {response.status_code}: {found}"
-            for found in described.wrong(row.method, row.rule, response)
-        ]
-    return wrong
+    return [
+        f"{row.method} {row.rule} {response.status_code}: {found}"
+        for row, response in answers(app, session, rows, actor)
+        for found in described.wrong(row.method, row.rule, response)
+    ]
 
 
 def test_every_operation_succeeds_as_it_is_described(

@@ -20,7 +20,7 @@ from app.schemas.base import dasherized
 from tests.examples import RANDOM, number_anew, stable
 from tests.http import Api
 from tests.openapi import Described
-from tests.test_access import ACTORS, TABLE, Place, Row, everybody
+from tests.test_access import ACTORS, TABLE, Row, open_place
 
 SHOWN = 3
 """So many attributes are asked for, where a whole row is shown elsewhere."""
@@ -75,11 +75,9 @@ def gives_json(operation: Any) -> bool:
 def answered(app: Flask, session: scoped_session[Session], described: Described, *, known: Any) -> dict[str, Any]:
     """What was asked and answered, by the names of operations that are not ``known``."""
     number_anew(session)
-    begun, actors = utcnow(), everybody(session)
-    place = Place(session, actors, state="published")
+    begun = utcnow()
+    place, actors = open_place(session)
     named = {place.event.identifier: EVENT}
-    session.commit()
-    session.expunge_all()  # the rows stay as they are now, whatever the requests do
     api, found = Api(app.test_client()), {}
     for row in reversed(TABLE):
         operation = described.operations[row.method, described.template_of(row.rule)]

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from flask import Flask
 from jsonschema_rs import validator_for
 
 from app import schemas
@@ -16,16 +15,6 @@ from tests.openapi import Described
 
 SCHEMAS = [getattr(schemas, name) for name in schemas.__all__]
 LISTS = ("/v1/events/{event_id}/attendees", "/v1/orders", "/v1/events/{event_id}/movements", "/v1/events/upcoming")
-
-
-@pytest.fixture(scope="module")
-def described(app: Flask) -> Described:
-    return Described(app)
-
-
-@pytest.fixture(scope="module")
-def components(described: Described) -> Any:
-    return described.whole["components"]
 
 
 @pytest.mark.parametrize("template", LISTS)

@@ -2,7 +2,7 @@
 error."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from app.api import whole_lists
 from app.database import db
 from app.schemas import AttendeeSchema
-from tests.committed import Shop, shop
+from tests.committed import Shop
 from tests.database import run
 from tests.factories import World, make_order, make_user
 from tests.http import Api, error_codes
@@ -209,12 +209,6 @@ def test_a_short_list_takes_no_more_statements_than_a_page(api: Api, world: Worl
             assert len(api.get(url, world.organizer, page_size=size, include="order").json["data"]) == 2
         sent[size] = len(statements)
     assert sent["0"] <= sent["20"]
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("lists")) as opened:
-        yield opened
 
 
 def opened(store: Shop) -> tuple[World, list[int], Any]:

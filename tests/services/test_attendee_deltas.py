@@ -2,7 +2,6 @@
 
 import random
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,16 +12,10 @@ from sqlalchemy.exc import OperationalError
 from app.models import Event
 from app.models.orders import CANCELLED, COMPLETED, PENDING, PLACED
 from app.services import attendee_deltas
-from tests.committed import Shop, at_once, shop
+from tests.committed import Shop, at_once
 from tests.factories import World, make_attendee, make_order, make_ticket
 from tests.http import resource
 from tests.services.test_cursors import settle
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("deltas")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -17,17 +17,11 @@ from app.database import db, session, transaction
 from app.errors import BadRequest, CursorExpired
 from app.models import Event, Movement, TicketHolder
 from app.services import cursors
-from tests.committed import PATIENCE, Shop, shop
+from tests.committed import PATIENCE, Shop
 from tests.database import new_database, run
 from tests.factories import World
 
 SCOPE = "everything"
-
-
-@pytest.fixture(scope="module")
-def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with shop(database_url, tmp_path_factory.mktemp("cursors")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Sessions: their time, and a place and theme of the same event."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,8 +99,10 @@ def test_the_days_are_those_of_the_events_time_zone(world: World):
         start = datetime(2026, 11, 21, hour, tzinfo=UTC)
         make_session(world.session, world.event, starts_at=start, ends_at=start + timedelta(hours=1))
     make_session(world.session, world.event)
-    assert sessions.dates(world.event, seen=true()) == [date(2026, 11, 21), date(2026, 11, 22)]
+    assert sessions.dates(world.event, seen=true()) == ["2026-11-21", "2026-11-22"]
     assert sessions.dates(world.event, seen=Session.state == "draft") == []
+    world.event.timezone = "localtime"  # of the server: Python knows it, PostgreSQL does not
+    assert len(sessions.dates(world.event, seen=true())) in {1, 2}
 
 
 def test_a_session_that_is_deleted_is_not_found(world: World):

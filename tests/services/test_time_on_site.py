@@ -327,4 +327,4 @@ def test_a_page_and_a_file_cost_one_statement(world: World, number: int, count_q
     assert len(sent) == 1
     with count_queries() as sent:
         assert len(b"".join(time_on_site.as_csv(world.event)).splitlines()) == number + 1
-    assert len(sent) == 1
+    assert [statement.split()[0] for statement in sent] == ["DECLARE", "FETCH", "FETCH"]
