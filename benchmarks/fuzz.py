@@ -40,7 +40,7 @@ SERVED = {
 }
 """Nobody counts what one client asks for, there are numbers to be asked for in vain, and places for some streams."""
 
-ACCOUNTS = 100
+ACCOUNTS = 25
 """They ask one after the other: a request may end the account that it comes from."""
 
 OWN = {"getOpenapi"}
