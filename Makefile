@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: serve test check bench bench-quick bench-ledger faults
+.PHONY: serve test check bench bench-quick bench-ledger faults fuzz
 
 serve: .venv/serves
 	@.venv/bin/python manage.py serve
@@ -24,6 +24,9 @@ bench-ledger: .venv/develops
 
 faults: .venv/develops
 	@.venv/bin/python benchmarks/faults.py
+
+fuzz: .venv/develops
+	@.venv/bin/python benchmarks/fuzz.py
 
 .venv/serves: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -53,6 +53,7 @@ TIMED = {
     "test_replica",
     "test_running",
     "test_scan_races",
+    "test_schemathesis",
     "test_serving",
     "test_upgrade",
 }

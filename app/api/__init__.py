@@ -50,10 +50,14 @@ class IdConverter(IntegerConverter):
     regex = ROW_ID.pattern
 
 
+CALLS = ("calculate-amount", "create-order", "resend-email", "upcoming")
+"""What stands where an identifier does, and is none: else these addresses would offer what an order or event does."""
+
+
 class IdentifierConverter(BaseConverter):
     """An identifier of an event or order: never all digits, and nothing that a database chokes on."""
 
-    regex = r"(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{1,64}"
+    regex = rf"(?!(?:{'|'.join(CALLS)})$)(?=[0-9-]*[A-Za-z])[0-9A-Za-z-]{{1,64}}"
 
 
 class FormIdConverter(BaseConverter):

@@ -3,28 +3,35 @@
 Errors are JSON:API documents, but for a missing or stale token, which is told as log-in tells it.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, jsonify
-from msgspec import field
+from msgspec import Meta, field
 
 from app.api import documents, errors, rate_limits, rendering, tokens
 from app.api.actor import current_user_id, has_fresh_token
-from app.api.calls import ACCOUNT, EVERYBODY, Dashed, Filled, Message, Shape, call
+from app.api.calls import ACCOUNT, EVERYBODY, NOT_BLANK, Dashed, Filled, Message, Shape, call
 from app.api.login_attempts import counted, trust
 from app.api.transactions import in_transaction
-from app.errors import BadRequest, Busy, Invalid, NotFresh, NotLoggedIn, TooManyAttempts, TooManyRequests
+from app.errors import BadRequest, Busy, Invalid, NotFound, NotFresh, NotLoggedIn, TooManyAttempts, TooManyRequests
 from app.models import User
 from app.services import accounts
 
 account_calls = Blueprint("accounts", __name__)
+
+LONGEST = {"email": 255, "token": 2000}
+LONGEST_PASSWORD = 1000
+
+NewPassword = Annotated[
+    str, Meta(pattern=NOT_BLANK, min_length=accounts.SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+]
 
 
 class OldAndNew(Dashed):
     """The password, and another."""
 
     old_password: Filled
-    new_password: Filled
+    new_password: NewPassword
 
 
 class PasswordChange(Shape):
@@ -49,7 +56,7 @@ class TokenAndPassword(Shape):
     """The token of a mail, and another password."""
 
     token: Filled
-    password: Filled
+    password: NewPassword
 
 
 class PasswordReset(Shape):
@@ -91,10 +98,8 @@ class Mailed(Message):
     email: str
 
 
-LINKED: dict[str, Any] = {"needs": EVERYBODY, "refuses": (Invalid, TooManyRequests, Busy)}
-
-LONGEST = {"email": 255, "token": 2000}
-LONGEST_PASSWORD = 1000
+LINKED: dict[str, Any] = {"needs": EVERYBODY, "plainly": (401,), "is_keyed": True}
+REFUSED = (Invalid, TooManyRequests, Busy)
 
 
 @account_calls.post("/v1/auth/change-password")
@@ -126,7 +131,7 @@ def change_password() -> Response:
 
 
 @account_calls.post("/v1/auth/reset-password")
-@call("forgetPassword", takes=MailRequest, gives=Mailed, is_keyed=True, **LINKED)
+@call("forgetPassword", takes=MailRequest, gives=Mailed, refuses=REFUSED, **LINKED)
 def forget_password() -> Response:
     """Sends a link by mail. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")
@@ -141,7 +146,7 @@ def forget_password() -> Response:
 
 
 @account_calls.patch("/v1/auth/reset-password")
-@call("resetPassword", takes=PasswordReset, gives=OwnAccount, is_keyed=True, **LINKED)
+@call("resetPassword", takes=PasswordReset, gives=OwnAccount, refuses=(*REFUSED, NotFound), **LINKED)
 def reset_password() -> Response:
     """Another password for who has the link's token."""
     token, password = _texts("token", "password")
@@ -156,7 +161,7 @@ def reset_password() -> Response:
 
 
 @account_calls.post("/v1/auth/verify-email")
-@call("verifyEmail", takes=Verification, gives=Message, is_keyed=True, **LINKED)
+@call("verifyEmail", takes=Verification, gives=Message, refuses=REFUSED, **LINKED)
 def verify_email() -> Response:
     """Believes that the address is his who has the link's token."""
     [token] = _texts("token")
@@ -170,7 +175,7 @@ def verify_email() -> Response:
 
 
 @account_calls.post("/v1/auth/resend-verification-email")
-@call("resendVerificationEmail", takes=MailRequest, gives=Message, is_keyed=True, **LINKED)
+@call("resendVerificationEmail", takes=MailRequest, gives=Message, refuses=REFUSED, **LINKED)
 def resend_verification_email() -> Response:
     """Sends the link once more. The answer is the same whether or not anybody has this address."""
     [email] = _texts("email")

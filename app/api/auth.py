@@ -1,11 +1,11 @@
 """Log-in, refresh, log-out, taken e-mails: plain JSON, with errors ``{"error": "…"}`` as the clients read them."""
 
 from datetime import timedelta
-from typing import Any, TypeGuard
+from typing import Annotated, Any, TypeGuard
 
 from flask import Blueprint, Response, current_app, jsonify
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
-from msgspec import field
+from msgspec import Meta, field
 
 from app.api import documents, errors, rate_limits, tokens
 from app.api.actor import actor_of_token, current_login, current_user_id, login_of
@@ -37,6 +37,11 @@ class Credentials(Shape):
     email: Filled | Absent = ABSENT
     username: Filled | Absent = ABSENT
     remember_me: bool | Absent = field(name="remember-me", default=ABSENT)
+
+
+EITHER_NAME = Annotated[
+    Credentials, Meta(extra_json_schema={"anyOf": [{"required": [name]} for name in ("email", "username")]})
+]
 
 
 class Tokens(Shape):
@@ -87,7 +92,7 @@ TRIED = (InvalidCredentials, TooManyAttempts, Busy)
 
 @auth.post("/auth/session")
 @auth.post("/v1/auth/login")
-@call("logIn", takes=Credentials, gives=Tokens, needs=EVERYBODY, refuses=TRIED)
+@call("logIn", takes=EITHER_NAME, gives=Tokens, needs=EVERYBODY, refuses=TRIED)
 def log_in() -> Response:
     """A token for ``email`` (or ``username``) and ``password``; with ``remember-me`` also a refresh token."""
     user = _authenticated()
@@ -101,7 +106,7 @@ def log_in() -> Response:
 
 
 @auth.post("/v1/auth/fresh-login")
-@call("logInAgain", takes=Credentials, gives=AccessToken, needs=ACCOUNT, refuses=TRIED)
+@call("logInAgain", takes=EITHER_NAME, gives=AccessToken, needs=ACCOUNT, refuses=TRIED)
 def log_in_again() -> Response:
     """A fresh token for who is logged in, and sends his e-mail and password once more."""
     user_id = current_user_id()

@@ -73,6 +73,13 @@ class Many:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Server-sent events, each of which holds a JSON:API document of what has no row; ``shape`` as above."""
+
+    shape: type[Any]
+
+
+@dataclass(frozen=True)
 class Row:
     """A JSON:API document of a row, by its schema."""
 
@@ -130,15 +137,16 @@ class Also:
 @dataclass(frozen=True)
 class Call:
     """``name`` is the operation's (None: it is made of the address). ``takes`` is the body, ``gives`` the answer of
-    each status. ``needs`` is a permission, or who may in words. ``plainly`` are statuses that are told as
-    ``{"error": …}`` where others are not. ``is_keyed``: it looks at ``Idempotency-Key``. ``after`` is what else it
-    takes ids from than from its address. ``says`` is what it does, where the docstring speaks of several calls."""
+    each status. ``needs`` is a permission, or who may in words. ``parameters`` that all lists have are named as the
+    document's components are. ``plainly`` are statuses that are told as ``{"error": …}`` where others are not.
+    ``is_keyed``: it looks at ``Idempotency-Key``. ``after`` is what else it takes ids from than from its address.
+    ``says`` is what it does, where the docstring speaks of several calls."""
 
     name: str | None
     gives: Mapping[int, Any]
     needs: Permission | str
     takes: Any = None
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[Parameter | str, ...] = ()
     refuses: tuple[type[DomainError], ...] = ()
     plainly: tuple[int, ...] = ()
     is_keyed: bool = False

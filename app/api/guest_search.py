@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 
 from app.api import documents, rendering
 from app.api.actor import current_actor
-from app.api.calls import ABSENT, Absent, Dashed, Many, Parameter, Shape, call
+from app.api.calls import ABSENT, Absent, Dashed, Filled, Many, Parameter, Shape, call
 from app.api.parents import permitted_parent
-from app.errors import BadRequest
+from app.errors import BadRequest, Invalid
 from app.models import Event
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits
@@ -41,12 +41,12 @@ class Guest(Shape):
     attributes: FoundGuest
 
 
-SEARCH = Parameter("search", "What is known of the guest.")
+SEARCH = Parameter("search", "What is known of the guest.", of=Filled, is_required=True)
 
 
 @guest_search_calls.get("/v1/events/<id:event_id>/guests")
 @guest_search_calls.get("/v1/events/<identifier:event_identifier>/guests")
-@call("searchGuests", gives=Many(Guest), needs=P.GUEST_SEARCH, parameters=(SEARCH,))
+@call("searchGuests", gives=Many(Guest), needs=P.GUEST_SEARCH, parameters=(SEARCH,), refuses=(Invalid,))
 def of_event(**view_kwargs: Any) -> Response:
     """The guests whom ``search`` finds, 20 at most."""
     actor = current_actor()

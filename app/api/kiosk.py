@@ -1,10 +1,10 @@
 """What the kiosk asks in plain JSON, under snake-case names: searching guests, their registration, statistics."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, jsonify, request
-from msgspec import defstruct
+from msgspec import Meta, defstruct
 
 from app.api.actor import current_actor
 from app.api.calls import Parameter, Shape, call
@@ -86,10 +86,12 @@ class StationStatistics(Shape):
     track_stats: list[TrackCount]
 
 
+RowId = Annotated[str, Meta(pattern=f"^{ROW_ID.pattern}$")]
+
 NAME = Parameter("name", "Part of a name.")
 EMAIL = Parameter("email", "Part of an e-mail address.")
-OF_EVENT = Parameter("event_id", "The event's id.", is_required=True)
-OF_ATTENDEE = Parameter("attendee_id", "The attendee's id.", is_required=True)
+OF_EVENT = Parameter("event_id", "The event's id.", of=RowId, is_required=True)
+OF_ATTENDEE = Parameter("attendee_id", "The attendee's id.", of=RowId, is_required=True)
 SESSIONS = Parameter("session_ids", "Ids of sessions, separated by commas: each gets a row of its own.")
 TRACKS = Parameter("track_ids", "Ids of tracks, in the same way.")
 

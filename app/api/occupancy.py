@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import documents, rendering, streams
 from app.api.actor import asked_again, current_actor, token_expires_at
-from app.api.calls import Dashed, File, One, Shape, call
+from app.api.calls import Dashed, Events, One, Shape, call
 from app.api.devices import Contact, contact
 from app.api.parents import living, permitted_parent
 from app.clock import format_instant, utcnow
@@ -93,7 +93,7 @@ def of_event(**view_kwargs: Any) -> Response:
 
 @occupancy_calls.get("/v1/events/<id:event_id>/occupancy/stream")
 @occupancy_calls.get("/v1/events/<identifier:event_identifier>/occupancy/stream")
-@call("streamOccupancy", gives=File(streams.MEDIA_TYPE), needs=P.OCCUPANCY_READ)
+@call("streamOccupancy", gives=Events(OccupancyReport), needs=P.OCCUPANCY_READ)
 def stream(**view_kwargs: Any) -> Response:
     """The same document now, and whenever it has changed. Where nobody tells of changes (the worker ends, or is no
     gunicorn's), it ends after the first, and the client comes back."""

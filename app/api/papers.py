@@ -12,6 +12,7 @@ from app.api.actor import current_actor
 from app.api.calls import File, call
 from app.api.files import PDF, attached
 from app.api.parents import parent_row
+from app.errors import Conflict, Invalid
 from app.models import Order, TicketHolder, User
 from app.permissions import visible
 from app.permissions.policy import Permission as P
@@ -24,7 +25,7 @@ paper_calls = Blueprint("papers", __name__)
 @paper_calls.get("/v1/orders/<id:order_id>/tickets-pdf")
 @paper_calls.get("/v1/orders/<identifier:order_identifier>/tickets-pdf")
 @paper_calls.get("/v1/tickets/<identifier:order_identifier>")
-@call("printTickets", gives=File(PDF), needs=P.ORDER_READ)
+@call("printTickets", gives=File(PDF), needs=P.ORDER_READ, refuses=(Conflict, Invalid))
 def tickets(**view_kwargs: Any) -> Response:
     """The tickets of an order. Under ``/v1/tickets`` a number is a ticket's id, and an identifier is an order's."""
     actor = current_actor()
@@ -35,7 +36,7 @@ def tickets(**view_kwargs: Any) -> Response:
 
 
 @paper_calls.get("/v1/orders/invoices/<identifier:order_identifier>")
-@call("printInvoice", gives=File(PDF), needs=P.ORDER_READ)
+@call("printInvoice", gives=File(PDF), needs=P.ORDER_READ, refuses=(Conflict,))
 def invoice(**view_kwargs: Any) -> Response:
     """The invoice of an order. It names the account that has bought to those who may see that account."""
     actor = current_actor()
@@ -45,7 +46,7 @@ def invoice(**view_kwargs: Any) -> Response:
 
 
 @paper_calls.get("/v1/orders/attendees/<id:attendee_id>.pdf")
-@call("printTicket", gives=File(PDF), needs=P.ATTENDEE_READ)
+@call("printTicket", gives=File(PDF), needs=P.ATTENDEE_READ, refuses=(Conflict,))
 def ticket(**view_kwargs: Any) -> Response:
     """The ticket of one attendee."""
     guest: TicketHolder = parent_row(current_actor(), view_kwargs)

@@ -54,8 +54,8 @@ PAGES = (
     Parameter("page[size]", "So many rows; 0 is everything.", WHOLE),
     Parameter("page[number]", "Which page.", Annotated[int, Meta(ge=1, le=999_999_999)]),
     Parameter("page[after]", "From `links.next`, as it stands there.", AFTER),
-    Parameter("sort", "As of attendees."),
-    Parameter("filter", "As of attendees."),
+    "AttendeeSort",
+    "Filter",
 )
 
 

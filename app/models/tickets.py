@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FREE_TYPES = ("free", "freeRegistration")
 PAID_TYPES = ("paid", "paidRegistration")
 DONATION_TYPES = ("donation", "donationRegistration")
+TYPES = FREE_TYPES + PAID_TYPES + DONATION_TYPES
 
 
 class Ticket(SoftDeleted, Base):

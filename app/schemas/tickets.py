@@ -1,6 +1,7 @@
 """Tickets on the wire."""
 
 from app.models import Ticket
+from app.models.tickets import TYPES
 from app.schemas.base import Schema
 from app.schemas.fields import Flag, Instant, Money, Whole
 from app.schemas.relationships import Later, ToMany, ToOne
@@ -21,7 +22,7 @@ class TicketSchema(Schema):
 
     id = Text(dump_only=True)
     name = Name()
-    type = Name()
+    type = Name(metadata={"enum": list(TYPES)})
     description = RichText()
     price = Money()
     min_price = Money()

@@ -5,6 +5,7 @@ from app.schemas.base import Schema
 from app.schemas.fields import Flag, Instant
 from app.schemas.relationships import Later, ToMany
 from app.schemas.texts import Email, Link, Text
+from app.services.accounts import SHORTEST_PASSWORD
 
 
 class Named:
@@ -70,7 +71,7 @@ class UserSchema(Schema):
 
     id = Text(dump_only=True)
     email = Email(required=True)
-    password = Text(required=True, load_only=True, longest=1000)
+    password = Text(required=True, load_only=True, longest=1000, metadata={"minLength": SHORTEST_PASSWORD})
     first_name = Text()
     last_name = Text()
     public_name = Text()

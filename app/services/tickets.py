@@ -10,7 +10,7 @@ from app.clock import format_instant, utcnow
 from app.database import session
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event, Order, Ticket, TicketHolder
-from app.models.tickets import DONATION_TYPES, FREE_TYPES, PAID_TYPES
+from app.models.tickets import FREE_TYPES, PAID_TYPES, TYPES
 from app.services import inventory
 
 RULED = (
@@ -122,9 +122,8 @@ def _require_valid(event: Event, ticket: Ticket, *, sent: dict[str, Any]) -> Non
 
 
 def _require_kind(event: Event, ticket: Ticket) -> None:
-    known = FREE_TYPES + PAID_TYPES + DONATION_TYPES
-    if ticket.type not in known:
-        raise _invalid("type", f"Unknown ticket type. Use one of {', '.join(known)}.")
+    if ticket.type not in TYPES:
+        raise _invalid("type", f"Unknown ticket type. Use one of {', '.join(TYPES)}.")
     if ticket.type not in FREE_TYPES and not _takes_payment(event):
         raise _invalid(
             "type", "Event having paid ticket must have a payment method. Choose one of the event first (can-pay-…)."

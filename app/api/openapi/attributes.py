@@ -43,6 +43,9 @@ SHOWN = {"type", "format", "enum", "items", "properties", "additionalProperties"
 WORDS = r"\S"
 """Something but blanks."""
 
+YEARS = "^(19|2[0-9])[0-9]{2}-"
+"""How times begin that are taken: from `EARLIEST_YEAR` to `LATEST_YEAR` of `app.schemas.fields`."""
+
 KINDS: dict[type[Any], Callable[[Any], Property]] = {
     Text: lambda field: {"maxLength": field.longest},
     Name: lambda _field: {"minLength": 1, "pattern": WORDS},
@@ -55,7 +58,7 @@ KINDS: dict[type[Any], Callable[[Any], Property]] = {
     Whole: lambda field: {"type": "integer", "minimum": field.least, "maximum": field.most},
     RowId: lambda _field: {"type": ["string", "integer"], "pattern": "^[0-9]{1,18}$", "minimum": 0},
     Money: lambda field: {"type": "number"} if field.compared_only else _money(field),
-    Instant: lambda _field: {"type": "string", "format": "date-time"},
+    Instant: lambda _field: {"type": "string", "format": "date-time", "pattern": YEARS},
     Json: lambda field: {"type": "object"} if field.kind is dict else {"type": "array", "items": {}},
     Answers: lambda _field: {
         "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
@@ -102,12 +105,12 @@ def accepted(schema: SchemaClass, *, creating: bool) -> tuple[dict[str, Property
     properties, required = {}, []
     for name, field in _written(schema, creating=creating):
         property_ = {key: value for key, value in _converter.field2property(field).items() if key not in MARKED}
-        is_needed = creating and field.required
         if field.load_only:
             property_["writeOnly"] = True
-        if is_needed:
+        if creating and field.required:
             required.append(dasherized(name))
         # Null is no value, and taken for nothing where it cannot empty the attribute (`app.schemas.base.Schema`).
+        is_needed = field.required and (creating or not field.load_only)
         properties[dasherized(name)] = property_ if is_needed else _or_null(property_)
     return properties, required
 

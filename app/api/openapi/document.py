@@ -22,10 +22,11 @@ ABOUT = """JSON:API 1.0 under `/v1`, and some calls in plain JSON; `docs/api.md`
 
 Log in at `/v1/auth/login`, and send `Authorization: JWT <token>` with every other request. Whatever can be read answers
 `HEAD` too. Bodies may have members that are not told here: they are ignored. Clients must ignore those that they do not
-know in answers: what is added here is no new version.
+know in answers: what is added here is no new version. No text that is sent may hold a NUL character.
 
 Two errors are not told of each call: 405 (`MethodNotAllowed`) for a method that an address does not offer, and 500
-(`Unexpected`) for a fault of ours, which was logged under the answer's `X-Request-Id`.
+(`Unexpected`) for a fault of ours, which was logged under the answer's `X-Request-Id`. Nor is what the web server says
+by itself, in HTML: 414 to an address of more than 8190 bytes, 431 to longer headers, 400 to what is no HTTP.
 """
 SCHEME = "token"
 TOKEN: Described = {
@@ -80,7 +81,7 @@ class _Document:
         operation["parameters"] = [*parameters_of(template, method, found), *operation["parameters"]]
         examples.put(operation, self._examples["operations"].get(operation["operationId"], {}))
         operation["summary"] = self._summed_up(template, method, operation)
-        return operation | {"security": _security(operation)}
+        return operation
 
     def _summed_up(self, template: str, method: str, operation: Described) -> str:
         """The summary, which no other operation of the tag has: several addresses of one call are told apart."""
@@ -91,11 +92,14 @@ class _Document:
     def _describe(self, template: str, method: str, served: Served) -> Described:
         if served.resource is None:
             self._tags.setdefault(tag_of_call(served), about(served))
-            return self._of_calls.describe(template, method, served)
-        schema = served.resource.schema
-        if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:  # a noun is told by its own rows
-            self._tags[tag_of_resource(schema)] = summary(schema)
-        return self._of_resources.describe(template, method, served)
+            described = self._of_calls.describe(template, method, served)
+        else:
+            schema = served.resource.schema
+            # A noun is told by its own rows.
+            if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:
+                self._tags[tag_of_resource(schema)] = summary(schema)
+            described = self._of_resources.describe(template, method, served)
+        return described | {"security": _security(described)}
 
 
 def of(app: Flask) -> Described:
@@ -104,7 +108,9 @@ def of(app: Flask) -> Described:
 
 
 def _merge(operation: Described, other: Described) -> None:
-    """Adds what the other address at the same place answers."""
+    """Adds what the other address at the same place answers, and lets in whom either of them does."""
+    if {} in other["security"]:
+        operation["security"] = other["security"]
     operation["description"] += f"\n\n{other['summary']} {other['description']}"
     for status, answer in other["responses"].items():
         known = operation["responses"].setdefault(status, answer)

@@ -161,9 +161,10 @@ class OfSchemas:
         return self._names(f"{name_of(schema)}Fields", f"fields[{type_}]", described, names, _either(names))
 
     def _names(self, component: str, name: str, described: str, names: list[str], pattern: str) -> Asked:
-        """A list of ``names``, or of what else the pattern lets in: paths, and the names in snake case."""
+        """A list of ``names``, or of what else the pattern lets in: paths, the names in snake case, and nothing, as an
+        empty list is written."""
         if component not in self._components.parameters:
-            items = {"type": "string", "anyOf": [{"enum": names}, {"pattern": f"^({pattern})$"}]}
+            items = {"type": "string", "anyOf": [{"enum": names}, {"pattern": f"^({pattern})?$"}]}
             schema = {"type": "array", "items": items}
             style = {"style": "form", "explode": False}
             parameter = {"name": name, "in": "query", "description": described, "schema": schema} | style
@@ -176,8 +177,10 @@ def _either(names: Iterable[str]) -> str:
     return "|".join(re.sub("[-_]", "[-_]", name) for name in names)
 
 
-def declared(parameter: Parameter) -> Described:
-    """A parameter that was declared beside a call or resource."""
+def declared(parameter: Parameter | str) -> Asked:
+    """A parameter that was declared beside a call or resource, or the name of a shared one."""
+    if isinstance(parameter, str):
+        return parameter
     schema: Any = msgspec.json.schema(parameter.of)
     told = {"name": parameter.name, "in": "query", "description": parameter.says, "schema": schema}
     return told | ({"required": True} if parameter.is_required else {})

@@ -7,7 +7,7 @@ from flask import Flask
 from marshmallow import Schema as PlainSchema
 
 from app.api import errors
-from app.api.calls import EVERYBODY, Bare, Call, File, Many, One, Row, call_of
+from app.api.calls import EVERYBODY, Bare, Call, Events, File, Many, One, Row, call_of
 from app.api.documents import MEDIA_TYPE
 from app.api.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
 from app.api.openapi import attributes, rights
@@ -18,6 +18,7 @@ from app.api.openapi.refusals import JSON, Refusals
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import related
+from app.api.streams import MEDIA_TYPE as STREAM
 from app.errors import BadRequest, Busy, DomainError, Forbidden, NotFound, NotLoggedIn
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema
@@ -55,10 +56,10 @@ class OfCalls:
         self._named.add(name)
         return name
 
-    def _body(self, takes: type[Any]) -> Described:
-        if issubclass(takes, Schema):
+    def _body(self, takes: Any) -> Described:
+        if _is_of_resource(takes):
             return {MEDIA_TYPE: {"schema": self._resources.creation(takes)}}
-        if issubclass(takes, PlainSchema):
+        if isinstance(takes, type) and issubclass(takes, PlainSchema):
             return {JSON: {"schema": attributes.plain(takes)}}
         return {JSON: {"schema": self._shapes.schema(takes)}}
 
@@ -86,6 +87,8 @@ class OfCalls:
         if isinstance(gives, Many):
             rows = {"type": "array", "items": self._shapes.schema(gives.shape)}
             return {MEDIA_TYPE: {"schema": _document(rows, self._shapes.schema(gives.meta))}}
+        if isinstance(gives, Events):
+            return {STREAM: {"schema": _event(_document(self._shapes.schema(gives.shape)))}}
         return {JSON: {"schema": self._shapes.schema(gives)}}
 
 
@@ -114,17 +117,32 @@ def _document(data: Described, meta: Described | None = None) -> Described:
     return told
 
 
+def _event(document: Described) -> Described:
+    """One event, as OpenAPI up to 3.1 is read: of a stream it has no words but those for what comes again and again."""
+    content = {"contentMediaType": MEDIA_TYPE, "contentSchema": document}
+    retry = {"description": "Milliseconds after which a client whose stream has ended comes back.", "type": "integer"}
+    return {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "string"} | content, "retry": retry},
+    }
+
+
+def _is_of_resource(takes: Any) -> bool:
+    return isinstance(takes, type) and issubclass(takes, Schema)
+
+
 def _refused(call: Call, served: Served) -> set[type[DomainError]]:
     found: set[type[DomainError]] = {BadRequest, *call.refuses}
-    if call.needs != EVERYBODY:
+    if call.needs != EVERYBODY or call.is_keyed:  # whose key it is, his token tells
         found |= {NotLoggedIn, Busy}
-        if call.permission is None or needs_login(call.permission):
-            found.add(Forbidden)
+    if call.needs != EVERYBODY and (call.permission is None or needs_login(call.permission)):
+        found.add(Forbidden)
     if served.rule.arguments:
         found.add(NotFound)
     if call.takes is not None or call.is_keyed:
         found.update(OF_BODIES)
-    if call.takes is not None and issubclass(call.takes, Schema):
+    if _is_of_resource(call.takes):
         found |= {UnsupportedMediaType, WrongType}
     if call.is_keyed:
         found.update(OF_KEYS)
