@@ -129,6 +129,9 @@ class AmountMismatch(Conflict):
 
     code, title = "amount-mismatch", "Amount differs"
 
+    def __init__(self, detail: str, *, sent: float, computed: float, pointer: str | None = None):
+        super().__init__(detail, pointer=pointer, meta={"sent": sent, "computed": computed})
+
 
 class ScanRefused(Conflict):
     """A guest is not let through the door; ``meta`` says why in a machine word (``reason``), and which movement is
@@ -171,6 +174,14 @@ class Invalid(DomainError):
     """Well-formed, but a value breaks a rule."""
 
     status, code, title = 422, "invalid", "Validation error"
+
+
+class FormsNotFilledIn(Invalid):
+    """Of an order; ``missing`` are the ids of its attendees, and the fields that each has to answer."""
+
+    def __init__(self, detail: str, *, missing: dict[int, list[str]], pointer: str):
+        attendees = [{"id": str(guest_id), "fields": fields} for guest_id, fields in missing.items()]
+        super().__init__(detail, pointer=pointer, meta={"attendees": attendees})
 
 
 class KeyReused(Invalid):

@@ -78,7 +78,9 @@ ADVICE: dict[type[DomainError], Advice] = {
     NotAcceptable: Advice("Send `Accept: application/vnd.api+json`, or none.", "any JSON:API call"),
     CutShort: Advice("Nothing was done. Send the same request again.", "any call with a body"),
     Conflict: Advice("Load it again, and decide anew: the same again gets the same answer.", "any call that writes"),
-    WrongType: Advice("Send the type that `detail` names.", "`POST` and `PATCH` of a JSON:API document"),
+    WrongType: Advice(
+        "Send the type that `detail` names.", "`POST` and `PATCH` of a JSON:API document, and `DELETE` of links"
+    ),
     SoldOut: Advice(
         "Nothing was sold. Offer what is `available`, or another ticket.",
         "`POST /v1/orders`, `POST /v1/orders/create-order`, `POST /v1/attendees`",

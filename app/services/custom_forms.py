@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.database import session
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, FormsNotFilledIn, Invalid
 from app.models import CustomForm, Order, Ticket, TicketHolder
 from app.models.attendees import NAMELESS
 from app.models.custom_forms import ATTENDEE, FILE_TYPES, FIXED, KNOWN, MOST_COMPLEX, python_name
@@ -91,7 +91,7 @@ def known_answers(ticket: Ticket, answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def require_answers(order: Order) -> None:
-    """Raises `Invalid` unless every attendee of the order has answered what his form requires; its ``meta`` says who
+    """Raises `FormsNotFilledIn` unless every attendee of the order has answered what his form requires: it says who
     has left out what."""
     required = _fields_of(order.event_id, CustomForm.is_required, CustomForm.is_included)
     if not required:
@@ -105,11 +105,13 @@ def require_answers(order: Order) -> None:
     missing = {guest.id: _missing(guest, form_id, required) for guest, form_id in guests}
     names = {field.id: field.name for fields in missing.values() for field in fields}
     if names:
-        raise Invalid(
+        raise FormsNotFilledIn(
             f"Missing required fields {[field.name for field in required if field.id in names]}. "
             "Fill them in, then send the order again.",
             pointer="/data/attributes",
-            meta={"attendees": [_told(guest_id, fields) for guest_id, fields in missing.items() if fields]},
+            missing={
+                guest_id: [field.field_identifier for field in fields] for guest_id, fields in missing.items() if fields
+            },
         )
 
 
@@ -130,10 +132,6 @@ def _answer(guest: TicketHolder, field: CustomForm) -> Any:
 
 def _is_empty(answer: Any) -> bool:
     return answer is None or (isinstance(answer, str) and not answer.strip())
-
-
-def _told(guest_id: int, fields: Sequence[CustomForm]) -> dict[str, Any]:
-    return {"id": str(guest_id), "fields": [field.field_identifier for field in fields]}
 
 
 def _fields_of(event_id: int, *conditions: Any) -> Sequence[CustomForm]:

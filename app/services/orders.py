@@ -295,5 +295,6 @@ def _require_same_amount(sent: Decimal | None, amount: Decimal) -> None:
             f"The amount sent is {sent}, the tickets cost {amount}. Load the tickets again and tell the guest the new "
             "price.",
             pointer="/data/attributes/amount",
-            meta={"sent": float(sent), "computed": float(amount)},
+            sent=float(sent),
+            computed=float(amount),
         )

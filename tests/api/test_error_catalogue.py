@@ -12,17 +12,19 @@ from werkzeug.exceptions import HTTPException
 
 from app.api import error_catalogue
 from app.api.error_advice import ADVICE
-from app.api.errors import render_plain
+from app.api.errors import HTTP, render_plain
 from app.commands import documents
 from app.commands.documents import PAGES
-from app.errors import DomainError, PassNotInForce, ScanRefused, SoldOut
+from app.errors import AmountMismatch, DomainError, FormsNotFilledIn, PassNotInForce, ScanRefused, SoldOut
 
 APP = Path(error_catalogue.__file__).parent.parent
 
 
 def called(tree: ast.AST) -> set[str]:
-    """The names of what a module calls, or names to be called: `Forbidden(…)`, `HTTP = {406: NotAcceptable}`."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    """The names of what a module calls, itself or by a method of it: `Forbidden(…)`, `NotFound.of(…)`."""
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [each.value if isinstance(each, ast.Attribute) else each for each in functions]
+    return {each.id for each in named if isinstance(each, ast.Name)}
 
 
 def test_the_page_is_what_the_code_makes():
@@ -46,7 +48,7 @@ def test_every_code_says_what_to_do():
 
 def test_every_error_is_made_somewhere():
     """A code that nothing answers would be one more that clients handle for nothing."""
-    named: set[str] = set()
+    named = {kind.__name__ for kind in HTTP.values()}  # called by `MEANINGS`, whatever the status
     for path in set(APP.rglob("*.py")) - {APP / "errors.py", APP / "api" / "error_advice.py"}:
         named |= called(ast.parse(path.read_text()))
     assert {kind.__name__ for kind in ADVICE} - named == set()
@@ -55,11 +57,13 @@ def test_every_error_is_made_somewhere():
 def test_facts_are_those_that_the_errors_have():
     made: list[DomainError] = [
         SoldOut("", ticket_id=1, requested=2, available=1),
+        AmountMismatch("", sent=20.0, computed=30.0),
+        FormsNotFilledIn("", missing={1: ["email"]}, pointer="/data"),
         ScanRefused("", reason="unknown", movement_id=1),
         PassNotInForce("", reason="expired"),
     ]
-    for error in made:
-        assert set(error.meta or {}) == ADVICE[type(error)].facts.keys()
+    facts = {kind.code: advice.facts.keys() for kind, advice in ADVICE.items() if advice.facts}
+    assert {error.code: (error.meta or {}).keys() for error in made} == facts
 
 
 def test_addresses_that_are_named_are_served(app: Flask):
