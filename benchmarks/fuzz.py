@@ -69,12 +69,11 @@ class Fuzzed:
             said: bytes = answer.read()
         return said.decode()
 
-    def chosen(self, number: int, seed: int) -> list[str]:
-        """Options of the tool that choose so many operations by chance; none where 0 means all."""
+    def by_chance(self, number: int, seed: int) -> list[str]:
+        """The names of so many operations."""
         places = json.loads(self.document())["paths"].values()
         names = {operation["operationId"] for place in places for operation in place.values()}
-        sample = random.Random(seed).sample(sorted(names - OWN), number)
-        return [option for name in sample for option in ("--include-operation-id", name)]
+        return random.Random(seed).sample(sorted(names - OWN), number)
 
     def ask(self, options: Sequence[str], document: Path | None = None) -> int:
         """The exit code of the tool, which writes where we do; ``document`` is another one than the server's."""
@@ -97,6 +96,11 @@ class Fuzzed:
         return subprocess.run([sys.executable, *line], check=False, cwd=PROJECT, env=variables).returncode
 
 
+def only(operations: Sequence[str]) -> list[str]:
+    """Options of the tool that choose these operations; all where none is named."""
+    return [option for name in operations for option in ("--include-operation-id", name)]
+
+
 def _make_account(email: str, password: str, role: str | None) -> None:
     user = users.create_account(email=email, password=password, is_admin=role is None, is_verified=True)
     if role is not None:
@@ -117,7 +121,7 @@ def main() -> None:
     with temporary_folder() as folder, serving_in(folder, **SERVED) as server:
         fuzzed = Fuzzed(server, options.role)
         told = ("--max-examples", str(options.cases), "--seed", str(options.seed))
-        asked = fuzzed.ask([*told, *fuzzed.chosen(options.operations, options.seed), *more])
+        asked = fuzzed.ask([*told, *only(fuzzed.by_chance(options.operations, options.seed)), *more])
         print("Afterwards, of what is kept as a count or a picture:", flush=True)
         sys.exit(fuzzed.adds_up() or asked)
 

@@ -125,5 +125,5 @@ def filter_failure(_context: HookContext, failure: Failure, case: Case, response
         return False
     if not isinstance(failure, RejectedPositiveData) or "vnd.api" not in response.headers.get("content-type", [""])[0]:
         return True
-    [error, *_] = response.json()["errors"]
-    return not any(untellable.covers(case.operation.label, error) for untellable in UNTELLABLE)
+    errors = response.json()["errors"]
+    return not all(any(each.covers(case.operation.label, error) for each in UNTELLABLE) for error in errors)

@@ -109,9 +109,10 @@ def accepted(schema: SchemaClass, *, creating: bool) -> tuple[dict[str, Property
             property_["writeOnly"] = True
         if creating and field.required:
             required.append(dasherized(name))
+        if field.required and field.load_only and not creating:  # a password, which is changed at an address of its own
+            property_ = {"type": "null", "writeOnly": True}
         # Null is no value, and taken for nothing where it cannot empty the attribute (`app.schemas.base.Schema`).
-        is_needed = field.required and (creating or not field.load_only)
-        properties[dasherized(name)] = property_ if is_needed else _or_null(property_)
+        properties[dasherized(name)] = property_ if field.required else _or_null(property_)
     return properties, required
 
 
