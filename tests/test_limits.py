@@ -29,7 +29,7 @@ from app.services import (
     repairs,
     role_invites,
 )
-from tests.test_names import DOCUMENTS, prose
+from tests.prose import DOCUMENTS, prose
 
 DEFAULT = Settings()
 
