@@ -29,7 +29,7 @@ from app.services import (
     repairs,
     role_invites,
 )
-from tests.servers import PROJECT
+from tests.prose import DOCUMENTS, prose
 
 DEFAULT = Settings()
 
@@ -104,6 +104,5 @@ TOLD = [
 
 @pytest.mark.parametrize(("document", "sentence"), TOLD)
 def test_what_is_said_is_what_the_code_has(document: str, sentence: str):
-    folder = PROJECT if document == "README" else PROJECT / "docs"
-    text = (folder / f"{document}.md").read_text()
+    [text] = [prose(path) for path in DOCUMENTS if path.stem == document]
     assert sentence in " ".join(text.split())

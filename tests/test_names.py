@@ -1,10 +1,8 @@
 """What documents, comments and docstrings name exists: files, modules, functions, settings, commands and addresses."""
 
-import ast
 import re
 from configparser import ConfigParser
 from dataclasses import fields
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -15,12 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 import manage
 from app.config import Settings
-
-ROOT = Path(__file__).parent.parent
-FOLDERS = ("app", "benchmarks", "migrations")
-CODE = [ROOT / "manage.py", *(path for name in FOLDERS for path in sorted((ROOT / name).rglob("*.py")))]
-TESTS = sorted((ROOT / "tests").rglob("*.py"))
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+from tests.prose import CODE, DOCUMENTS, FOLDERS, ROOT, TESTS, parsed, prose
 
 MADE = "benchmarks/out/"
 """What is in it is made by who runs what is beside it."""
@@ -30,22 +23,6 @@ ANY_PATH = "<path>"
 
 OF_OTHERS = {"RLIMIT_FSIZE"}
 """What is named as our settings are, and is the system's."""
-
-
-@cache
-def parsed(path: Path) -> list[ast.AST]:
-    return list(ast.walk(ast.parse(path.read_text())))
-
-
-@cache
-def prose(path: Path) -> str:
-    """What is said in a file: of code comments and docstrings."""
-    source = path.read_text()
-    if path.suffix != ".py":
-        return source
-    alone = (node.value for node in parsed(path) if isinstance(node, ast.Expr))
-    texts = [node.value for node in alone if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return "\n".join([*re.findall("#.*", source), *texts])
 
 
 def named(pattern: str, paths: list[Path]) -> dict[str, str]:
