@@ -94,21 +94,22 @@ class Constant:
         made = self._made
         if made is None:
             made = self._made = _Made(self.statement, parameters, connection.dialect)
-        text, values = made.text, made.values(parameters)
+        values = made.values(parameters)
         if not connection.in_transaction():
             connection.begin()  # so that it knows of something to commit, or to roll back
         cursor = connection.connection.cursor()
         try:
             for tell in connection.dispatch.before_cursor_execute:
-                tell(connection, cursor, text, values, None, False)
-            if self._is_planned:
-                text = _planned(connection, cursor, text, lambda: made.types)
-            cursor.execute(f"{first_of(connection, cursor)}{text}", values)
+                tell(connection, cursor, made.text, values, None, False)
+            sent = _planned(connection, cursor, made.text, lambda: made.types) if self._is_planned else made.text
+            cursor.execute(f"{first_of(connection, cursor)}{sent}", values)
+            for tell in connection.dispatch.after_cursor_execute:
+                tell(connection, cursor, made.text, values, None, False)
             return made.rows(cursor)
         except Error as error:
             # Who else knows which errors end a connection, and who wants to hear of them? It is the one name here that
             # SQLAlchemy does not offer: whoever upgrades it is told by `test_the_private_name_is_there`.
-            connection._handle_dbapi_exception(error, text, values, cursor, None)
+            connection._handle_dbapi_exception(error, made.text, values, cursor, None)
         finally:
             cursor.close()
 

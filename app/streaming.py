@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.database import session
+
+_numbers = count()
+"""Cursors have names of their own: more than one may be open in a transaction."""
 
 
 def streamed(statement: Select[Any], *, batch: int = 1000) -> Iterator[Row[Any]]:
@@ -25,9 +29,9 @@ def streamed(statement: Select[Any], *, batch: int = 1000) -> Iterator[Row[Any]]
     def rows() -> Iterator[Row[Any]]:
         # Parted last to first: nobody fetches any more when the session ends.
         with Session(bind) as own, ThreadPoolExecutor(1, "streamed") as beside:
-            connection = own.connection()
-            connection.execute(_Declared(statement))
-            batches = text(f"FETCH {batch} FROM {_Declared.name}").columns(*statement.selected_columns)
+            connection, cursor = own.connection(), f"streamed_{next(_numbers)}"
+            connection.execute(_Declared(cursor, statement))
+            batches = text(f"FETCH {batch} FROM {cursor}").columns(*statement.selected_columns)
             coming = _begun(beside, partial(connection.execute, batches))
             while (fetched := coming.result()).rowcount:
                 coming = _begun(beside, partial(connection.execute, batches))
@@ -43,10 +47,9 @@ class _Declared(Executable, ClauseElement):
     """
 
     inherit_cache = False
-    name = "streamed"
 
-    def __init__(self, statement: Select[Any]):
-        self.statement = statement
+    def __init__(self, name: str, statement: Select[Any]):
+        self.name, self.statement = name, statement
 
 
 @compiles(_Declared)

@@ -112,7 +112,7 @@ def after_statement(store: Shop, number: int, fault: Callable[[Any], None]) -> I
 
     def react(connection: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
         # What was planned before is sent by the name of its plan.
-        statements.append(str(context.compiled) if context.compiled is not None else statement)
+        statements.append(statement if context is None or context.compiled is None else str(context.compiled))
         if len(statements) == number:
             fault(connection)
 
