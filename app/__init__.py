@@ -30,7 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[replica.EXTENSION] = replica.Replica(settings)
     api.register(app)
     # Imported only now, since they import app.metrics, which may not be imported before.
-    from app.api import measuring, metrics
+    from app.api import metrics
+    from app.api.edge import measuring
 
     measuring.register(app)
     metrics.register(app)

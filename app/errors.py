@@ -1,6 +1,6 @@
-"""Refusals, raised by meaning. Each class has a stable machine ``code``; `app.api.errors` renders them.
+"""Refusals, raised by meaning. Each class has a stable machine ``code``; `app.api.jsonapi.errors` renders them.
 
-This module imports nothing, so that every layer may raise. What only HTTP can get wrong is `app.api.http_errors`.
+This module imports nothing, so that every layer may raise. What only HTTP can get wrong is `app.api.edge.http_errors`.
 """
 
 from typing import Any, ClassVar

@@ -1,6 +1,6 @@
 """The replica: a copy of the database that is a moment old, and who looks how old.
 
-Reads that may be old go there (`app.api.old_reads`), never a sale or a scan. One thread of each worker notes how
+Reads that may be old go there (`app.api.edge.old_reads`), never a sale or a scan. One thread of each worker notes how
 far the database has written, asks the replica how far it has come, and so knows when the replica was up to date at the
 latest. Clocks and statistics are not asked: an idle database looks as if its replica were behind, and a replica that
 has lost its connection as if it were not.

@@ -4,7 +4,7 @@ once, when it starts. What stays for a request is to put values beside names."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.api.querystring import SchemaClass, model_of, relationship
+from app.api.jsonapi.querystring import SchemaClass, model_of, relationship
 from app.schemas.base import dasherized
 
 Row = tuple[Any, ...]

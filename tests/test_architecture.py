@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 from app import schemas
-from app.api.base import ResourceDetail, ResourceList
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.querystring import relationship
 from app.api.later import ABSENT
-from app.api.querystring import relationship
 from app.api.routes import ROUTES
 from app.api.tickets import Tickets
 from app.models import (
@@ -137,7 +137,7 @@ def test_transactions_are_opened_at_the_edge_only():
     """A request has one of its own; a password that is tried, and the use of a door pass, are noted apart from it."""
     opened = {path.relative_to(ROOT).as_posix() for path in SOURCES if re.search(r"\btransaction\(", path.read_text())}
     assert not {path for path in opened if path.startswith(("app/services", "app/models", "app/permissions"))}
-    at_the_edge = {"app/api/transactions.py", "app/api/login_attempts.py", "app/api/door_passes.py"}
+    at_the_edge = {"app/api/edge/transactions.py", "app/api/edge/login_attempts.py", "app/api/door_passes.py"}
     assert {path for path in opened if path.startswith("app/api/")} == at_the_edge
 
 

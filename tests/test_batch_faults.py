@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.api import transactions
+from app.api.edge import transactions
 from app.clock import format_instant, utcnow
 from app.models import TicketHolder
 from app.services import batches

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.api import rendering
+from app.api.jsonapi import rendering
 from tests import conformance
 from tests.factories import World
 from tests.http import Api

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, NullPool, QueuePool, create_engine, insert, inspe
 from sqlalchemy.exc import DBAPIError
 
 from app import metrics
-from app.api.transactions import in_step
+from app.api.edge.transactions import in_step
 from app.clock import utcnow
 from app.database import at_last, db, only_read, snapshot, transaction
 from app.errors import BadRequest, SoldOut

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.api import checkout, rendering
+from app.api import checkout
+from app.api.jsonapi import rendering
 from app.database import db
 from app.services import attendees, inventory, orders
 from tests.committed import Answer, Shop

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app import create_app
-from app.api.querystring import relationship
+from app.api.jsonapi.querystring import relationship
 from app.api.tasks import DOWNLOAD, TASK, Statement, signed
 from app.config import Settings
 from app.database import db

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from app.api.idempotency import REPLAYED
+from app.api.edge.idempotency import REPLAYED
 from app.models import Ticket
 from app.services import idempotency_keys, turns
 from app.services.idempotency_keys import Answer as Kept

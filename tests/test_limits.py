@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app import live, serving
-from app.api import idempotency, querystring, rate_limits, streams, tasks, transactions, whole_lists
+from app.api import tasks
+from app.api.edge import idempotency, rate_limits, streams, transactions
+from app.api.jsonapi import querystring, whole_lists
 from app.config import Settings
 from app.models import custom_forms
 from app.schemas.movement_batches import LARGEST_BATCH

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from app import plans
-from app.api.errors import refusal
+from app.api.jsonapi.errors import refusal
 from app.config import Settings
 from app.database import db
 from app.plans import BEHIND_POOLER, Constant, planned_once

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from app.api import documents, entity_tags
 from app.api.attendees import Attendees
 from app.api.check_in_conflicts import CheckInConflicts
-from app.api.data_layers import DataLayer
+from app.api.jsonapi import documents, entity_tags
+from app.api.jsonapi.data_layers import DataLayer
 from app.api.orders import Orders
 from app.api.stations import Stations
 from app.clock import utcnow
@@ -1026,7 +1026,7 @@ def test_one_name_for_the_scans_of_many_guests_is_given_once(
     told = {error["code"] for answer in answers if answer.status == 409 for error in answer.document["errors"]}
     assert told == {"client-uuid-taken"}
     assert guarded.count(f"SELECT count(*) FROM movements WHERE event_id = {world.event.id}") == 1
-    assert [record.message for record in caplog.records if record.name == "app.api.errors"] == []
+    assert [record.message for record in caplog.records if record.name == "app.api.jsonapi.errors"] == []
 
 
 def test_eight_writers_on_the_same_hundred_guests(guarded: Shop):

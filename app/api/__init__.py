@@ -1,21 +1,14 @@
-"""The HTTP side: `register` plugs everything into the application."""
+"""The HTTP side: `register` plugs everything into the application.
+
+A module for each noun; what is asked of them all is beneath: `app.api.jsonapi`, which stands on `app.api.edge`.
+"""
 
 from flask import Flask
 from flask_jwt_extended import JWTManager
 from flask_rest_jsonapi_next import Api
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from app.api import (
-    access_claims,
-    access_log,
-    cross_origin,
-    door_passes,
-    errors,
-    probes,
-    querystring,
-    rate_limits,
-    transactions,
-)
+from app.api import door_passes, probes
 from app.api.accounts import account_calls
 from app.api.attendee_deltas import attendee_delta_calls
 from app.api.auth import auth
@@ -23,10 +16,12 @@ from app.api.badge_forms import badges
 from app.api.checkout import checkout_calls
 from app.api.devices import device_calls
 from app.api.door_passes import door_pass_calls
+from app.api.edge import access_claims, access_log, cross_origin, rate_limits, transactions
 from app.api.event_locations import event_location_calls
 from app.api.exports import export_calls
 from app.api.guest_search import guest_search_calls
 from app.api.integrity import integrity_calls
+from app.api.jsonapi import errors, querystring
 from app.api.kiosk import kiosk
 from app.api.later import later_calls
 from app.api.movement_batches import movement_batch_calls

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, jsonify
 from msgspec import Meta, field
 
-from app.api import documents, errors, rate_limits, rendering, tokens
-from app.api.actor import current_user_id, has_fresh_token
 from app.api.calls import ACCOUNT, EVERYBODY, NOT_BLANK, Dashed, Filled, Message, Shape, call
-from app.api.login_attempts import counted, trust
-from app.api.transactions import in_transaction
+from app.api.edge import rate_limits, tokens
+from app.api.edge.actor import current_user_id, has_fresh_token
+from app.api.edge.login_attempts import counted, trust
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import documents, errors, rendering
 from app.errors import BadRequest, Busy, Invalid, NotFound, NotFresh, NotLoggedIn, TooManyAttempts, TooManyRequests
 from app.models import User
 from app.services import accounts

@@ -5,12 +5,12 @@ from typing import Any
 from flask import request
 from sqlalchemy import or_
 
-from app.api.actor import current_actor
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer, Made
-from app.api.parents import parent_row
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_actor
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer, Made
+from app.api.jsonapi.parents import parent_row
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import Amendment, Event, Movement
 from app.permissions.policy import Permission as P
 from app.permissions.policy import permits

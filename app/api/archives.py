@@ -6,9 +6,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
 
-from app.api import reading
-from app.api.querystring import Query
-from app.api.rendering import compiled
+from app.api.jsonapi import reading
+from app.api.jsonapi.querystring import Query
+from app.api.jsonapi.rendering import compiled
 from app.models import Event
 from app.permissions.actors import Actor
 from app.schemas import EventSchema, MicrolocationSchema, SessionSchema, TicketSchema, TrackSchema

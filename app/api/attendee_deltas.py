@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, Response, request
 from msgspec import Meta, field
 
-from app.api import documents, querystring, rendering
-from app.api.actor import current_actor
 from app.api.calls import ABSENT, Absent, Dashed, Many, Parameter, Shape, call
-from app.api.compression import compressed
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.edge.compression import compressed
+from app.api.jsonapi import documents, querystring, rendering
+from app.api.jsonapi.parents import permitted_parent
 from app.errors import CursorExpired
 from app.models import Event
 from app.models.orders import ADMITTING, door_code

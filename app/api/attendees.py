@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 
-from app.api.actor import current_actor, current_user_id
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
-from app.api.data_layers import DataLayer
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship, changed_with
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship, changed_with
 from app.errors import DomainError, OrderNotPaid, SoldOut
 from app.models import Event, Ticket, TicketHolder
 from app.permissions.policy import Permission as P

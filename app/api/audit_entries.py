@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
-from app.api.placing import PARENT_ID
-from app.api.querystring import Sort
-from app.api.relationships import ResourceRelationship
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.querystring import Sort
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import AuditEntry
 from app.permissions.policy import Permission as P
 from app.schemas import AuditEntrySchema

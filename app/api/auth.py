@@ -7,11 +7,12 @@ from flask import Blueprint, Response, current_app, jsonify
 from flask_jwt_extended import get_jwt, get_jwt_identity, verify_jwt_in_request
 from msgspec import Meta, field
 
-from app.api import documents, errors, rate_limits, tokens
-from app.api.actor import actor_of_token, current_login, current_user_id, login_of
 from app.api.calls import ABSENT, ACCOUNT, EVERYBODY, Absent, Filled, Shape, Success, call
-from app.api.login_attempts import counted
-from app.api.transactions import in_step, in_transaction
+from app.api.edge import rate_limits, tokens
+from app.api.edge.actor import actor_of_token, current_login, current_user_id, login_of
+from app.api.edge.login_attempts import counted
+from app.api.edge.transactions import in_step, in_transaction
+from app.api.jsonapi import documents, errors
 from app.errors import (
     BadRequest,
     Busy,

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta
 
-from app.api.actor import current_actor
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import TOLD_ID, After, Parameter, Shape, call
-from app.api.data_layers import DataLayer
-from app.api.files import PDF, attached
-from app.api.parents import permitted_parent
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_actor
+from app.api.edge.files import PDF, attached
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.parents import permitted_parent
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.api.tasks import Started, makes, started
-from app.api.transactions import in_transaction
 from app.errors import BadRequest, NotFound
 from app.models import BadgeForm, Ticket, TicketHolder
 from app.permissions.actors import Actor

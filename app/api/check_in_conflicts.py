@@ -2,12 +2,12 @@
 
 from typing import Any, ClassVar
 
-from app.api.actor import current_user_id
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
-from app.api.data_layers import DataLayer
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_user_id
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import CheckInConflict, Event
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission

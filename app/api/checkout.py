@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from app.api import documents, rendering
-from app.api.actor import current_actor, current_user_id
 from app.api.calls import EVERYBODY, Bare, Shape, call
-from app.api.including import linked
-from app.api.parents import permitted_parent
-from app.api.querystring import Query
-from app.api.transactions import in_transaction
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.including import linked
+from app.api.jsonapi.parents import permitted_parent
+from app.api.jsonapi.querystring import Query
 from app.errors import Busy, Invalid, NotFound, NotLoggedIn, SoldOut
 from app.models import Event, Order, Ticket
 from app.permissions import visible

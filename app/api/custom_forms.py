@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Text, and_, bindparam
 
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
-from app.api.relationships import ResourceRelationship
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import CustomForm
 from app.permissions.policy import Permission as P
 from app.schemas import CustomFormSchema

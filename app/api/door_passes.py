@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import documents, querystring, reading, rendering
-from app.api.actor import current_actor, current_user_id
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, After, Also, Dashed, Row, Shape, call
-from app.api.data_layers import DataLayer, Made
-from app.api.http_errors import NotAcceptable
-from app.api.parents import permitted_parent
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
-from app.api.transactions import in_transaction
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.edge.http_errors import NotAcceptable
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import documents, querystring, reading, rendering
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer, Made
+from app.api.jsonapi.parents import permitted_parent
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.database import transaction
 from app.errors import Busy, Conflict, Invalid, NotFound
 from app.models import DoorPass, Event

@@ -4,8 +4,8 @@ from typing import Literal
 
 from flask import Blueprint, Response, request
 
-from app.api import documents, rendering
 from app.api.calls import EVERYBODY, Many, Shape, call
+from app.api.jsonapi import documents, rendering
 from app.services import event_locations
 
 event_location_calls = Blueprint("event_locations", __name__)

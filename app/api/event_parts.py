@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship, changed_with
 from app.api.nouns import NOUNS, Noun, Place, under_event
-from app.api.relationships import ResourceRelationship, changed_with
 from app.permissions.policy import Permission
 from app.permissions.policy import Permission as P
 from app.services import event_parts

@@ -4,12 +4,12 @@ from typing import Any
 
 from sqlalchemy import DateTime, Select, bindparam, select
 
-from app.api.actor import current_user_id
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
-from app.api.placing import PARENT_ID
-from app.api.querystring import Sort
-from app.api.relationships import ResourceRelationship, changed_with
+from app.api.edge.actor import current_user_id
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.querystring import Sort
+from app.api.jsonapi.relationships import ResourceRelationship, changed_with
 from app.clock import utcnow
 from app.models import Event, User, UsersEventsRoles
 from app.models.events import PUBLIC, PUBLISHED

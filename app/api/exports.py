@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from app.api import archives
-from app.api.actor import current_actor
 from app.api.calls import call
-from app.api.files import CSV, PDF, ZIP, attached
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.edge.files import CSV, PDF, ZIP, attached
+from app.api.jsonapi.parents import permitted_parent
 from app.api.tasks import Started, makes, started
 from app.clock import local_day, utcnow
 from app.errors import Invalid

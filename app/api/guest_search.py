@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from flask import Blueprint, Response, request
 
-from app.api import documents, rendering
-from app.api.actor import current_actor
 from app.api.calls import ABSENT, Absent, Dashed, Filled, Many, Parameter, Shape, call
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.parents import permitted_parent
 from app.errors import BadRequest, Invalid
 from app.models import Event
 from app.permissions.policy import Permission as P

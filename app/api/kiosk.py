@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from flask import Blueprint, Response, jsonify, request
 from msgspec import Meta, defstruct
 
-from app.api.actor import current_actor
 from app.api.calls import Parameter, Shape, call
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.jsonapi.parents import permitted_parent
 from app.errors import BadRequest, Invalid, NotFound
 from app.models import Event, TicketHolder
 from app.permissions.policy import Permission as P

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from app.api import documents, rendering
-from app.api.actor import current_actor
 from app.api.calls import EVERYBODY, Many, One, Shape, call
-from app.api.parents import PARENTS, parent_row
+from app.api.edge.actor import current_actor
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.parents import PARENTS, parent_row
 from app.errors import NotLoggedIn
 
 UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")

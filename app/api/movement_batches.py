@@ -15,12 +15,13 @@ from typing import Any, Literal
 from flask import Blueprint, Response
 from marshmallow import ValidationError
 
-from app.api import documents, idempotency, rendering
-from app.api.actor import current_actor
 from app.api.calls import ABSENT, Absent, Dashed, One, Shape, call
+from app.api.edge import idempotency
+from app.api.edge.actor import current_actor
+from app.api.edge.transactions import in_step, in_transaction
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.parents import permitted_parent
 from app.api.movements import bound
-from app.api.parents import permitted_parent
-from app.api.transactions import in_step, in_transaction
 from app.clock import format_instant, utcnow
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import Event

@@ -4,15 +4,15 @@ from typing import Any, ClassVar
 
 from flask import Response, current_app, request
 
-from app.api import querystring, reading, rendering
-from app.api.actor import current_actor
-from app.api.base import ListUnderEvent, ResourceDetail, ResourceList
 from app.api.calls import ABSENT, Absent, Also, Parameter, Shape
-from app.api.compression import compressed
-from app.api.data_layers import DataLayer, Made
-from app.api.parents import parent_row
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_actor
+from app.api.edge.compression import compressed
+from app.api.jsonapi import querystring, reading, rendering
+from app.api.jsonapi.base import ListUnderEvent, ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer, Made
+from app.api.jsonapi.parents import parent_row
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.errors import ClientUuidTaken, CursorExpired, DomainError, ScanRefused
 from app.models import Amendment, CheckInConflict, Event, Movement
 from app.permissions.actors import Actor

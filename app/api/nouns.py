@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from app.api.parents import PARENTS
+from app.api.jsonapi.parents import PARENTS
 from app.permissions.policy import Permission
 from app.permissions.policy import Permission as P
 from app.schemas import (
@@ -44,7 +44,7 @@ class Place(Enum):
 @dataclass(frozen=True)
 class Noun:
     """What is created and listed, and read, changed and deleted by its id, without much of a rule. Who may read it says
-    its row of `app.api.parents.PARENTS`.
+    its row of `app.api.jsonapi.parents.PARENTS`.
 
     ``path`` is its segment of addresses. ``lists`` are more addresses of lists, ``related`` those where it is the one
     that something refers to. With ``has_sessions`` it is changed at its own address which those are.

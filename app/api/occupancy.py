@@ -8,11 +8,12 @@ from typing import Any, Literal
 from flask import Blueprint, Flask, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api import documents, rendering, streams
-from app.api.actor import asked_again, current_actor, token_expires_at
 from app.api.calls import Dashed, Events, One, Shape, call
 from app.api.devices import Contact, contact
-from app.api.parents import living, permitted_parent
+from app.api.edge import streams
+from app.api.edge.actor import asked_again, current_actor, token_expires_at
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.parents import living, permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import session
 from app.live import BOARD, Board

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from app.api import documents, errors
-from app.api.actor import current_actor
 from app.api.calls import After, Dashed, Filled, Message, Shape, call
-from app.api.parents import permitted_parent
-from app.api.transactions import in_transaction
+from app.api.edge.actor import current_actor
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import documents, errors
+from app.api.jsonapi.parents import permitted_parent
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Order
 from app.permissions.policy import Permission as P

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from flask import current_app, request
 from sqlalchemy import ColumnElement, Select
 
-from app.api.actor import current_actor, current_user_id
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also, Parameter
-from app.api.data_layers import DataLayer, Made
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer, Made
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.errors import AmountMismatch, Forbidden, SoldOut
 from app.models import Event, Order
 from app.permissions import visible

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
 from app.models import Page
 from app.permissions.policy import Permission as P
 from app.schemas import PageSchema

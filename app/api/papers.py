@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.api.actor import current_actor
 from app.api.calls import File, call
-from app.api.files import PDF, attached
-from app.api.parents import parent_row
+from app.api.edge.actor import current_actor
+from app.api.edge.files import PDF, attached
+from app.api.jsonapi.parents import parent_row
 from app.errors import Conflict, Invalid
 from app.models import Order, TicketHolder, User
 from app.permissions import visible

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from app.api.actor import current_actor
 from app.api.calls import EVERYBODY, call
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.jsonapi.parents import permitted_parent
 from app.models import Event
 from app.permissions import visible
 from app.permissions.policy import Permission as P

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from flask import Blueprint, Response
 
-from app.api import documents, rendering
-from app.api.actor import current_actor
 from app.api.calls import Dashed, One, Shape, call
-from app.api.parents import permitted_parent
+from app.api.edge.actor import current_actor
+from app.api.jsonapi import documents, rendering
+from app.api.jsonapi.parents import permitted_parent
 from app.clock import format_instant, utcnow
 from app.database import session
 from app.models import Event

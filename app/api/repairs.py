@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 
 from flask import request
 
-from app.api.actor import current_actor, current_user_id
-from app.api.base import ListUnderEvent, ResourceDetail, ResourceList
 from app.api.calls import Also
-from app.api.data_layers import DataLayer, Made
-from app.api.parents import parent_row
-from app.api.placing import PARENT_ID
-from app.api.relationships import ResourceRelationship
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.jsonapi.base import ListUnderEvent, ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer, Made
+from app.api.jsonapi.parents import parent_row
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import Event, Repair
 from app.permissions.policy import Permission as P
 from app.schemas import RepairSchema

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from app.api import documents
-from app.api.actor import current_actor, current_user_id
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import EVERYBODY, Filled, Message, Shape, call
-from app.api.data_layers import DataLayer
-from app.api.parents import permitted_parent
-from app.api.relationships import ResourceRelationship
-from app.api.transactions import in_transaction
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import documents
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.parents import permitted_parent
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.errors import BadRequest, Busy, Conflict, Invalid, NotFound
 from app.models import Event, RoleInvite
 from app.permissions.policy import Permission as P

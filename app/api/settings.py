@@ -4,9 +4,9 @@ from typing import Any, ClassVar
 
 from flask import current_app
 
-from app.api.base import ResourceDetail
 from app.api.calls import Also
-from app.api.data_layers import DataLayer
+from app.api.jsonapi.base import ResourceDetail
+from app.api.jsonapi.data_layers import DataLayer
 from app.models import Setting
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.api.actor import current_user_id
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
-from app.api.relationships import ResourceRelationship, changed_with
+from app.api.edge.actor import current_user_id
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship, changed_with
 from app.models import Speaker
 from app.permissions.policy import Permission as P
 from app.schemas import SpeakerSchema

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.api.base import ResourceDetail
-from app.api.data_layers import DataLayer
+from app.api.jsonapi.base import ResourceDetail
+from app.api.jsonapi.data_layers import DataLayer
 from app.models import EventStatisticsGeneral, OrderStatisticsEvent, OrderStatisticsTicket
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission as P

@@ -14,11 +14,11 @@ from typing import Literal
 from flask import Blueprint, Response, jsonify, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.api.actor import current_login, current_user_id
 from app.api.calls import ACCOUNT, File, Shape, call
-from app.api.files import CSV, PDF, ZIP
-from app.api.old_reads import maybe_old
-from app.api.tokens import secret_key
+from app.api.edge.actor import current_login, current_user_id
+from app.api.edge.files import CSV, PDF, ZIP
+from app.api.edge.old_reads import maybe_old
+from app.api.edge.tokens import secret_key
 from app.errors import Busy, NotFound
 from app.permissions.actors import OLDEST, Actor, Login, load_actor
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from app.api import querystring, rendering
-from app.api.actor import current_actor, current_user_id
 from app.api.calls import Row, call
-from app.api.parents import permitted_parent
-from app.api.transactions import in_transaction
+from app.api.edge.actor import current_actor, current_user_id
+from app.api.edge.transactions import in_transaction
+from app.api.jsonapi import querystring, rendering
+from app.api.jsonapi.parents import permitted_parent
 from app.errors import Conflict, Invalid
 from app.models import TicketHolder
 from app.permissions.policy import Permission as P

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from app.api.base import ResourceDetail, ResourceList
-from app.api.data_layers import DataLayer
-from app.api.relationships import ResourceRelationship
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.models import Ticket
 from app.permissions.policy import Permission as P
 from app.schemas import TicketSchema

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, Response, request
 from msgspec import Meta
 
-from app.api import documents, querystring, reading, rendering, whole_lists
-from app.api.actor import current_actor
 from app.api.calls import Dashed, File, Many, Parameter, Shape, call
+from app.api.edge.actor import current_actor
+from app.api.edge.files import CSV, attached
+from app.api.edge.old_reads import maybe_old
 from app.api.exports import file_name
-from app.api.files import CSV, attached
-from app.api.old_reads import maybe_old
-from app.api.parents import permitted_parent
-from app.api.reading import Asked
+from app.api.jsonapi import documents, querystring, reading, rendering, whole_lists
+from app.api.jsonapi.parents import permitted_parent
+from app.api.jsonapi.reading import Asked
 from app.clock import utcnow
 from app.errors import BadRequest
 from app.models import Event

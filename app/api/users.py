@@ -4,12 +4,12 @@ from typing import Any, ClassVar
 
 from flask import Response
 
-from app.api import rate_limits
-from app.api.actor import has_fresh_token
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
-from app.api.data_layers import DataLayer
-from app.api.relationships import ResourceRelationship
+from app.api.edge import rate_limits
+from app.api.edge.actor import has_fresh_token
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.errors import TooManyRequests
 from app.models import User
 from app.permissions.actors import Actor

@@ -15,7 +15,7 @@ def docs_group() -> None:
 @docs_group.command("errors")
 def write_errors() -> None:
     """Write docs/errors.md: every error code, what it means, and what to do about it."""
-    from app.api import error_catalogue
+    from app.api.openapi import error_catalogue
 
     page = PAGES / "errors.md"
     page.write_text(error_catalogue.page())

@@ -42,7 +42,7 @@ class Schema(JsonApiSchema):
         """The members of a resource object by Python name; without the absent ones when not ``creating``.
 
         Raises `marshmallow.ValidationError` whose messages are JSON:API errors. ``resource`` has been checked for its
-        shape (`app.api.documents`).
+        shape (`app.api.jsonapi.documents`).
         """
         schema: Any = cls
         loaded: dict[str, Any] = _reader(schema).load({"data": resource}, partial=not creating)

@@ -71,7 +71,7 @@ def recall(sent: Sent) -> Answer | None:
 
 def keep(sent: Sent, answer: Answer) -> None:
     """Stores the answer that the request gets. Two who come here at once break the primary key, which lets the later
-    one try again (`app.api.transactions`)."""
+    one try again (`app.api.edge.transactions`)."""
     facts = {"fingerprint": sent.fingerprint, "status": answer.status, "headers": answer.headers, "body": answer.body}
     session().execute(insert(IdempotencyKey).values(scope=sent.scope, key=sent.key, **facts))
 

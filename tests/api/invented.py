@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from marshmallow import fields as library
 from sqlalchemy import inspect
 
-from app.api.querystring import DEEPEST_INCLUDE, Query, Tree, model_of, relationship, schema_behind
-from app.api.records import address_name, shown_names
-from app.api.relations import own_key
+from app.api.jsonapi.querystring import DEEPEST_INCLUDE, Query, Tree, model_of, relationship, schema_behind
+from app.api.jsonapi.records import address_name, shown_names
+from app.api.jsonapi.relations import own_key
 from app.schemas.fields import EARLIEST_YEAR, LATEST_YEAR, Instant, Json, Money, Whole
 from app.schemas.relationships import Later
 

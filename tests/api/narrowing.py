@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 from sqlalchemy import inspect
 
-from app.api.querystring import Sort, attribute_names, model_of, relationship, schema_behind
-from app.api.relations import own_key
+from app.api.jsonapi.querystring import Sort, attribute_names, model_of, relationship, schema_behind
+from app.api.jsonapi.relations import own_key
 from app.clock import format_instant
 from app.schemas.relationships import Later
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import orjson
 
-from app.api.querystring import Tree, relationship, schema_behind
+from app.api.jsonapi.querystring import Tree, relationship, schema_behind
 from app.schemas.relationships import Later
 
 Key = tuple[str, str]

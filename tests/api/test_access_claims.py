@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask_jwt_extended import create_access_token, create_refresh_token, decode_token
 
-from app.api import access_claims
+from app.api.edge import access_claims
 from tests.factories import World
 from tests.http import Api
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from app.api import error_catalogue
-from app.api.error_advice import ADVICE
-from app.api.errors import HTTP, render_plain
+from app.api.jsonapi.errors import HTTP, render_plain
+from app.api.openapi import error_catalogue
+from app.api.openapi.error_advice import ADVICE
 from app.commands import documents
 from app.commands.documents import PAGES
 from app.errors import AmountMismatch, DomainError, FormsNotFilledIn, PassNotInForce, ScanRefused, SoldOut
@@ -49,7 +49,7 @@ def test_every_code_says_what_to_do():
 def test_every_error_is_made_somewhere():
     """A code that nothing answers would be one more that clients handle for nothing."""
     named = {kind.__name__ for kind in HTTP.values()}  # called by `MEANINGS`, whatever the status
-    for path in set(APP.rglob("*.py")) - {APP / "errors.py", APP / "api" / "error_advice.py"}:
+    for path in set(APP.rglob("*.py")) - {APP / "errors.py", APP / "api" / "openapi" / "error_advice.py"}:
         named |= called(ast.parse(path.read_text()))
     assert {kind.__name__ for kind in ADVICE} - named == set()
 

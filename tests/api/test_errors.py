@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from app import create_app
-from app.api.errors import CONSTRAINTS, as_object, refusal
+from app.api.jsonapi.errors import CONSTRAINTS, as_object, refusal
 from app.config import Settings
 from app.database import session
 from app.errors import DomainError, Invalid, SoldOut

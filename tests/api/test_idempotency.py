@@ -10,9 +10,9 @@ from flask import Flask, Response, request
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, scoped_session
 
-from app.api import idempotency
-from app.api.idempotency import REPLAYED
-from app.api.transactions import in_transaction
+from app.api.edge import idempotency
+from app.api.edge.idempotency import REPLAYED
+from app.api.edge.transactions import in_transaction
 from app.clock import format_instant, utcnow
 from app.errors import AnswerErased
 from app.models import Device, IdempotencyKey, Order, User

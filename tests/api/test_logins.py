@@ -9,7 +9,7 @@ from flask import Flask
 from flask_jwt_extended import create_access_token, create_refresh_token
 from sqlalchemy.orm import Session, scoped_session
 
-from app.api.tokens import access_token, begun, refresh_token
+from app.api.edge.tokens import access_token, begun, refresh_token
 from app.clock import utcnow
 from app.models import EndedLogin, User
 from app.permissions.actors import Login

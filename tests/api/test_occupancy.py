@@ -16,7 +16,7 @@ from flask_jwt_extended import create_access_token
 from sqlalchemy import make_url
 
 from app import live, notices
-from app.api import streams
+from app.api.edge import streams
 from app.clock import utcnow
 from app.database import session as current_session
 from app.database import transaction

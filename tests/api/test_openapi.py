@@ -13,12 +13,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from openapi_spec_validator.schemas import schema_v31
 
 from app import create_app, schemas
-from app.api import rendering
-from app.api.base import ResourceDetail, ResourceList
+from app.api.jsonapi import rendering
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.querystring import Query, attribute_names, relationship
 from app.api.openapi import attributes, document, rights
 from app.api.openapi.addresses import READS_OF_ALL
 from app.api.orders import OrderList
-from app.api.querystring import Query, attribute_names, relationship
 from app.api.routes import ROUTES
 from app.api.tickets import Tickets
 from app.config import Settings

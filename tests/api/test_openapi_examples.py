@@ -12,9 +12,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
+from app.api.jsonapi.querystring import attribute_names
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.api.openapi import examples
-from app.api.querystring import attribute_names
-from app.api.relationships import ResourceRelationship
 from app.clock import utcnow
 from app.schemas.base import dasherized
 from tests.examples import RANDOM, number_anew, stable

@@ -7,7 +7,7 @@ import pytest
 from jsonschema_rs import validator_for
 
 from app import schemas
-from app.api.base import ResourceList
+from app.api.jsonapi.base import ResourceList
 from app.api.routes import ROUTES
 from tests.factories import World
 from tests.http import Api

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.api.error_advice import ADVICE
+from app.api.openapi.error_advice import ADVICE
 from tests.openapi import Described
 
 NAMED = re.compile(r"`(GET|POST|PATCH) (/[^?`]*)`")

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from app.api.querystring import relationship
+from app.api.jsonapi.querystring import relationship
 from app.schemas.base import dasherized
 from tests.openapi import Described
 

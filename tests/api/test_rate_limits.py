@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.api import rate_limits
+from app.api.edge import rate_limits
 from app.config import Settings
 from app.models import User
 from app.services import passwords

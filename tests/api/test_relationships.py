@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.api.relationships import WRITES, ResourceRelationship
+from app.api.jsonapi.relationships import WRITES, ResourceRelationship
 from app.api.routes import ROUTES
 from app.permissions.policy import Permission
 from tests.factories import World, grant, make_event, make_user

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app import schemas
-from app.api import reading, rendering
-from app.api.including import Related, keys
-from app.api.querystring import Query, Tree, model_of, relationship, schema_behind, shown
-from app.api.reading import Asked, Page
-from app.api.records import Layout, Record, layout
+from app.api.jsonapi import reading, rendering
+from app.api.jsonapi.including import Related, keys
+from app.api.jsonapi.querystring import Query, Tree, model_of, relationship, schema_behind, shown
+from app.api.jsonapi.reading import Asked, Page
+from app.api.jsonapi.records import Layout, Record, layout
 from app.models import User
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor

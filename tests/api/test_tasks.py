@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
-from app.api import tasks, tokens
+from app.api import tasks
+from app.api.edge import tokens
 from app.api.tasks import DOWNLOAD, LIFE_SECONDS, TASK
 from app.clock import utcnow
 from app.permissions.actors import Login

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.api import whole_lists
+from app.api.jsonapi import whole_lists
 from app.clock import utcnow
 from app.models import TicketHolder
 from app.models.movements import DESK, IN, OUT

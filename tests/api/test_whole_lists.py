@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from app.api import whole_lists
+from app.api.jsonapi import whole_lists
 from app.database import db
 from app.schemas import AttendeeSchema
 from tests.committed import Shop

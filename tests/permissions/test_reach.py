@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import or_, select
 
 from app import schemas
+from app.api.jsonapi.querystring import MOST_INCLUDED, related_schema, relationship
 from app.api.nouns import NOUNS, Place
-from app.api.querystring import MOST_INCLUDED, related_schema, relationship
 from app.models import (
     Amendment,
     AuditEntry,

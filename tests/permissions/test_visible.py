@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from sqlalchemy import or_, select
 
-from app.api.parents import READ_AS_SEEN
+from app.api.jsonapi.parents import READ_AS_SEEN
 from app.models import Event, Feedback, Order, Page, Role, Session, Setting, Speaker, User, UsersEventsRoles
 from app.permissions import visible
 from app.permissions.actors import load_actor

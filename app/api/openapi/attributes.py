@@ -13,7 +13,7 @@ from marshmallow import fields
 from packaging.version import Version
 from sqlalchemy import inspect
 
-from app.api.querystring import SchemaClass, attribute_names
+from app.api.jsonapi.querystring import SchemaClass, attribute_names
 from app.models.custom_forms import MOST_COMPLEX
 from app.models.door_passes import ABILITIES
 from app.models.feedbacks import BEST

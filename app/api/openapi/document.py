@@ -3,7 +3,7 @@
 from apispec import APISpec
 from flask import Flask
 
-from app.api.http_errors import MethodNotAllowed
+from app.api.edge.http_errors import MethodNotAllowed
 from app.api.openapi import examples, links, parameters
 from app.api.openapi.addresses import Place, Served, places
 from app.api.openapi.addresses import parameters as parameters_of

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.api.base import ResourceList
 from app.api.calls import TOLD_ID, Also, Bare, Row, call_of
+from app.api.jsonapi.base import ResourceList
+from app.api.jsonapi.parents import PARENTS
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.api.openapi.addresses import Place, Served, named
 from app.api.openapi.resources import Described
-from app.api.parents import PARENTS
-from app.api.relationships import ResourceRelationship
 from app.schemas.base import dasherized
 
 Thing = Any

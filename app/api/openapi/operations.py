@@ -2,18 +2,25 @@
 
 from typing import Any
 
-from app.api.base import ResourceDetail, ResourceList
 from app.api.calls import Also
-from app.api.documents import MEDIA_TYPE
-from app.api.http_errors import CutShort, NotAcceptable, PreconditionFailed, TooLarge, UnsupportedMediaType, WrongType
+from app.api.edge.http_errors import (
+    CutShort,
+    NotAcceptable,
+    PreconditionFailed,
+    TooLarge,
+    UnsupportedMediaType,
+    WrongType,
+)
+from app.api.jsonapi.base import ResourceDetail, ResourceList
+from app.api.jsonapi.documents import MEDIA_TYPE
+from app.api.jsonapi.parents import PARENTS
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.api.openapi import rights, words
 from app.api.openapi.addresses import Served, operation_id
 from app.api.openapi.parameters import KEY, MATCH, NONE_MATCH, Asked, OfSchemas, declared
 from app.api.openapi.refusals import Refusals
 from app.api.openapi.resources import Described, Resources, changed, relationships, summary
 from app.api.openapi.shapes import Shapes
-from app.api.parents import PARENTS
-from app.api.relationships import ResourceRelationship
 from app.errors import (
     AnswerErased,
     BadRequest,

@@ -1,4 +1,4 @@
-"""Parameters of query strings and headers, made of what `app.api.querystring` reads."""
+"""Parameters of query strings and headers, made of what `app.api.jsonapi.querystring` reads."""
 
 import re
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from apispec.core import Components
 from sqlalchemy import inspect
 
 from app.api.calls import Parameter
-from app.api.filtering import COMPARISONS, NULLS, SETS, TEXTS
-from app.api.idempotency import HEADER
+from app.api.edge.idempotency import HEADER
+from app.api.jsonapi.filtering import COMPARISONS, NULLS, SETS, TEXTS
+from app.api.jsonapi.querystring import DEEPEST_INCLUDE, MOST_INCLUDED, SchemaClass, attribute_names
 from app.api.openapi.resources import ID, Described, name_of, ref, relationships
-from app.api.querystring import DEEPEST_INCLUDE, MOST_INCLUDED, SchemaClass, attribute_names
 from app.schemas.base import dasherized
 
 Asked = Described | str
@@ -23,7 +23,7 @@ OVER = ("has", "any")
 
 OPERATORS = [*COMPARISONS, *TEXTS, *sorted(SETS), *sorted(NULLS), *OVER]
 OPERATOR = f"^_*({'|'.join('_?'.join(operator) for operator in OPERATORS)})_*$"
-"""Underscores may stand anywhere (`app.api.filtering`)."""
+"""Underscores may stand anywhere (`app.api.jsonapi.filtering`)."""
 
 PATH = r"(\.[a-z0-9_-]+)"
 """What follows a relationship's name, which leads to a row with names of its own."""

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Flask
 from marshmallow import Schema as PlainSchema
 
-from app.api import errors
 from app.api.calls import EVERYBODY, Bare, Call, Events, File, Many, One, Row, call_of
-from app.api.documents import MEDIA_TYPE
-from app.api.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
+from app.api.edge.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
+from app.api.edge.streams import MEDIA_TYPE as STREAM
+from app.api.jsonapi import errors
+from app.api.jsonapi.documents import MEDIA_TYPE
 from app.api.openapi import attributes, rights
 from app.api.openapi.addresses import Served, alias, operation_id
 from app.api.openapi.operations import KNOWN, OF_BODIES, OF_KEYS
@@ -18,7 +19,6 @@ from app.api.openapi.refusals import JSON, Refusals
 from app.api.openapi.resources import Described, Resources, ref, rest, summary
 from app.api.openapi.shapes import Shapes
 from app.api.openapi.words import related
-from app.api.streams import MEDIA_TYPE as STREAM
 from app.errors import BadRequest, Busy, DomainError, Forbidden, NotFound, NotLoggedIn
 from app.permissions.policy import needs_login
 from app.schemas.base import Schema

@@ -10,8 +10,8 @@ import flask_swagger_ui
 import orjson
 from flask import Blueprint, Flask, Response, current_app, request
 
-from app.api.actor import current_actor
 from app.api.calls import File, call
+from app.api.edge.actor import current_actor
 from app.api.openapi import document
 from app.errors import NotFound
 from app.permissions.policy import Permission as P

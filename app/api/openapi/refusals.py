@@ -6,10 +6,10 @@ from typing import Any
 
 from apispec.core import Components
 
-from app.api.documents import MEDIA_TYPE
-from app.api.error_advice import ADVICE
-from app.api.error_catalogue import kinds
-from app.api.http_errors import MethodNotAllowed, Unexpected
+from app.api.edge.http_errors import MethodNotAllowed, Unexpected
+from app.api.jsonapi.documents import MEDIA_TYPE
+from app.api.openapi.error_advice import ADVICE
+from app.api.openapi.error_catalogue import kinds
 from app.api.openapi.resources import Described, ref, summary
 from app.errors import Busy, DomainError, StillRunning, TooManyRequests
 

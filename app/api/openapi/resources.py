@@ -6,8 +6,8 @@ from typing import Any
 from apispec.core import Components
 from marshmallow_jsonapi.fields import BaseRelationship
 
+from app.api.jsonapi.querystring import SchemaClass, relationship
 from app.api.openapi import attributes
-from app.api.querystring import SchemaClass, relationship
 from app.schemas.base import dasherized
 from app.schemas.fields import ROW_ID
 

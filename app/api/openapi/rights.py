@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
+from app.api.jsonapi.parents import PARENTS
 from app.api.openapi.resources import summary
-from app.api.parents import PARENTS
 from app.permissions.policy import POLICY, Permission
 
 NONE: Mapping[str, Permission] = MappingProxyType({})

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from app.api.calls import Also
-from app.api.data_layers import DataLayer
+from app.api.jsonapi.data_layers import DataLayer
+from app.api.jsonapi.relationships import ResourceRelationship
 from app.api.openapi.addresses import is_variable, singular
 from app.api.openapi.resources import changed, summary
-from app.api.relationships import ResourceRelationship
 from app.schemas.base import dasherized
 
 HOOKS = {"POST": "before_create_object", "PATCH": "before_update_object", "DELETE": "before_delete_object"}

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Select, inspect
 
-from app.api.querystring import SchemaClass, Sort, model_of, schema_behind, shown
-from app.api.relations import own_key
+from app.api.jsonapi.querystring import SchemaClass, Sort, model_of, schema_behind, shown
+from app.api.jsonapi.relations import own_key
 from app.errors import BadRequest
 from app.permissions import confidential, visible
 from app.permissions.actors import Actor

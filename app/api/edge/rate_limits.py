@@ -1,7 +1,7 @@
 """How often one client address may ask for what costs much or tells something: Flask-Limiter counts.
 
 In the memory of each worker, or for all workers and servers in the Redis of ``RATE_LIMIT_STORAGE``; while that is away,
-in memory. The limits are wide: a whole venue has one address. An account is protected by `app.api.login_attempts`.
+in memory. The limits are wide: a whole venue has one address. An account is protected by `app.api.edge.login_attempts`.
 """
 
 import logging
@@ -26,7 +26,7 @@ WINDOW_SECONDS = 60
 REDIS: dict[str, str | int] = {"socket_connect_timeout": 1, "socket_timeout": 1}
 """Nobody waits longer for a Redis that is away."""
 
-_LIMITER, _LIMITS = "app.api.rate_limits.limiter", "app.api.rate_limits"
+_LIMITER, _LIMITS = "app.api.edge.rate_limits.limiter", "app.api.edge.rate_limits"
 
 
 def register(app: Flask) -> None:

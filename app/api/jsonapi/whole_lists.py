@@ -15,11 +15,11 @@ from typing import IO, Any
 import orjson
 from flask import Response
 
-from app.api import placing, reading, rendering
-from app.api.documents import MEDIA_TYPE
-from app.api.querystring import Query, SchemaClass, Tree, schema_behind
-from app.api.reading import Asked, Page
-from app.api.rendering import Document
+from app.api.jsonapi import placing, reading, rendering
+from app.api.jsonapi.documents import MEDIA_TYPE
+from app.api.jsonapi.querystring import Query, SchemaClass, Tree, schema_behind
+from app.api.jsonapi.reading import Asked, Page
+from app.api.jsonapi.rendering import Document
 from app.database import snapshot
 
 CHUNK = 500

@@ -12,7 +12,7 @@ from flask import Flask, current_app, request
 from marshmallow import class_registry
 from marshmallow_jsonapi.fields import BaseRelationship
 
-from app.api.documents import parse_json
+from app.api.jsonapi.documents import parse_json
 from app.errors import BadRequest
 from app.schemas.base import Schema, dasherized
 from app.schemas.fields import ROW_ID

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from app.api.actor import current_actor
-from app.api.tokens import secret_key
+from app.api.edge.actor import current_actor
+from app.api.edge.tokens import secret_key
 from app.errors import AnswerErased, BadRequest, KeyReused, StillRunning
 from app.services import idempotency_keys
 from app.services.idempotency_keys import Answer, Sent

@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 from flask import Response, request
 from flask_rest_jsonapi_next import ResourceRelationship as LibraryRelationship
 
-from app.api import documents, entity_tags, querystring, reading, rendering
-from app.api.base import Guarded, ResourceDetail
-from app.api.errors import render
-from app.api.querystring import SchemaClass, model_of, relationship, schema_behind
-from app.api.relations import foreign_key
+from app.api.jsonapi import documents, entity_tags, querystring, reading, rendering
+from app.api.jsonapi.base import Guarded, ResourceDetail
+from app.api.jsonapi.errors import render
+from app.api.jsonapi.querystring import SchemaClass, model_of, relationship, schema_behind
+from app.api.jsonapi.relations import foreign_key
 from app.errors import BadRequest, DomainError, Forbidden, NotFound
 from app.permissions.actors import Actor
 from app.permissions.policy import Permission

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.api.http_errors import (
+from app.api.edge.http_errors import (
     CutShort,
     MethodNotAllowed,
     NotAcceptable,

@@ -19,7 +19,7 @@ from app.clock import utcnow
 MOST = 1_000
 """Tokens that a worker remembers, about 2 KB each. With more it begins anew, which costs a little time."""
 
-_KNOWN = "app.api.access_claims"
+_KNOWN = "app.api.edge.access_claims"
 """Where the application keeps what it has verified, among its extensions: its secret is its own."""
 
 

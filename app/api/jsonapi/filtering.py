@@ -30,7 +30,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Integer
 
-from app.api.querystring import SchemaClass, attribute_names, model_of, python_name, related_schema, relationship, shown
+from app.api.jsonapi.querystring import (
+    SchemaClass,
+    attribute_names,
+    model_of,
+    python_name,
+    related_schema,
+    relationship,
+    shown,
+)
 from app.clock import parse_instant
 from app.errors import BadRequest
 from app.permissions import confidential, visible

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from flask import request
 
-from app.api.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
+from app.api.edge.http_errors import NotAcceptable, UnsupportedMediaType, WrongType
 from app.errors import BadRequest
 from app.schemas.fields import ROW_ID
 

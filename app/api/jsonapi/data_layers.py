@@ -11,7 +11,7 @@ from typing import Any
 from flask_rest_jsonapi_next.data_layers.alchemy import SqlalchemyDataLayer
 from sqlalchemy import Select, inspect
 
-from app.api.lists import NAMED, Lists
+from app.api.jsonapi.lists import NAMED, Lists
 from app.database import db, session
 from app.errors import DomainError, NotFound
 from app.permissions.actors import Actor

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from app.api.http_errors import (
+from app.api.edge.http_errors import (
     CutShort,
     MethodNotAllowed,
     NotAcceptable,
@@ -21,7 +21,7 @@ from app.api.http_errors import (
     Unexpected,
     UnsupportedMediaType,
 )
-from app.api.rendering import respond
+from app.api.jsonapi.rendering import respond
 from app.errors import (
     BadRequest,
     Busy,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from flask import current_app
 
-from app.api import rate_limits, tokens
+from app.api.edge import rate_limits, tokens
 from app.clock import utcnow
 from app.config import Settings
 from app.database import transaction

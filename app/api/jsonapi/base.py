@@ -1,9 +1,9 @@
 """What every resource stands on: the permission check, the one transaction of a request, corrections of the library.
 
-A resource declares its schema, data layer (`app.api.data_layers`) and permissions, without which it cannot be
+A resource declares its schema, data layer (`app.api.jsonapi.data_layers`) and permissions, without which it cannot be
 imported.
 
-A write is one transaction (`app.api.transactions`), committed after the answer is rendered; a read has none.
+A write is one transaction (`app.api.edge.transactions`), committed after the answer is rendered; a read has none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ from flask import Response, request
 from flask_rest_jsonapi_next import ResourceDetail as LibraryDetail
 from flask_rest_jsonapi_next import ResourceList as LibraryList
 
-from app.api import documents, entity_tags, including, querystring, reading, rendering, whole_lists
-from app.api.actor import current_actor
 from app.api.calls import Also
-from app.api.data_layers import NAMES, DataLayer, Made
-from app.api.errors import render
-from app.api.including import Related
-from app.api.old_reads import maybe_old
-from app.api.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
-from app.api.reading import Asked, Page
-from app.api.records import Record
-from app.api.transactions import READS, in_transaction
+from app.api.edge.actor import current_actor
+from app.api.edge.old_reads import maybe_old
+from app.api.edge.transactions import READS, in_transaction
+from app.api.jsonapi import documents, entity_tags, including, querystring, reading, rendering, whole_lists
+from app.api.jsonapi.data_layers import NAMES, DataLayer, Made
+from app.api.jsonapi.errors import render
+from app.api.jsonapi.including import Related
+from app.api.jsonapi.parents import PARENTS, READ_AS_SEEN, parent_row, permitted_event
+from app.api.jsonapi.reading import Asked, Page
+from app.api.jsonapi.records import Record
 from app.errors import DomainError, NotFound
 from app.models import Event
 from app.permissions.actors import ANONYMOUS, Actor

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import xxhash
 from flask import request
 
-from app.api.http_errors import PreconditionFailed
+from app.api.edge.http_errors import PreconditionFailed
 
 
 def of(body: bytes) -> str:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, null, select
 from sqlalchemy.orm import aliased
 
-from app.api.querystring import Query, SchemaClass, Tree, model_of, relationship, schema_behind, shown
-from app.api.records import Layout, Record, constant, layout, read
-from app.api.relations import foreign_key, own_key, relation_of
+from app.api.jsonapi.querystring import Query, SchemaClass, Tree, model_of, relationship, schema_behind, shown
+from app.api.jsonapi.records import Layout, Record, constant, layout, read
+from app.api.jsonapi.relations import foreign_key, own_key, relation_of
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind

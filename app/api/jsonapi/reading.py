@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, func, null, select
 
-from app.api import including, placing
-from app.api.filtering import condition
-from app.api.including import Related
-from app.api.placing import Place
-from app.api.querystring import Query, SchemaClass, model_of
-from app.api.records import Layout, Record, constant, layout, read, told
-from app.api.sorting import ordered, sortable
+from app.api.jsonapi import including, placing
+from app.api.jsonapi.filtering import condition
+from app.api.jsonapi.including import Related
+from app.api.jsonapi.placing import Place
+from app.api.jsonapi.querystring import Query, SchemaClass, model_of
+from app.api.jsonapi.records import Layout, Record, constant, layout, read, told
+from app.api.jsonapi.sorting import ordered, sortable
 from app.database import session
 from app.permissions.actors import Actor
 from app.plans import Constant

@@ -4,7 +4,7 @@ A request that only reads has none.
 When a sale comes up short, it is rolled back, seats whose time has run out are freed in a transaction of their own, and
 the request runs once more. Deadlocks, serialization failures and what two have sent at once under the same name are
 retried. More than one are only: a batch of scans, one after the other (`app.api.movement_batches`); a password that is
-tried, counted in small ones before and after it is checked (`app.api.login_attempts`); and the use of a door pass,
+tried, counted in small ones before and after it is checked (`app.api.edge.login_attempts`); and the use of a door pass,
 noted after the answer (`app.api.door_passes`).
 """
 
@@ -14,7 +14,7 @@ from typing import TypeVar
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from app.api import idempotency
+from app.api.edge import idempotency
 from app.database import SYSTEM, only_read, transaction
 from app.errors import SoldOut
 from app.permissions.actors import ANONYMOUS
@@ -45,7 +45,7 @@ def register(app: Flask) -> None:
 
 def in_transaction(work: Callable[[], Response]) -> Response:
     """The answer that ``work`` gives, whose changes are one transaction; it may run more than once, and does not run if
-    the same request was answered before (`app.api.idempotency`)."""
+    the same request was answered before (`app.api.edge.idempotency`)."""
     return in_step(lambda: idempotency.once(work))
 
 

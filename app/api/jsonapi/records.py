@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, inspect, null
 
-from app.api.querystring import SchemaClass, attribute_names, model_of
+from app.api.jsonapi.querystring import SchemaClass, attribute_names, model_of
 from app.database import session
 from app.permissions import confidential
 from app.permissions.actors import Actor

@@ -12,7 +12,7 @@ from flask_jwt_extended import create_access_token, create_refresh_token, decode
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 
-from app.api.actor import login_of
+from app.api.edge.actor import login_of
 from app.models import User
 from app.permissions.actors import Login
 

@@ -13,13 +13,13 @@ from flask import Response, request
 from marshmallow.fields import Field
 from sqlalchemy import inspect
 
-from app.api import entity_tags
-from app.api.documents import MEDIA_TYPE
-from app.api.including import Related
-from app.api.querystring import Query, SchemaClass, Tree, relationship, schema_behind
-from app.api.reading import InOrder, Page
-from app.api.records import Record, address_name, layout, shown_names
-from app.api.transactions import READS
+from app.api.edge.transactions import READS
+from app.api.jsonapi import entity_tags
+from app.api.jsonapi.documents import MEDIA_TYPE
+from app.api.jsonapi.including import Related
+from app.api.jsonapi.querystring import Query, SchemaClass, Tree, relationship, schema_behind
+from app.api.jsonapi.reading import InOrder, Page
+from app.api.jsonapi.records import Record, address_name, layout, shown_names
 from app.schemas.base import dasherized
 from app.schemas.relationships import Later
 from app.schemas.texts import Text

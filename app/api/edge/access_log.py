@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
 
-from app.api.idempotency import REPLAYED
+from app.api.edge.idempotency import REPLAYED
 from app.logs import FIELDS
 
 log = logging.getLogger("app.access")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from flask import Flask
 
-from app.api import rate_limits
 from app.api.auth import auth
-from app.api.error_advice import ADVICE
+from app.api.edge import rate_limits
 from app.api.movement_batches import FORBIDDEN, MALFORMED
+from app.api.openapi.error_advice import ADVICE
 from app.api.order_mails import receipt_calls
 from app.errors import DomainError, TooManyAttempts, TooManyRequests
 from app.models.check_in_conflicts import DISMISSED, EXPLANATIONS

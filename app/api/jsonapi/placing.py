@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, any_, bindparam, inspect, select
 from sqlalchemy.dialects.postgresql import array
 
-from app.api.querystring import Query, SchemaClass, model_of, schema_behind
+from app.api.jsonapi.querystring import Query, SchemaClass, model_of, schema_behind
 from app.errors import BadRequest
 
 PARENT_ID = bindparam("parent_id", type_=BigInteger, required=True)

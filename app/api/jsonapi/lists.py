@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
-from app.api import placing
-from app.api.parents import living
-from app.api.placing import PARENT_ID
-from app.api.querystring import shown
-from app.api.reading import Asked
-from app.api.relations import foreign_key
+from app.api.jsonapi import placing
+from app.api.jsonapi.parents import living
+from app.api.jsonapi.placing import PARENT_ID
+from app.api.jsonapi.querystring import shown
+from app.api.jsonapi.reading import Asked
+from app.api.jsonapi.relations import foreign_key
 from app.models import Event
 from app.permissions import kinds, visible
 from app.permissions.actors import Actor

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g, request
 
-from app.api import access_claims
+from app.api.edge import access_claims
 from app.errors import Forbidden, NotLoggedIn
 from app.permissions.actors import ANONYMOUS, OLDEST, Actor, Login, actor_with, load_actor
 from app.schemas.fields import LARGEST_INTEGER, ROW_ID

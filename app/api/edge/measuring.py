@@ -3,7 +3,7 @@
 from flask import Flask, Response, g, request
 
 from app import metrics
-from app.api import access_log
+from app.api.edge import access_log
 from app.live import BOARD
 
 METHODS = {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"}

@@ -1,0 +1,1 @@
+"""How JSON:API speaks of any noun: bodies, queries, lists, documents, links and errors. Nouns stand on it."""
