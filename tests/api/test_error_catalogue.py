@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+import app
 from app.api.jsonapi.errors import HTTP, render_plain
 from app.api.openapi import error_catalogue
 from app.api.openapi.error_advice import ADVICE
@@ -17,7 +18,7 @@ from app.commands import documents
 from app.commands.documents import PAGES
 from app.errors import AmountMismatch, DomainError, FormsNotFilledIn, PassNotInForce, ScanRefused, SoldOut
 
-APP = Path(error_catalogue.__file__).parent.parent
+APP = Path(app.__file__).parent
 
 
 def called(tree: ast.AST) -> set[str]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 from sqlalchemy.orm import Session, scoped_session
 
 from app.api.edge.tokens import access_token, begun, refresh_token
-from app.clock import utcnow
 from app.models import EndedLogin, User
 from app.permissions.actors import Login
 from app.services import account_tokens, accounts, passwords
@@ -102,7 +102,7 @@ def test_an_expired_token_still_ends_its_login(api: Api, user: User):
     tokens = log_in(api, user)
     login = Login(claims(tokens["access_token"])["login"], 0)
     with api.client.application.app_context():
-        expired = access_token(user.id, login, fresh=False, life=utcnow() - utcnow())
+        expired = access_token(user.id, login, fresh=False, life=timedelta(seconds=-1))
     assert ask(api, "GET", ME, expired).status_code == 401
     assert ask(api, "POST", OUT, expired).status_code == 200
     assert not are_good(api, tokens)

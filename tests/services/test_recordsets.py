@@ -58,7 +58,7 @@ def test_what_no_column_holds_is_refused_before_it_is_sent():
 def test_new_objects_are_stored_in_their_order_and_known_to_the_session(world: World, count_queries: Any):
     orders = [Order(event_id=world.event.id, payment_mode=mode) for mode in ("cheque", "bank", "onsite")]
     with count_queries() as sent:
-        ORDERS.are_stored(orders, reversed(world.session.scalars(INSERT, {"placed": ORDERS.sent(orders)}).all()))
+        ORDERS.are_stored(orders, reversed(world.session.execute(INSERT, {"placed": ORDERS.sent(orders)}).all()))
         world.session.flush()
         seen = [(order.id, order.payment_mode, order.company) for order in orders]
     assert len(sent) == 1
@@ -71,7 +71,7 @@ def test_new_objects_are_stored_in_their_order_and_known_to_the_session(world: W
 
 def test_what_is_left_open_gets_the_columns_default(world: World):
     first, second = orders = [Order(event_id=world.event.id), Order(event_id=world.event.id, is_billing_enabled=True)]
-    ORDERS.are_stored(orders, world.session.scalars(INSERT, {"placed": ORDERS.sent(orders)}).all())
+    ORDERS.are_stored(orders, world.session.execute(INSERT, {"placed": ORDERS.sent(orders)}).all())
     assert first.identifier != second.identifier
     assert (first.is_billing_enabled, second.is_billing_enabled) == (False, True)
     told = {name: getattr(first, name) for name in ORDERS.names}
