@@ -60,7 +60,8 @@ class Fuzzed:
         self._folder, self._database_url = server.data_dir, url
         self._password = secrets.token_hex(8)
         self._asking = {"FUZZ_URL": self.base, "FUZZ_PASSWORD": self._password, "FUZZ_ACCOUNTS": str(ACCOUNTS)}
-        self._command("manage.py", "simulate-door", "--base-url", self.base, *CROWD)
+        if self._command("manage.py", "simulate-door", "--base-url", self.base, *CROWD):
+            raise RuntimeError("The crowd did not come and go as it should have.")
         self._make_accounts(role)
 
     def document(self) -> str:

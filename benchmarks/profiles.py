@@ -17,6 +17,7 @@ from typing import Any
 
 from werkzeug.test import run_wsgi_app
 
+from app.garbage import settle
 from benchmarks.jobs import Job
 from benchmarks.load import Refused
 from benchmarks.stage import Bench
@@ -40,6 +41,7 @@ Function = tuple[str, int, str]
 
 def measure(bench: Bench, jobs: Sequence[Job], *, requests: int = REQUESTS) -> str:
     """A table of the jobs, and of each its costliest functions."""
+    settle()  # as a worker does
     with _silence():
         found = {job.name: _profiled(bench, job, requests) for job in jobs}
     kinds = [DATABASE, HASH, *KINDS, "Python"]

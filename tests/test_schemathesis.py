@@ -1,7 +1,7 @@
-"""Schemathesis with all its checks against the running server: at the door, and one operation by chance.
+"""Schemathesis with all its checks against the running server, at the door.
 
-All of them, and longer: ``make fuzz``. Here ``FUZZ_OPERATIONS`` asks for more by chance, ``FUZZ_CASES`` for more of
-each.
+All operations, and longer: ``make fuzz``. Here ``FUZZ_OPERATIONS`` asks for so many more by chance, ``FUZZ_CASES`` for
+more cases of each.
 """
 
 import json

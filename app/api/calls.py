@@ -159,6 +159,11 @@ class Call:
         return self.needs if isinstance(self.needs, Permission) else None
 
     @property
+    def asks_token(self) -> bool:
+        """It looks at whose token is sent, and not at something else that it asks for."""
+        return self.permission is not None or self.needs == ACCOUNT
+
+    @property
     def is_document(self) -> bool:
         """It gives a JSON:API document, and asks for the media type."""
         return any(isinstance(gives, One | Many) for gives in self.gives.values())

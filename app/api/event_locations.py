@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from app.api.calls import EVERYBODY, Many, Shape, call
 from app.api.jsonapi import documents, rendering
+from app.errors import Busy
 from app.services import event_locations
 
 event_location_calls = Blueprint("event_locations", __name__)
@@ -27,7 +28,7 @@ class EventLocation(Shape):
 
 
 @event_location_calls.get("/v1/event-locations")
-@call("listEventLocations", gives=Many(EventLocation), needs=EVERYBODY)
+@call("listEventLocations", gives=Many(EventLocation), needs=EVERYBODY, refuses=(Busy,))
 def most_frequent() -> Response:
     """The places of most published events, the most frequent first."""
     documents.require_media_types()

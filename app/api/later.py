@@ -10,7 +10,7 @@ from app.api.calls import EVERYBODY, Many, One, Shape, call
 from app.api.edge.actor import current_actor
 from app.api.jsonapi import documents, rendering
 from app.api.jsonapi.parents import PARENTS, parent_row
-from app.errors import NotLoggedIn
+from app.errors import Busy, NotLoggedIn
 
 UNDER_EVENTS = ("/v1/events/<id:event_id>", "/v1/events/<identifier:event_identifier>")
 UNDER_ORDERS = ("/v1/orders/<id:order_id>", "/v1/orders/<identifier:order_identifier>")
@@ -67,5 +67,5 @@ for parents, noun, data in ABSENT:
         view = call(None, gives=_gives(data), needs=needs)(partial(_nothing, data))
         later_calls.add_url_rule(f"{parent}/{noun}", f"{parent}/{noun}", view)
 
-_groups = call("listGroups", gives=_gives([]), needs=EVERYBODY, refuses=(NotLoggedIn,))(partial(_nothing, []))
+_groups = call("listGroups", gives=_gives([]), needs=EVERYBODY, refuses=(NotLoggedIn, Busy))(partial(_nothing, []))
 later_calls.add_url_rule("/v1/groups", "/v1/groups", _groups)  # the web app's list of all of them

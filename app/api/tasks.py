@@ -19,7 +19,7 @@ from app.api.edge.actor import current_login, current_user_id
 from app.api.edge.files import CSV, PDF, ZIP
 from app.api.edge.old_reads import maybe_old
 from app.api.edge.tokens import secret_key
-from app.errors import Busy, NotFound
+from app.errors import Busy, Forbidden, Invalid, NotFound
 from app.permissions.actors import OLDEST, Actor, Login, load_actor
 
 task_calls = Blueprint("tasks", __name__)
@@ -98,7 +98,7 @@ def state(task: str) -> Response:
 
 
 @task_calls.get("/v1/downloads/<download>")
-@call("downloadFile", gives=FILES, needs="Whoever has the link.", refuses=(Busy,))
+@call("downloadFile", gives=FILES, needs="Whoever has the link.", refuses=(Busy, Forbidden, Invalid))
 def file(download: str) -> Response:
     """The file of a link, as long as the account that has asked for it lives and may have it."""
     statement = _read(DOWNLOAD, download)

@@ -36,7 +36,7 @@ def test_some_codes_are_of_some_operations_only():
     [
         ("GET", "/v1/faqs/{id}", set()),
         ("DELETE", "/v1/faqs/{id}", {"conflict", "invalid", "still-running", "answer-erased", "key-reused"}),
-        ("DELETE", "/v1/faqs/{id}/relationships/{relationship}", set()),
+        ("DELETE", "/v1/faqs/{id}/relationships/{relationship}", {"still-running", "answer-erased", "key-reused"}),
         ("POST", "/v1/orders/calculate-amount", {"invalid"}),
         (
             "DELETE",

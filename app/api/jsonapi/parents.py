@@ -134,7 +134,8 @@ def permitted_event(actor: Actor, permission: Permission, view_kwargs: dict[str,
 
 
 def permitted_parent(actor: Actor, permission: Permission, view_kwargs: dict[str, Any]) -> Any:
-    """The same, once the actor also has ``permission`` for it: what calls begin with that are no resource."""
+    """What `parent_row` gives, once the actor also has ``permission`` for it: what calls begin with that are no
+    resource."""
     require_login(actor, permission)
     row = parent_row(actor, view_kwargs)
     require(actor, permission, row)

@@ -99,7 +99,7 @@ class _Document:
             if template.endswith("/{id}") or tag_of_resource(schema) not in self._tags:
                 self._tags[tag_of_resource(schema)] = summary(schema)
             described = self._of_resources.describe(template, method, served)
-        return described | {"security": _security(described)}
+        return {"security": _security(described)} | described
 
 
 def of(app: Flask) -> Described:
@@ -114,6 +114,8 @@ def _merge(operation: Described, other: Described) -> None:
     operation["description"] += f"\n\n{other['summary']} {other['description']}"
     for status, answer in other["responses"].items():
         known = operation["responses"].setdefault(status, answer)
+        if "$ref" in known and known != answer:
+            raise LookupError(f"{operation['operationId']}: two addresses answer {status} with other codes each")
         if "content" in known and known is not answer:
             known["content"] = known["content"] | answer["content"]
 

@@ -146,11 +146,11 @@ def refused(resource: Any, served: Served, method: str, also: Also) -> set[type[
     if served.rule.arguments:
         found.add(NotFound)
     if method != "GET" and _is_open(resource, method):
-        found.update(OF_WRITES + OF_KEYS)
+        found.update(OF_WRITES)
         found.update({PreconditionFailed} if MATCH in _headers(resource, method) else ())
         found.update({WrongType} if _takes_document(resource, method) else ())
     if method != "GET":
-        found.update(OF_BODIES)  # whoever sends a key has his body read, whatever the method
+        found.update(OF_BODIES + OF_KEYS)  # whoever sends a key has it looked up and his body read, whatever the method
     if method in {"POST", "PATCH"}:
         found.add(UnsupportedMediaType)
     return found
@@ -165,13 +165,8 @@ def _is_open(resource: Any, method: str) -> bool:
     return POLICY[resource.permissions[method]] != [[nobody]]
 
 
-def _is_closed(resource: Any, method: str) -> bool:
-    """It would change links, and there are none that it changes."""
-    return method != "GET" and issubclass(resource, ResourceRelationship) and not changed(resource, method)
-
-
 def _successes(resource: Any, method: str, also: Also) -> tuple[int, ...]:
-    if not _is_open(resource, method) or _is_closed(resource, method):
+    if not _is_open(resource, method) or words.is_closed(resource, method):
         return ()
     creates = method == "POST" and not issubclass(resource, ResourceRelationship)
     return also.statuses or ((201,) if creates else (200,))

@@ -48,6 +48,8 @@ class OfCalls:
         if method == "GET" and call.is_document:
             told["parameters"].append(NONE_MATCH)
             told["responses"]["304"] = KNOWN
+        if not (call.asks_token or call.needs == EVERYBODY):
+            told["security"] = []  # what it asks for instead its words say
         return told
 
     def _name(self, call: Call, template: str, method: str) -> str:
@@ -134,9 +136,9 @@ def _is_of_resource(takes: Any) -> bool:
 
 def _refused(call: Call, served: Served) -> set[type[DomainError]]:
     found: set[type[DomainError]] = {BadRequest, *call.refuses}
-    if call.needs != EVERYBODY or call.is_keyed:  # whose key it is, his token tells
+    if call.asks_token or call.is_keyed:  # whose key it is, his token tells
         found |= {NotLoggedIn, Busy}
-    if call.needs != EVERYBODY and (call.permission is None or needs_login(call.permission)):
+    if call.asks_token and (call.permission is None or needs_login(call.permission)):
         found.add(Forbidden)
     if served.rule.arguments:
         found.add(NotFound)

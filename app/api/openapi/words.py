@@ -34,6 +34,11 @@ def tag(schema: Any) -> str:
     return [part for part in schema.Meta.self_url.split("/") if part and not is_variable(part)][-1]
 
 
+def is_closed(resource: Any, method: str) -> bool:
+    """It would change links, and there are none that it changes."""
+    return method != "GET" and issubclass(resource, ResourceRelationship) and not changed(resource, method)
+
+
 def summarized(resource: Any, method: str, template: str) -> str:
     """What an operation does."""
     says: str | None = resource.also.get(method, Also()).says
@@ -41,8 +46,7 @@ def summarized(resource: Any, method: str, template: str) -> str:
         return says
     one = article(singular(tag(resource.schema)))
     if issubclass(resource, ResourceRelationship):
-        is_closed = method != "GET" and not changed(resource, method)
-        return (CLOSED[method] if is_closed else OF_LINKS[method]).format(one)
+        return (CLOSED if is_closed(resource, method) else OF_LINKS)[method].format(one)
     if method == "GET":
         return related(template) or summary(resource)
     last = template.rsplit("/", 1)[-1]
