@@ -183,7 +183,7 @@ TRIED = 5
 """Plans for the values at hand that PostgreSQL makes before it compares them with one for all."""
 
 
-@pytest.mark.parametrize("job", ["check-out", "sale", "an order", "tickets"])
+@pytest.mark.parametrize("job", ["check-out", "sale", "attendees with includes", "an order", "tickets"])
 def test_what_is_planned_once_is_planned_once_whatever_the_values(api: Api, town: Town, job: str):
     """Else each request pays for a plan: of one order with its guests, more than for all that is read."""
     guests = [in_the_middle(town.many, place) for place in range(100, 100 + TRIED + 4)]

@@ -23,11 +23,13 @@ _IDS = ARRAY(BigInteger)
 
 @dataclass(frozen=True)
 class Kind:
-    """Staff see all; of others it matters whether they have an account, or a door pass, or neither."""
+    """Staff see all; of others it matters whether they have an account, or a door pass, or neither. ``is_at_door``: no
+    rows are asked for but those of events whose door he keeps."""
 
     is_staff: bool
     has_account: bool
     has_pass: bool
+    is_at_door: bool = False
 
 
 STAFF = Kind(is_staff=True, has_account=True, has_pass=False)
@@ -44,6 +46,7 @@ class Asker:
 
     def __init__(self, kind: Kind, values: dict[str, Any] | None = None):
         self.is_staff, self.has_account, self.has_pass = kind.is_staff, kind.has_account, kind.has_pass
+        self.is_at_door = kind.is_at_door
         self._values = values
         self.user_id = self._parameter("actor_user_id", BigInteger())
         self.pass_id = self._parameter("actor_pass_id", BigInteger())

@@ -56,9 +56,9 @@ from app.models import (
 from app.models.events import PUBLISHED
 from app.models.sessions import PUBLIC_STATES
 from app.models.speakers import sessions_speakers
-from app.permissions import people, predicates
+from app.permissions import people
 from app.permissions.actors import Actor
-from app.permissions.kinds import STAFF, Asker, Condition, Kind, Rule, kind_of
+from app.permissions.kinds import Asker, Condition, Kind, Rule
 
 EVENT_PARTS = (EventCopyright, Faq, Microlocation, SessionType, SocialLink, SpeakersCall, Sponsor, Track)
 """Models that the public sees with their event."""
@@ -135,6 +135,8 @@ def tickets(who: Asker) -> Condition:
     living = Ticket.deleted_at.is_(None)
     if who.is_staff:
         return living
+    if who.is_at_door:
+        return and_(living, Ticket.event_id == who.events_as_door)
     on_show = and_(Ticket.is_hidden.is_(False), _of_published_event(Ticket))
     seen = [Ticket.event_id == who.events_to_sell, on_show]
     if who.has_account:
@@ -148,6 +150,8 @@ def orders(who: Asker) -> Condition:
     """`ORDER_READ`: those of events whose door he keeps, and those he bought or sold."""
     if who.is_staff:
         return true()
+    if who.is_at_door:
+        return Order.event_id == who.events_as_door
     return or_(Order.event_id == who.events_as_door, own_orders.condition(who))
 
 
@@ -165,6 +169,8 @@ def attendees(who: Asker) -> Condition:
     living = TicketHolder.deleted_at.is_(None)
     if who.is_staff:
         return living
+    if who.is_at_door:
+        return and_(living, TicketHolder.event_id == who.events_as_door)
     if not who.has_account:
         return false()
     bought = TicketHolder.order_id.in_(select(Order.id).where(Order.user_id == who.user_id))
@@ -256,10 +262,6 @@ CONDITIONS: dict[Any, Rule] = {
 """By model, and by name where one model is shown in two ways (``seen_as`` of a schema)."""
 
 
-OF_THE_DOOR = frozenset({Ticket, Order, TicketHolder})
-"""Of these, who keeps an event's door sees all that staff see there."""
-
-
 def rows(actor: Actor, shown: Any) -> Condition:
     """The condition for any model that has documents, or for a way to show one: a key of `CONDITIONS`."""
     return CONDITIONS[shown](actor)
@@ -268,16 +270,6 @@ def rows(actor: Actor, shown: Any) -> Condition:
 def rows_of(kind: Kind, shown: Any) -> Condition:
     """The same for any actor of a kind, in a statement that is sent with his `kinds.parameters`."""
     return CONDITIONS[shown].of(kind)
-
-
-def kind_at(actor: Actor, event: Event, shown: Any) -> Kind:
-    """As whose kind the actor sees the rows of an event: at his own door as staff do, whose condition is shortest."""
-    return STAFF if shown in OF_THE_DOOR and keeps_door(actor, event) else kind_of(actor)
-
-
-def keeps_door(actor: Actor, thing: Any) -> bool:
-    """Whether he sees all orders and attendees of the event that the thing is of, as `orders` and `attendees` say."""
-    return actor.is_staff or actor.has_role(predicates.event_id_of(thing), predicates.DOOR)
 
 
 def _session_on_show() -> Condition:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from marshmallow import fields as library
 from sqlalchemy import inspect
 
-from app.api.jsonapi.querystring import DEEPEST_INCLUDE, Query, Tree, model_of, relationship, schema_behind
+from app.api.jsonapi.including import keys
+from app.api.jsonapi.querystring import DEEPEST_INCLUDE, Query, Tree, relationship, schema_behind
 from app.api.jsonapi.records import address_name, shown_names
-from app.api.jsonapi.relations import own_key
 from app.schemas.fields import EARLIEST_YEAR, LATEST_YEAR, Instant, Json, Money, Whole
 from app.schemas.relationships import Later
 
@@ -90,7 +90,7 @@ class Rows:
         }
         row_id = next(self._ids)
         names = [name for name in schema._declared_fields if relationship(schema, name) and name not in later]
-        unread = {key: None for name in names if (key := own_key(model_of(schema), name))}
+        unread = dict.fromkeys(keys(schema, {name: {} for name in names}))
         return Row(unread | facts | later | {address_name(schema): f"{row_id:08x}", "id": row_id})
 
     def _value(self, schema: Any, name: str) -> Any:

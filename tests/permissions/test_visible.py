@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from app.api.jsonapi.parents import READ_AS_SEEN
 from app.models import Event, Feedback, Order, Page, Role, Session, Setting, Speaker, User, UsersEventsRoles
-from app.permissions import visible
+from app.permissions import doors, visible
 from app.permissions.actors import load_actor
 from app.permissions.kinds import STAFF, kind_of, parameters
 from app.permissions.predicates import DOOR, ORGANIZERS
@@ -29,13 +29,26 @@ def test_policy_and_visible_agree_row_by_row(town: Town, name: str):
 def test_at_each_event_the_shorter_condition_of_who_keeps_its_door_shows_the_same(town: Town, name: str):
     actor = town.actors[name]
     short = 0
-    for event, model in product(town.rows(Event), visible.OF_THE_DOOR):
-        kind = visible.kind_at(actor, event, model)
+    for event, model in product(town.rows(Event), doors.OF_THE_DOOR):
+        kind = doors.kind_at(actor, event, model)
         short += kind == STAFF != kind_of(actor)
         shortly = select(model.id).where(visible.rows_of(kind, model), model.event_id == event.id)
         found = set(town.session.scalars(shortly, parameters(actor)))
         assert found == {row.id for row in town.rows(model) if row.event_id == event.id} & seen(town, actor, model)
     assert bool(short) == (bool(actor.events_as(DOOR)) and not actor.is_staff)
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_who_keeps_doors_sees_there_what_he_sees_anyway_and_nothing_elsewhere(town: Town, name: str):
+    actor = town.actors[name]
+    own = actor.events_as(DOOR)
+    for model in doors.OF_THE_DOOR:
+        kind = doors.kind_among(actor, own, model)
+        assert kind.is_at_door != actor.is_staff
+        found = set(town.session.scalars(select(model.id).where(visible.rows_of(kind, model)), parameters(actor)))
+        if not actor.is_staff:
+            at_doors = {row.id for row in town.rows(model) if row.event_id in own}
+            assert found == at_doors & seen(town, actor, model)
 
 
 def test_every_model_with_documents_is_compared():

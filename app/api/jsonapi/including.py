@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, null, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, inspect, null, select
 from sqlalchemy.orm import aliased
 
 from app.api.jsonapi.querystring import Query, SchemaClass, Tree, model_of, relationship, schema_behind, shown
 from app.api.jsonapi.records import Layout, Record, constant, layout, read
 from app.api.jsonapi.relations import foreign_key, own_key, relation_of
-from app.permissions import kinds, visible
+from app.permissions import doors, kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
 from app.plans import Constant
 from app.schemas.relationships import Later
+
+_EVENT = "event_id"
+"""The column that says of which event a row is."""
 
 Related = dict[tuple[SchemaClass, str], dict[int, Any]]
 """What was read for relationships: schema and name → id of a row → the record or records that it is related to."""
@@ -62,7 +65,14 @@ def keys(schema: SchemaClass, tree: Tree) -> tuple[str, ...]:
 def _keys(schema: SchemaClass, names: tuple[str, ...]) -> tuple[str, ...]:
     model = model_of(schema)
     there = [name for name in names if not isinstance(relationship(schema, name), Later)]
-    return tuple(dict.fromkeys(key for name in there if (key := own_key(model, name)) is not None))
+    own = [key for name in there if (key := own_key(model, name)) is not None]
+    if _EVENT in inspect(model).columns and any(_is_of_the_door(schema, name) for name in there):
+        own.append(_EVENT)
+    return tuple(dict.fromkeys(own))
+
+
+def _is_of_the_door(schema: SchemaClass, name: str) -> bool:
+    return shown(schema_behind(schema, name)) in doors.OF_THE_DOOR
 
 
 class _Walk:
@@ -89,16 +99,19 @@ class _Walk:
     ) -> list[Record]:
         """One relationship of the rows, whose keys are ``row_keys``; gives the rows behind it, each once."""
         model = model_of(schema)
-        key = own_key(model, name)
+        key, kind = own_key(model, name), self._kind
+        if _EVENT in row_keys and _is_of_the_door(schema, name):  # what is behind is of the same event
+            events = {row.keys[row_keys.index(_EVENT)] for row in rows}
+            kind = doors.kind_among(self._actor, events, shown(schema_behind(schema, name)))
         if key is None:
             ids = [row.id for row in rows]
-            others, owners = self._read(schema, name, shape, ids)
+            others, owners = self._read(schema, name, kind, shape, ids)
             by_row: dict[int, dict[int, Record]] = {row_id: {} for row_id in ids}
             for other, owner in zip(others, owners, strict=True):
                 by_row[owner][other.id] = other
         else:
             place = row_keys.index(key)
-            others, _ = self._read(schema, name, shape, list({row.keys[place] for row in rows} - {None}))
+            others, _ = self._read(schema, name, kind, shape, list({row.keys[place] for row in rows} - {None}))
             by_id = {other.id: {other.id: other} for other in others}
             by_row = {row.id: by_id.get(row.keys[place], {}) for row in rows}
         gives = list if relation_of(model, name).uselist else _first
@@ -107,10 +120,12 @@ class _Walk:
         )
         return list({other.id: other for other in others}.values())
 
-    def _read(self, schema: SchemaClass, name: str, shape: Layout, ids: list[int]) -> tuple[list[Record], list[Any]]:
+    def _read(
+        self, schema: SchemaClass, name: str, kind: Kind, shape: Layout, ids: list[int]
+    ) -> tuple[list[Record], list[Any]]:
         if not ids:
             return [], []
-        statement = _statement(schema, name, self._kind, shape)
+        statement = _statement(schema, name, kind, shape)
         return read(statement, self._parameters | {IDS.key: ids}, shape, self._actor)
 
 

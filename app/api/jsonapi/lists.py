@@ -14,7 +14,7 @@ from app.api.jsonapi.querystring import shown
 from app.api.jsonapi.reading import Asked
 from app.api.jsonapi.relations import foreign_key
 from app.models import Event
-from app.permissions import kinds, visible
+from app.permissions import doors, kinds, visible
 from app.permissions.actors import Actor
 from app.permissions.kinds import Kind
 
@@ -71,12 +71,12 @@ class Lists:
         ``while_alive``: of an event, unless it is deleted."""
         model: Any = None if parent is None else type(parent)
         at_event = isinstance(parent, Event)
-        kind = visible.kind_at(actor, parent, shown(self.resource.schema)) if at_event else kinds.kind_of(actor)
+        kind = doors.kind_at(actor, parent, shown(self.resource.schema)) if at_event else kinds.kind_of(actor)
         statement = _statement(self, kind, model, relation, while_alive=while_alive)
         of_parent = {} if parent is None else {PARENT_ID.key: parent.id}
         parameters = {**arguments, **self.parameters(), **of_parent, **kinds.parameters(actor)}
         within = None if model is None else self.within(model)
-        count = _kept_count(self, model) if model is not None and visible.keeps_door(actor, parent) else None
+        count = _kept_count(self, model) if model is not None and doors.keeps_door(actor, parent) else None
         is_short = parent is not None and self.are_few
         return Asked(statement, parameters, self.resource.schema, actor, within, count, is_short)
 
